@@ -1,0 +1,39 @@
+/* Assertions that stay on in production, and the two macros of the project that return. */
+#ifndef HEADROOM_BASE_CHECK_H
+#define HEADROOM_BASE_CHECK_H
+
+#include "banned.h"
+
+/** Ends the process when a condition that the program relies on does not hold.
+ *  The journal is there to recover from; going on with a wrong state is not an option. */
+#define check(condition)                                                                           \
+    do {                                                                                           \
+        if (__builtin_expect(!(condition), 0)) {                                                   \
+            check_failed(#condition, __FILE__, __LINE__);                                          \
+        }                                                                                          \
+    } while (0)
+
+/** Returns the status of `call` from the enclosing function unless it is zero (OK). */
+#define TRY(call)                                                                                  \
+    do {                                                                                           \
+        const int try_status_ = (int)(call);                                                       \
+        if (__builtin_expect(try_status_ != 0, 0)) {                                               \
+            return try_status_;                                                                    \
+        }                                                                                          \
+    } while (0)
+
+/** Returns `status` from the enclosing function unless `condition` holds. */
+#define REQUIRE(condition, status)                                                                 \
+    do {                                                                                           \
+        if (__builtin_expect(!(condition), 0)) {                                                   \
+            return (status);                                                                       \
+        }                                                                                          \
+    } while (0)
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+_Noreturn void check_failed(const char *condition, const char *file, int line);
+
+#endif
