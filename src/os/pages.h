@@ -1,0 +1,19 @@
+/* Address space that costs memory only where it is touched, for tables sized at start. */
+#ifndef HEADROOM_OS_PAGES_H
+#define HEADROOM_OS_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/check.h"
+
+/** Reserves `size` bytes (rounded up to pages) that read as zero; memory is committed on first
+ *  touch. With `huge` the kernel is asked for huge pages, which a large table read at random needs
+ *  to stay off the page walker. Returns NULL when the address space or its limit is exhausted. */
+void *os_pages_reserve(size_t size, bool huge) MUST_USE;
+/** Gives the memory behind [from, from + size) back; it reads as zero again. Whole pages only. */
+void os_pages_discard(void *from, size_t size);
+/** Ends a reservation of `size` bytes. NULL-safe. */
+void os_pages_release(void *pages, size_t size);
+
+#endif
