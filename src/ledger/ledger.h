@@ -1,0 +1,206 @@
+/* The limit ledger: a pure state machine. It reads commands and gives one result for each; the same
+ * commands in the same order always give the same state and the same results. It has no clock, does
+ * no input or output, takes no lock, and allocates nothing after ledger_open: its tables lie in
+ * address space reserved there. One thread at a time.
+ * Source: ledger.md; where the text leaves a choice, ledger-choices.md. */
+#ifndef HEADROOM_LEDGER_LEDGER_H
+#define HEADROOM_LEDGER_LEDGER_H
+
+#include "ledger/command.h"
+
+struct ledger;
+
+/** No limit, record or unlock. */
+#define LEDGER_NONE UINT32_MAX
+
+struct ledger_options {
+    enum currency base;    /* the currency of rates; fixed for ever */
+    uint32_t limits_max;   /* limits that may ever be opened; at most 2^28 */
+    uint32_t records_max;  /* reservations and exposures that may ever be made; at most 2^30 - 1 */
+    uint32_t traces_max;   /* other commands that may ever be accepted; at most 2^30 - 1 */
+    uint32_t unlocks_max;  /* unlocks that may ever be granted */
+    uint32_t commands_max; /* commands of one ledger_apply */
+    uint64_t hash_seed;    /* any number; secret where ids come from strangers */
+};
+
+/** Options that fit a bank; address space only, memory follows use. */
+void ledger_options_init(struct ledger_options *options);
+
+/** NULL when the address space cannot be had. The ledger is new: time and business date 1970-01-01.
+ */
+struct ledger *ledger_open(const struct ledger_options *options) MUST_USE;
+/** NULL-safe. */
+void ledger_free(struct ledger *ledger);
+
+/* ---- commands ---- */
+
+/** One reason of refusal. The amounts are those of LEDGER_LIMIT_EXCEEDED, in the limit's currency.
+ */
+struct ledger_refusal {
+    uint32_t limit;
+    enum ledger_status reason;
+    int128 available_minor;
+    int128 required_minor;
+};
+
+/** The figures of a limit at one moment. Amounts in minor units of its currency. */
+struct ledger_limit_view {
+    struct ledger_id id;
+    struct slice holder, kind; /* owned by the ledger, for ever */
+    enum currency currency;
+    enum ledger_measure measure;
+    enum ledger_mode mode;
+    enum ledger_limit_status status;
+    bool revolving;
+    bool over;
+    bool has_raise;
+    uint8_t parents_count;
+    int32_t tolerance_bps;
+    date_days from, until, due_until; /* DATE_NONE when not set */
+    date_days raise_from, raise_until;
+    int64_t cap_minor, raise_minor;
+    int128 frozen_minor, used_minor, reserved_minor, outstanding_minor, committed_minor;
+    int128 effective_cap_minor, available_minor;
+    uint32_t parents[LEDGER_PARENTS_MAX];
+};
+
+struct ledger_record_view {
+    struct ledger_id id;
+    uint32_t limit;
+    bool is_reservation; /* else an exposure */
+    bool open;
+    enum currency currency;
+    int64_t made_minor[MEASURE_COUNT]; /* nominal, exposure, weighted, as made */
+    int64_t remaining_minor[MEASURE_COUNT];
+    time_us expires; /* of a reservation; TIME_NONE when it does not expire */
+};
+
+struct ledger_unlock_view {
+    struct ledger_id id;
+    uint32_t limit;
+    int64_t amount_minor, remaining_minor;
+    date_days until;
+    uint8_t lifts; /* enum ledger_lift bits */
+};
+
+/** What became of one command. The pointers hold until the next ledger_apply. */
+struct ledger_result {
+    enum ledger_status status;
+    uint8_t refusals_count;
+    uint8_t over_count;
+    const struct ledger_refusal *refusals; /* when status is LEDGER_REFUSED */
+    const uint32_t *over;                  /* limits, in path order, when status is LEDGER_OK */
+    /* Of a `get` with status LEDGER_OK, one of: */
+    const struct ledger_limit_view *limit;
+    const struct ledger_record_view *record;
+    const struct ledger_unlock_view *unlock;
+};
+
+/** What an accepted command, or the passage of time, did. Kept for the event feed and the history.
+ */
+struct ledger_effect {
+    uint64_t number; /* 1, 2, 3 ... over the life of the ledger */
+    time_us at;      /* ledger time */
+    uint32_t
+        command; /* index in the batch; of LEDGER_OP_EXPIRE the command before which it happened */
+    uint32_t limit;   /* the limit concerned, LEDGER_NONE for rate.set and day.open */
+    uint32_t record;  /* the reservation or exposure made or changed, else LEDGER_NONE */
+    uint8_t op;       /* enum ledger_op; never CHECK or GET */
+    uint8_t currency; /* of the amounts; CURRENCY_NONE when there are none */
+    int64_t amounts_minor[MEASURE_COUNT]; /* moved: drawn, reserved, confirmed, repaid, released,
+                                             restated to, or the cap, raise, frozen or unlocked
+                                             amount */
+};
+
+/** Applies `count` commands (at most commands_max) as one batch: a chain may not reach beyond it.
+ *  Out: results  one a command. Cost: O(path) a drawing, all memory touched is prefetched. */
+void ledger_apply(struct ledger *ledger, struct ledger_result *results,
+                  const struct ledger_command *commands, size_t count);
+/** The effects of the last ledger_apply, in order; valid until the next one. */
+const struct ledger_effect *ledger_effects(const struct ledger *ledger, size_t *ret_count);
+/** True when the tables have room for whatever `count` more commands may make. */
+bool ledger_has_room(const struct ledger *ledger, size_t count);
+
+/* ---- queries: they change nothing ---- */
+
+time_us ledger_time(const struct ledger *ledger);
+date_days ledger_business_date(const struct ledger *ledger);
+enum currency ledger_base(const struct ledger *ledger);
+/** Effects since the beginning: the number of the last one. */
+uint64_t ledger_effects_total(const struct ledger *ledger);
+/** The rate of a currency x 10^10; 0 when none is set. */
+uint64_t ledger_rate_e10(const struct ledger *ledger, enum currency currency);
+
+struct ledger_counts {
+    uint64_t limits, limits_closed, reservations_open, exposures_open, records, unlocks, ids;
+    uint64_t memory_bytes; /* in use by tables, rounded down to what was handed out */
+};
+void ledger_count(const struct ledger *ledger, struct ledger_counts *ret_counts);
+
+/** The number of a limit, record or unlock by its id; LEDGER_NONE when there is none. */
+uint32_t ledger_limit_find(const struct ledger *ledger, const struct ledger_id *id);
+uint32_t ledger_record_find(const struct ledger *ledger, const struct ledger_id *id);
+uint32_t ledger_unlock_find(const struct ledger *ledger, const struct ledger_id *id);
+uint32_t ledger_limits_count(const struct ledger *ledger);
+void ledger_limit_view(const struct ledger *ledger, struct ledger_limit_view *ret_view,
+                       uint32_t limit);
+void ledger_record_view(const struct ledger *ledger, struct ledger_record_view *ret_view,
+                        uint32_t record);
+void ledger_unlock_view(const struct ledger *ledger, struct ledger_unlock_view *ret_view,
+                        uint32_t unlock);
+/** The id of a limit; points into the ledger, for ever. */
+const struct ledger_id *ledger_limit_id(const struct ledger *ledger, uint32_t limit);
+const struct ledger_id *ledger_record_id(const struct ledger *ledger, uint32_t record);
+enum currency ledger_limit_currency(const struct ledger *ledger, uint32_t limit);
+/** The path of a limit: itself and its ancestors in depth-first preorder. Valid until the next
+ * ledger_apply. */
+const uint32_t *ledger_limit_path(const struct ledger *ledger, uint32_t limit, size_t *ret_count);
+/** The children of a limit in the order of their opening: LEDGER_NONE gives the first, then each
+ * the next. */
+uint32_t ledger_child_next(const struct ledger *ledger, uint32_t limit, uint32_t child);
+/** Open reservations and exposures made directly on a limit, newest first: LEDGER_NONE gives the
+ * first. */
+uint32_t ledger_record_next(const struct ledger *ledger, uint32_t limit, uint32_t record);
+/** Limits of a holder or kind, newest first: LEDGER_NONE gives the first. */
+uint32_t ledger_holder_next(const struct ledger *ledger, struct slice holder, uint32_t limit);
+uint32_t ledger_kind_next(const struct ledger *ledger, struct slice kind, uint32_t limit);
+
+/** What stands on a limit and below it in one drawing currency, before conversion. */
+struct ledger_currency_sums {
+    enum currency currency;
+    int128 outstanding_minor, reserved_minor, repaid_minor;
+};
+/** The sums of a limit, one a currency in which anything was ever drawn. Returns how many there
+ * are; at most `capacity` are written. */
+size_t ledger_limit_sums(const struct ledger *ledger, struct ledger_currency_sums *sums,
+                         size_t capacity, uint32_t limit);
+
+/* ---- snapshot, digest, proof ---- */
+
+/** Where a snapshot's bytes go; returns 0, or any other value to end the writing with it. */
+struct ledger_sink {
+    int (*write)(void *context, const void *data, size_t size);
+    void *context;
+};
+/** Where they come from: exactly `size` bytes, or any value but 0 to end the reading with it. */
+struct ledger_source {
+    int (*read)(void *context, void *data, size_t size);
+    void *context;
+};
+/** Writes the whole state. Returns 0 or what the sink returned. */
+int ledger_save(const struct ledger *ledger, const struct ledger_sink *sink) MUST_USE;
+/** Reads a state into a new ledger of the same base currency. Returns 0, what the source returned,
+ * or -1 when the bytes are not a state that fits this ledger; the ledger is then good for
+ * ledger_free alone. */
+int ledger_load(struct ledger *ledger, const struct ledger_source *source) MUST_USE;
+
+/** SHA-256 over everything that ledger.md calls state, in the order in which it came to be; equal
+ * on every build, and after a restart. False when memory is short. */
+bool ledger_digest(const struct ledger *ledger, uint8_t ret_digest[32]) MUST_USE;
+
+/** Recomputes from the open records what the ledger keeps, and checks every invariant of "What
+ * always holds" and of the tables. Returns true, or false with one line that says what is wrong in
+ * `reterr_message`. */
+bool ledger_verify(const struct ledger *ledger, struct buffer *reterr_message) MUST_USE;
+
+#endif
