@@ -1,6 +1,6 @@
 /* Currencies of ISO 4217, list one, that have a minor unit; sorted by code.
- * X(alphabetic code, numeric code, decimals). Codes without a minor unit (XAU, XDR, XTS, XXX ...)
- * are no currency here. Stored data keeps the letters, never a place in this list. */
+ * X(alphabetic code, numeric code, decimals). Codes without a minor unit (XAU, XDR, XTS ...) are no
+ * currency here. Stored data keeps the letters, never a place in this list. */
 #ifndef HEADROOM_BASE_CURRENCY_LIST_H
 #define HEADROOM_BASE_CURRENCY_LIST_H
 

@@ -1,0 +1,48 @@
+# The front door to CMake. The flavours stand in CMakePresets.json, the test tiers in tools/runtests.
+
+PYTHON ?= /usr/bin/python3
+JOBS   ?= $(shell nproc)
+prefix ?= /usr/local
+BUILD  := build
+
+all: ## build build/headroom
+	@test -f $(BUILD)/build.ninja || cmake --preset default
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+test: all ## unit, table, lint and format: under a minute, before each commit
+	@$(PYTHON) tools/runtests --tier test unit table tidy tools
+
+test-all: all ## what ./test runs: the same and the suites from outside
+	@$(PYTHON) tools/runtests --tier test
+
+check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck: under ten minutes
+	@$(PYTHON) tools/runtests --tier check --build build-asan
+
+soak: all asan ## the same suites at the size of a release: hours
+	@$(PYTHON) tools/runtests --tier soak --build build-asan
+
+bench: release ## measure the release build; the last line is one JSON object of figures
+	@build-release/headroom bench
+
+asan fuzz coverage release: ## build one flavour into build-NAME
+	@test -f build-$@/build.ninja || cmake --preset $@
+	@cmake --build build-$@ --parallel $(JOBS)
+
+coverage-report: coverage ## run the tests under coverage and print the lines reached, by file
+	@$(PYTHON) tools/runtests --tier test --build build-coverage unit table api
+	@gcovr --root . --filter src/ --object-directory build-coverage --print-summary
+
+format: ## rewrite every C file as clang-format would
+	@git ls-files -co --exclude-standard '*.[ch]' | xargs clang-format -i
+
+install: release ## install the hardened program, man page and units under DESTDIR and prefix
+	@cmake --install build-release --prefix $(prefix)
+
+clean: ## remove everything that was built
+	@rm -rf build build-*
+
+help: ## print this
+	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
+
+.PHONY: all test test-all check soak bench asan fuzz coverage release coverage-report format \
+	install clean help
