@@ -16,7 +16,7 @@
 /** Returns the status of `call` from the enclosing function unless it is zero (OK). */
 #define TRY(call)                                                                                  \
     do {                                                                                           \
-        const int try_status_ = (int)(call);                                                       \
+        const __auto_type try_status_ = (call);                                                    \
         if (__builtin_expect(try_status_ != 0, 0)) {                                               \
             return try_status_;                                                                    \
         }                                                                                          \
