@@ -88,6 +88,9 @@ static struct arena_block *block_add(struct arena *arena, size_t size)
     if (grown < size) {
         grown = size;
     }
+    if (grown > SIZE_MAX - sizeof(struct arena_block)) {
+        return NULL;
+    }
     struct arena_block *block = memory_allocate(sizeof(*block) + grown);
     if (block == NULL) {
         return NULL;
@@ -99,11 +102,10 @@ static struct arena_block *block_add(struct arena *arena, size_t size)
 
 void *arena_take(struct arena *arena, size_t size)
 {
-    if (size > arena->used_max) {
-        return NULL;
-    }
     const size_t rounded = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-    if (rounded > arena->used_max - arena->used) {
+
+    /* Rounding a size near SIZE_MAX wraps to less than the size. */
+    if (rounded < size || rounded > arena->used_max - arena->used) {
         return NULL;
     }
     struct arena_block *block = arena->block;
