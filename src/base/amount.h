@@ -19,7 +19,7 @@ struct decimal_text {
 };
 
 /** Reads digits with an optional point and more digits; no sign, exponent, space or separator.
- *  Returns false when the text is none, has more than 18 decimals, or its digits pass 10^19. */
+ *  Returns false when the text is none, has more than 18 decimals, or its digits pass 2^64 - 1. */
 bool decimal_text_parse(struct slice text, struct decimal_text *ret_decimal) MUST_USE;
 /** The value times 10^scale when that is a whole number not above `max`; false otherwise. */
 bool decimal_text_scale(struct decimal_text decimal, unsigned scale, uint64_t max,

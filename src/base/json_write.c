@@ -134,6 +134,8 @@ void json_quote(struct buffer *buffer, struct slice text)
             buffer_append(buffer, slice_of(digits, 4));
         }
     }
-    buffer_append(buffer, slice_of(text.data + plain, text.size - plain));
+    if (plain < text.size) { /* the data of an empty slice may be NULL */
+        buffer_append(buffer, slice_of(text.data + plain, text.size - plain));
+    }
     buffer_append_byte(buffer, '"');
 }
