@@ -1,0 +1,130 @@
+#include "os/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHILD_PIPE_FD = 3, CHILD_DIED = 128 };
+
+static _Noreturn void child_main(int pipe_fd, int parent, os_child_work work, void *context)
+{
+    sigset_t none;
+
+    for (int signal_number = 1; signal_number < NSIG; signal_number++) {
+        (void)signal(signal_number, SIG_DFL); /* fails for SIGKILL and SIGSTOP */
+    }
+    check(sigemptyset(&none) == 0 && sigprocmask(SIG_SETMASK, &none, NULL) == 0);
+    check(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+    if (getppid() != parent) {
+        _exit(CHILD_DIED - 1);
+    }
+    check(pipe_fd == CHILD_PIPE_FD || dup2(pipe_fd, CHILD_PIPE_FD) == CHILD_PIPE_FD);
+    check(close_range(CHILD_PIPE_FD + 1, ~0U, 0) == 0);
+    os_sigpipe_ignore();
+    _exit(work(CHILD_PIPE_FD, context) & (CHILD_DIED - 1));
+}
+
+enum os_status os_child_start(struct os_child *ret_child, os_child_work work, void *context)
+{
+    int ends[2];
+    const int parent = getpid();
+
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0, os_status_from_errno());
+    const pid_t pid = fork();
+    if (pid == 0) {
+        child_main(ends[1], parent, work, context);
+    }
+    const int pid_fd = pid > 0 ? pidfd_open(pid, 0) : -1;
+    (void)close(ends[1]);
+    if (pid_fd < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
+        const enum os_status status = os_status_from_errno();
+        struct os_child child = {.pid = pid, .pipe_fd = ends[0], .pid_fd = pid_fd};
+
+        (void)os_child_end(&child);
+        return status == OS_OK || status == OS_AGAIN ? OS_EXHAUSTED : status;
+    }
+    *ret_child = (struct os_child){.pid = pid, .pipe_fd = ends[0], .pid_fd = pid_fd};
+    return OS_OK;
+}
+
+enum os_status os_child_read(struct os_child *child, char *ret_bytes, size_t size, size_t *ret_size)
+{
+    for (;;) {
+        const ssize_t got = read(child->pipe_fd, ret_bytes, size);
+
+        if (got > 0) {
+            *ret_size = (size_t)got;
+            return OS_OK;
+        }
+        if (got == 0) {
+            return OS_ENDED;
+        }
+        if (errno != EINTR) {
+            return os_status_from_errno();
+        }
+    }
+}
+
+bool os_child_write(int pipe_fd, struct slice text)
+{
+    while (text.size > 0) {
+        const ssize_t written = write(pipe_fd, text.data, text.size);
+
+        if (written < 0 && errno != EINTR) {
+            return false;
+        }
+        if (written > 0) {
+            text = slice_of(text.data + written, text.size - (size_t)written);
+        }
+    }
+    return true;
+}
+
+int os_child_end(struct os_child *child)
+{
+    int status = 0;
+
+    if (child->pid > 0) {
+        (void)kill(child->pid, SIGKILL); /* a child that has ended keeps its own exit status */
+        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR) {
+        }
+    }
+    (void)close(child->pipe_fd);
+    if (child->pid_fd >= 0) {
+        (void)close(child->pid_fd);
+    }
+    *child = (struct os_child){.pid = -1, .pipe_fd = -1, .pid_fd = -1};
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CHILD_DIED;
+}
+
+int os_process_id(void)
+{
+    return getpid();
+}
+
+uint64_t os_descriptors_allow(uint64_t wanted)
+{
+    struct rlimit limit;
+
+    check(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    if (limit.rlim_cur < wanted) {
+        const rlim_t before = limit.rlim_cur;
+
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+            return before;
+        }
+    }
+    return limit.rlim_cur;
+}
+
+void os_sigpipe_ignore(void)
+{
+    check(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+}
