@@ -7,30 +7,7 @@
 #ifndef HEADROOM_OS_FILE_H
 #define HEADROOM_OS_FILE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/check.h"
-
-/* X(name, English). */
-#define FILE_STATUS_LIST(X)                                                                        \
-    X(OK, "no error")                                                                              \
-    X(NOT_FOUND, "no such file or directory")                                                      \
-    X(EXISTS, "it exists already")                                                                 \
-    X(NO_SPACE, "no space is left on the device")                                                  \
-    X(LOCKED, "another process holds the lock")                                                    \
-    X(DENIED, "permission denied")                                                                 \
-    X(NO_MEMORY, "memory is short")                                                                \
-    X(UNSUPPORTED, "the file system cannot do this")                                               \
-    X(FAILED, "the call failed")
-
-enum file_status {
-#define X(name, english) FILE_##name,
-    FILE_STATUS_LIST(X)
-#undef X
-        FILE_STATUS_COUNT
-};
+#include "os/os_status.h"
 
 enum {
     FILE_NAME_MAX = 255,
@@ -40,14 +17,15 @@ enum {
 
 /** Result of a call: what happened, and the errno for a person; 0 when there was none. */
 struct file_result {
-    enum file_status status;
+    enum os_status status;
     int number;
 };
 
 enum file_mode {
-    FILE_READ,    /* must exist; through the page cache */
+    FILE_READ,    /* must exist */
     FILE_DURABLE, /* must exist; read and write; a write returns when it is durable */
     FILE_CREATE,  /* must not exist; read and write; writes are durable after file_sync */
+    FILE_BULK,    /* as FILE_CREATE, for much: past the page cache where the system can */
 };
 
 struct files;
@@ -56,6 +34,7 @@ struct file;
 
 /* The operations; see the functions of the same names below. */
 struct files_operations {
+    struct file_result (*directory_create)(struct files *files, const char *path);
     struct file_result (*directory_open)(struct files *files, const char *path,
                                          struct directory **ret_directory);
     void (*directory_close)(struct directory *directory);
@@ -85,14 +64,22 @@ struct files_operations {
     struct file_result (*file_zero_end)(struct directory *directory, bool wait, bool *ret_done);
 };
 
-/** A file system. Implementations put their own fields behind it. */
+/* A file system, a directory, a file: implementations put their own fields behind it. */
 struct files {
+    const struct files_operations *operations;
+};
+struct directory {
+    const struct files_operations *operations;
+};
+struct file {
     const struct files_operations *operations;
 };
 
 /** The file system of this machine. */
 struct files *files_real(void);
 
+/** Makes a directory for this user alone, durable in its parent. OS_EXISTS when there is one. */
+struct file_result directory_create(struct files *files, const char *path) MUST_USE;
 struct file_result directory_open(struct files *files, const char *path,
                                   struct directory **ret_directory) MUST_USE;
 /** Ends a zeroing under way, releases the lock. NULL-safe. */
@@ -103,7 +90,7 @@ struct file_result directory_sync(struct directory *directory) MUST_USE;
 struct file_result directory_next(struct directory *directory, bool first,
                                   char ret_name[FILE_NAME_MAX + 1], bool *ret_end) MUST_USE;
 /** Holds `name` locked until the directory is closed or the process ends, however it ends; children
- *  do not hold it. Writes the own process number into it for people. FILE_LOCKED sets reterr_pid to
+ *  do not hold it. Writes the own process number into it for people. OS_IN_USE sets reterr_pid to
  *  the process that holds it, 0 when that is not known. */
 struct file_result directory_lock(struct directory *directory, const char *name,
                                   int64_t *reterr_pid) MUST_USE;
@@ -123,9 +110,9 @@ uint32_t file_alignment(struct file *file);
 /** Reads up to `size` bytes; fewer only at the end of the file. */
 struct file_result file_read(struct file *file, uint64_t offset, void *data, size_t size,
                              size_t *ret_got) MUST_USE;
-/** Writes all. For a FILE_DURABLE file: data, offset and size are multiples of FILE_ALIGNMENT_MAX
- *  (data) and of the file's alignment, and the bytes are durable on FILE_OK. FILE_NO_SPACE: some
- * may have been written. Otherwise it is unknown what is stored. */
+/** Writes all. For FILE_DURABLE and FILE_BULK `data` is aligned to FILE_ALIGNMENT_MAX, `offset` and
+ *  `size` are multiples of the file's alignment; for FILE_DURABLE the bytes are durable on FILE_OK.
+ * FILE_NO_SPACE: some may have been written. Otherwise it is unknown what is stored. */
 struct file_result file_write(struct file *file, uint64_t offset, const void *data,
                               size_t size) MUST_USE;
 /** The same in two steps: `data` must stay until file_write_end, which gives the result. One at a
@@ -141,7 +128,5 @@ struct file_result file_zero_begin(struct directory *directory, const char *name
                                    uint64_t size) MUST_USE;
 /** Whether it is done, or its failure, after which a new one may begin. */
 struct file_result file_zero_end(struct directory *directory, bool wait, bool *ret_done) MUST_USE;
-
-const char *file_status_text(enum file_status status);
 
 #endif
