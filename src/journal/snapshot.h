@@ -54,7 +54,7 @@ enum journal_status snapshot_reader_read(struct snapshot_reader *reader, void *d
 /** Call when all has been read: JOURNAL_OK when this is the end of a whole snapshot. */
 enum journal_status snapshot_reader_end(struct snapshot_reader *reader,
                                         struct journal_error *reterr_error) MUST_USE;
-/** The size in bytes of all that was added. */
+/** The size in bytes of all that was added, as the last block says; verified when that is read. */
 uint64_t snapshot_reader_size(const struct snapshot_reader *reader);
 void snapshot_reader_close(struct snapshot_reader *reader);
 
