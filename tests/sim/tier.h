@@ -1,0 +1,44 @@
+/* How much a simulation does: by the tier of the test run, unless the environment says otherwise.
+ */
+#ifndef HEADROOM_TESTS_SIM_TIER_H
+#define HEADROOM_TESTS_SIM_TIER_H
+
+#include <stdlib.h>
+
+#include "base/slice.h"
+
+static inline uint64_t tier_number(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+    uint64_t number = otherwise;
+
+    if (text != NULL && !slice_to_u64(slice_from_cstr(text), UINT64_MAX, &number)) {
+        return otherwise;
+    }
+    return number;
+}
+
+/** The size for this tier, or the number in the environment variable `name`. */
+static inline uint64_t tier_size(const char *name, uint64_t test, uint64_t check_size,
+                                 uint64_t soak)
+{
+    const struct slice tier = slice_from_cstr(getenv("HEADROOM_TIER"));
+    const uint64_t size = slice_equal(tier, SLICE("soak"))    ? soak
+                          : slice_equal(tier, SLICE("check")) ? check_size
+                                                              : test;
+
+    return tier_number(name, size);
+}
+
+/** HEADROOM_SEED replays a single seed. */
+static inline bool tier_replayed(void)
+{
+    return getenv("HEADROOM_SEED") != NULL;
+}
+
+static inline uint64_t tier_seed(uint64_t otherwise)
+{
+    return tier_number("HEADROOM_SEED", otherwise);
+}
+
+#endif
