@@ -35,9 +35,10 @@ void ledger_free(struct ledger *ledger);
 /* ---- commands ---- */
 
 /** One reason of refusal. The amounts are those of LEDGER_LIMIT_EXCEEDED, in the limit's currency.
- */
+ *  The limit is named by its id: one that was opened by the same failed chain is no more. */
 struct ledger_refusal {
-    uint32_t limit;
+    struct ledger_id limit;
+    enum currency currency; /* of the limit */
     enum ledger_status reason;
     int128 available_minor;
     int128 required_minor;
@@ -107,9 +108,10 @@ struct ledger_effect {
     uint32_t record;  /* the reservation or exposure made or changed, else LEDGER_NONE */
     uint8_t op;       /* enum ledger_op; never CHECK or GET */
     uint8_t currency; /* of the amounts; CURRENCY_NONE when there are none */
-    int64_t amounts_minor[MEASURE_COUNT]; /* moved: drawn, reserved, confirmed, repaid, released,
-                                             restated to, or the cap, raise, frozen or unlocked
-                                             amount */
+    /* What moved: reserved, confirmed, drawn, repaid or released; of restate the change, negative
+     * where it fell; of limit commands and unlock the cap, raise, frozen or unlocked amount comes
+     * first. */
+    int64_t amounts_minor[MEASURE_COUNT];
 };
 
 /** Applies `count` commands (at most commands_max) as one batch: a chain may not reach beyond it.
