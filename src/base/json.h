@@ -30,6 +30,7 @@ enum { JSON_DEPTH_MAX = 64 };
 struct json_error {
     size_t offset;       /* bytes from the start of the text */
     const char *message; /* what is wrong there, in English */
+    bool memory_short;   /* the arena is exhausted; the text may be well formed */
 };
 
 /** Reads one JSON text. Strings without escapes and numbers point into `text`, which must outlive

@@ -16,7 +16,14 @@ struct reader {
 
 static bool fail(struct reader *reader, const char *message)
 {
-    *reader->error = (struct json_error){(size_t)(reader->p - reader->start), message};
+    *reader->error = (struct json_error){(size_t)(reader->p - reader->start), message, false};
+    return false;
+}
+
+static bool fail_memory(struct reader *reader)
+{
+    (void)fail(reader, "the text needs more memory than is allowed");
+    reader->error->memory_short = true;
     return false;
 }
 
@@ -201,7 +208,7 @@ static bool read_escaped(struct reader *reader, const char *begin, struct slice 
     }
     char *const text = arena_take(reader->arena, (size_t)(close - begin) + 1);
     if (text == NULL) {
-        return fail(reader, "the text needs more memory than is allowed");
+        return fail_memory(reader);
     }
     char *out = text + (reader->p - begin);
     memcpy(text, begin, (size_t)(reader->p - begin));
@@ -252,7 +259,7 @@ static struct json_value *append(struct reader *reader, struct json_value *paren
     struct json_value *value = arena_take(reader->arena, sizeof(*value));
 
     if (value == NULL) {
-        fail(reader, "the text needs more memory than is allowed");
+        fail_memory(reader);
         return NULL;
     }
     if (*last == NULL) {
@@ -326,7 +333,7 @@ static bool duplicates_refused(struct reader *reader, const struct json_value *o
     const struct json_value **table =
         arena_take_array(reader->arena, capacity, sizeof(struct json_value *));
     if (table == NULL) {
-        return fail(reader, "the text needs more memory than is allowed");
+        return fail_memory(reader);
     }
     const uint64_t seed = (uint64_t)(uintptr_t)table;
     for (const struct json_value *member = object->first; member != NULL; member = member->next) {
@@ -441,12 +448,12 @@ struct json_value *json_parse(struct arena *arena, struct json_error *reterr_err
                             .error = reterr_error};
     struct json_value *value = arena_take(arena, sizeof(*value));
 
-    *reterr_error = (struct json_error){0, "the text needs more memory than is allowed"};
+    *reterr_error = (struct json_error){0, "the text needs more memory than is allowed", true};
     if (value == NULL) {
         return NULL;
     }
     if (!utf8_valid(text)) {
-        *reterr_error = (struct json_error){0, "the text is not valid UTF-8"};
+        *reterr_error = (struct json_error){0, "the text is not valid UTF-8", false};
         return NULL;
     }
     if (!read_value(&reader, value)) {

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void rewrite(struct buffer *buffer, struct arena *arena, struct slice text)
 {
-    struct json_error error = {0, NULL};
+    struct json_error error = {0};
     struct json_writer writer;
     const struct json_value *value = json_parse(arena, &error, text);
 

@@ -121,7 +121,7 @@ static void every_row_is_judged_as_written(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct arena arena;
-        struct json_error error = {0, NULL};
+        struct json_error error = {0};
         arena_init(&arena, 1024UL * 1024);
         const struct json_value *value = json_parse(&arena, &error, rows[i].text);
         if ((value != NULL) != rows[i].accepted) {

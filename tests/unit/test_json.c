@@ -114,7 +114,7 @@ static void errors_say_where(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct json_error error = {999, NULL};
+        struct json_error error = {.offset = 999};
         assert_null(json_parse(&arena, &error, rows[i].text));
         assert_int_equal(error.offset, rows[i].offset);
         assert_non_null(error.message);
@@ -187,7 +187,7 @@ static void memory_that_runs_out_is_an_error_at_any_size(void **state)
 
     (void)state;
     for (size_t bound = 0; !accepted; bound += 8) {
-        struct json_error error = {0, NULL};
+        struct json_error error = {0};
         assert_in_range(bound, 0, 4096);
         arena_release(&arena);
         arena_init(&arena, bound);
@@ -197,7 +197,7 @@ static void memory_that_runs_out_is_an_error_at_any_size(void **state)
     arena_release(&arena);
     arena_init(&arena, 4096);
     memory_fail_at(1, 0);
-    struct json_error error = {0, NULL};
+    struct json_error error = {0};
     assert_null(json_parse(&arena, &error, text));
     assert_non_null(strstr(error.message, "memory"));
 }
