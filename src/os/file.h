@@ -25,6 +25,7 @@ enum file_mode {
     FILE_READ,    /* must exist */
     FILE_DURABLE, /* must exist; read and write; a write returns when it is durable */
     FILE_CREATE,  /* must not exist; read and write; writes are durable after file_sync */
+    FILE_UPDATE,  /* must exist; read and write; writes are durable after file_sync */
     FILE_BULK,    /* as FILE_CREATE, for much: past the page cache where the system can */
 };
 

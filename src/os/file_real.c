@@ -317,6 +317,8 @@ static int file_flags(enum file_mode mode, bool direct)
         return flags | O_RDONLY;
     case FILE_DURABLE:
         return flags | O_RDWR | O_DSYNC;
+    case FILE_UPDATE:
+        return flags | O_RDWR;
     case FILE_CREATE:
     case FILE_BULK:
         return flags | O_RDWR | O_CREAT | O_EXCL;
