@@ -39,15 +39,15 @@ struct slice engine_status_chinese(enum engine_status status);
 struct engine;
 
 struct engine_options {
-    struct files *files;          /* files_real(), or a simulated file system */
-    const char *directory;        /* made when it is missing, unless read_only */
-    bool read_only;               /* for engine_verify */
-    bool fresh_start;             /* ignore snapshots: read the whole journal */
-    struct ledger_options ledger; /* base and sizes; base must be that of an existing journal */
-    date_days first_date;         /* business date that a new ledger opens; DATE_NONE opens none */
-    time_us now;                  /* creation time of a new journal */
-    uint64_t segment_size;        /* of the journal; 0: default */
-    uint64_t snapshot_bytes;      /* journal bytes between snapshots; 0: 256 MiB */
+    struct files *files;   /* files_real(), or a simulated file system */
+    const char *directory; /* made when it is missing */
+    bool fresh_start;      /* ignore snapshots: read the whole journal */
+    struct ledger_options
+        ledger;            /* sizes and base; base CURRENCY_NONE: that of the journal, CNY if new */
+    date_days first_date;  /* business date that a new ledger opens; DATE_NONE opens none */
+    time_us now;           /* creation time of a new journal */
+    uint64_t segment_size; /* of the journal; 0: default */
+    uint64_t snapshot_bytes; /* journal bytes between snapshots; 0: 256 MiB */
 };
 
 /** What engine_open found. */
@@ -72,7 +72,8 @@ void engine_close(struct engine *engine);
 
 /** Commands that are decided together; the memory is the caller's until `done`. */
 struct engine_batch {
-    struct engine_batch *next; /* the engine's own */
+    struct engine_batch *next; /* the engine's own, as the next */
+    bool journalled;
     const struct ledger_command *commands;
     size_t count;
     struct ledger_result *results; /* room for count */
@@ -115,6 +116,7 @@ struct engine_figures {
     uint64_t sync_ns, sync_ns_max; /* time spent making groups durable */
     uint64_t sync_histogram[32];   /* groups by log2 of their microseconds */
     bool snapshot_running;
+    bool room; /* the disk had room for the next journal segment when it was last looked at */
 };
 void engine_figures(const struct engine *engine, struct engine_figures *ret_figures);
 

@@ -239,6 +239,13 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
     }
 }
 
+void ledger_pass_time(struct ledger *ledger, time_us at)
+{
+    ledger->effects_count = 0;
+    ledger->command = 0;
+    time_pass(ledger, at);
+}
+
 const struct ledger_effect *ledger_effects(const struct ledger *ledger, size_t *ret_count)
 {
     *ret_count = ledger->effects_count;

@@ -118,7 +118,13 @@ struct ledger_effect {
  *  Out: results  one a command. Cost: O(path) a drawing, all memory touched is prefetched. */
 void ledger_apply(struct ledger *ledger, struct ledger_result *results,
                   const struct ledger_command *commands, size_t count);
-/** The effects of the last ledger_apply, in order; valid until the next one. */
+/** Lets time pass to max(ledger time, at) without a command, and releases what expires by then: the
+ * same as a batch whose commands all carry that time would begin with. Its effects replace those of
+ * the batch before. */
+void ledger_pass_time(struct ledger *ledger, time_us at);
+/** The next moment at which something may expire; TIME_NONE when nothing will. */
+time_us ledger_next_deadline(const struct ledger *ledger);
+/** The effects of the last ledger_apply or ledger_pass_time, in order; valid until the next one. */
 const struct ledger_effect *ledger_effects(const struct ledger *ledger, size_t *ret_count);
 /** True when the tables have room for whatever `count` more commands may make. */
 bool ledger_has_room(const struct ledger *ledger, size_t count);

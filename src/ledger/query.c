@@ -6,6 +6,11 @@ time_us ledger_time(const struct ledger *ledger)
     return ledger->time;
 }
 
+time_us ledger_next_deadline(const struct ledger *ledger)
+{
+    return ledger->deadlines_count == 0 ? TIME_NONE : ledger->deadlines[0].expires;
+}
+
 date_days ledger_business_date(const struct ledger *ledger)
 {
     return ledger->business_date;

@@ -2,17 +2,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { CHILD_PIPE_FD = 3, CHILD_DIED = 128 };
 
-static _Noreturn void child_main(int pipe_fd, int parent, os_child_work work, void *context)
+/* Closes every socket from descriptor `first` on. */
+static void sockets_close(int first)
+{
+    struct rlimit limit;
+    struct stat status;
+
+    check(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    const int end = limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
+    for (int fd = first; fd < end; fd++) {
+        if (fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode)) {
+            (void)close(fd);
+        }
+    }
+}
+
+static _Noreturn void child_main(int pipe_fd, int parent, bool sharing, os_child_work work,
+                                 void *context)
 {
     sigset_t none;
 
@@ -24,13 +42,18 @@ static _Noreturn void child_main(int pipe_fd, int parent, os_child_work work, vo
     if (getppid() != parent) {
         _exit(CHILD_DIED - 1);
     }
+    os_sigpipe_ignore();
+    if (sharing) {
+        sockets_close(CHILD_PIPE_FD);
+        _exit(work(pipe_fd, context) & (CHILD_DIED - 1));
+    }
     check(pipe_fd == CHILD_PIPE_FD || dup2(pipe_fd, CHILD_PIPE_FD) == CHILD_PIPE_FD);
     check(close_range(CHILD_PIPE_FD + 1, ~0U, 0) == 0);
-    os_sigpipe_ignore();
     _exit(work(CHILD_PIPE_FD, context) & (CHILD_DIED - 1));
 }
 
-enum os_status os_child_start(struct os_child *ret_child, os_child_work work, void *context)
+static enum os_status child_start(struct os_child *ret_child, bool sharing, os_child_work work,
+                                  void *context)
 {
     int ends[2];
     const int parent = getpid();
@@ -38,7 +61,7 @@ enum os_status os_child_start(struct os_child *ret_child, os_child_work work, vo
     REQUIRE(pipe2(ends, O_CLOEXEC) == 0, os_status_from_errno());
     const pid_t pid = fork();
     if (pid == 0) {
-        child_main(ends[1], parent, work, context);
+        child_main(ends[1], parent, sharing, work, context);
     }
     const int pid_fd = pid > 0 ? pidfd_open(pid, 0) : -1;
     (void)close(ends[1]);
@@ -51,6 +74,16 @@ enum os_status os_child_start(struct os_child *ret_child, os_child_work work, vo
     }
     *ret_child = (struct os_child){.pid = pid, .pipe_fd = ends[0], .pid_fd = pid_fd};
     return OS_OK;
+}
+
+enum os_status os_child_start(struct os_child *ret_child, os_child_work work, void *context)
+{
+    return child_start(ret_child, false, work, context);
+}
+
+enum os_status os_child_start_sharing(struct os_child *ret_child, os_child_work work, void *context)
+{
+    return child_start(ret_child, true, work, context);
 }
 
 enum os_status os_child_read(struct os_child *child, char *ret_bytes, size_t size, size_t *ret_size)

@@ -21,6 +21,11 @@ typedef int (*os_child_work)(int pipe_fd, void *context);
  *  at their defaults, and the child dies with its parent. */
 enum os_status os_child_start(struct os_child *ret_child, os_child_work work,
                               void *context) MUST_USE;
+/** The same, but the child keeps the descriptors of files: for work that reads or writes them, such
+ *  as a snapshot. Sockets are closed in it all the same, so that a connection that ends here ends.
+ */
+enum os_status os_child_start_sharing(struct os_child *ret_child, os_child_work work,
+                                      void *context) MUST_USE;
 /** Reads from the child's pipe. OS_AGAIN: nothing yet; OS_ENDED: all was read. */
 enum os_status os_child_read(struct os_child *child, char *ret_bytes, size_t size,
                              size_t *ret_size) MUST_USE;

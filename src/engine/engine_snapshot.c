@@ -1,0 +1,234 @@
+/* Snapshots: the ledger's state and the newest event of each limit, written by a child process that
+ * has a copy of this one's memory, so that nothing stops meanwhile; and the state at an earlier
+ * time, read from them. */
+#include "engine/internal.h"
+
+/* ---- writing ---- */
+
+struct writing {
+    struct snapshot_writer *writer;
+    struct journal_error *error;
+};
+
+static int sink_write(void *context, const void *data, size_t size)
+{
+    struct writing *writing = context;
+
+    return (int)snapshot_writer_add(writing->writer, data, size, writing->error);
+}
+
+/* Writes a snapshot of the state as it is; in this process. */
+static enum journal_status state_write(struct engine *engine, struct journal_error *error)
+{
+    struct writing writing = {.error = error};
+    const struct ledger_sink sink = {sink_write, &writing};
+    const uint64_t limits = ledger_limits_count(engine->ledger);
+
+    history_flush(&engine->history);
+    if (!history_sync(&engine->history)) {
+        return JOURNAL_FULL; /* a snapshot must not stand before its events */
+    }
+    enum journal_status status = snapshot_writer_open(engine->journal, 0, &writing.writer, error);
+    REQUIRE(status == JOURNAL_OK, status);
+    status = (enum journal_status)ledger_save(engine->ledger, &sink);
+    if (status == JOURNAL_OK && limits > 0) {
+        status = snapshot_writer_add(writing.writer, engine->history.chains,
+                                     limits * sizeof(uint64_t), error);
+    }
+    if (status != JOURNAL_OK) {
+        snapshot_writer_abandon(writing.writer);
+        return status;
+    }
+    return snapshot_writer_finish(writing.writer, SNAPSHOT_KEEP_DEFAULT, error);
+}
+
+static int child_work(int pipe_fd, void *context)
+{
+    struct journal_error error;
+
+    (void)pipe_fd;
+    return state_write(context, &error) == JOURNAL_OK ? 0 : 1;
+}
+
+enum engine_status engine_snapshot_begin(struct engine *engine)
+{
+    if (engine->snapshot.pid > 0) {
+        return ENGINE_OK;
+    }
+    history_flush(&engine->history);
+    if (os_child_start_sharing(&engine->snapshot, child_work, engine) != OS_OK) {
+        engine->snapshot = (struct os_child){0};
+        engine->figures.snapshots_failed++;
+        return ENGINE_NO_MEMORY;
+    }
+    engine->snapshot_due = engine->figures.journal_bytes + engine->options.snapshot_bytes;
+    return ENGINE_OK;
+}
+
+enum engine_status engine_snapshot(struct engine *engine)
+{
+    snapshot_abandon(engine);
+    const enum journal_status status = state_write(engine, &engine->error);
+    engine->figures.snapshots += status == JOURNAL_OK;
+    engine->figures.snapshots_failed += status != JOURNAL_OK;
+    if (status == JOURNAL_OK) {
+        return ENGINE_OK;
+    }
+    return status == JOURNAL_FULL ? ENGINE_DISK_FULL : ENGINE_JOURNAL;
+}
+
+enum engine_status snapshot_tick(struct engine *engine)
+{
+    char byte;
+    size_t got;
+
+    if (engine->snapshot.pid > 0) {
+        if (os_child_read(&engine->snapshot, &byte, 1, &got) == OS_ENDED) {
+            const bool done = os_child_end(&engine->snapshot) == 0;
+            engine->snapshot = (struct os_child){0};
+            engine->figures.snapshots += done;
+            engine->figures.snapshots_failed += !done;
+        }
+    } else if (engine->figures.journal_bytes >= engine->snapshot_due &&
+               engine_snapshot_begin(engine) != ENGINE_OK) {
+        engine->snapshot_due += engine->options.snapshot_bytes; /* tried again after as much more */
+    }
+    return ENGINE_OK;
+}
+
+void snapshot_abandon(struct engine *engine)
+{
+    if (engine->snapshot.pid > 0) {
+        (void)os_child_end(&engine->snapshot);
+        engine->snapshot = (struct os_child){0};
+    }
+}
+
+/* ---- reading ---- */
+
+struct reading {
+    struct snapshot_reader *reader;
+    struct journal_error *error;
+};
+
+static int source_read(void *context, void *data, size_t size)
+{
+    struct reading *reading = context;
+
+    return (int)snapshot_reader_read(reading->reader, data, size, reading->error);
+}
+
+enum engine_status snapshot_load(struct engine *engine, struct ledger *ledger, uint64_t sequence,
+                                 uint64_t *chains, struct journal_point *ret_point)
+{
+    struct reading reading = {.error = &engine->error};
+    const struct ledger_source source = {source_read, &reading};
+    struct journal_point point;
+
+    REQUIRE(snapshot_reader_open(engine->journal, sequence, &reading.reader, &point,
+                                 &engine->error) == JOURNAL_OK,
+            ENGINE_JOURNAL);
+    bool loaded = ledger_load(ledger, &source) == 0;
+    const uint64_t bytes = ledger_limits_count(ledger) * sizeof(uint64_t);
+    if (loaded && chains != NULL) {
+        loaded = (bytes == 0 || snapshot_reader_read(reading.reader, chains, bytes,
+                                                     &engine->error) == JOURNAL_OK) &&
+                 snapshot_reader_end(reading.reader, &engine->error) == JOURNAL_OK;
+    }
+    snapshot_reader_close(reading.reader);
+    REQUIRE(loaded, ENGINE_JOURNAL);
+    *ret_point = point;
+    return ENGINE_OK;
+}
+
+/* ---- an earlier time ---- */
+
+/* A ledger from the newest snapshot that stands not later than `at`, or a new one. */
+static struct ledger *ledger_before(struct engine *engine, time_us at,
+                                    struct journal_point *ret_point)
+{
+    uint64_t sequences[SNAPSHOT_LIST_MAX];
+    unsigned count = 0;
+
+    *ret_point = (struct journal_point){0};
+    if (snapshot_list(engine->journal, sequences, &count, &engine->error) != JOURNAL_OK) {
+        count = 0;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        struct ledger *ledger = ledger_open(&engine->options.ledger);
+
+        if (ledger == NULL) {
+            return NULL;
+        }
+        if (snapshot_load(engine, ledger, sequences[i], NULL, ret_point) == ENGINE_OK &&
+            ledger_time(ledger) <= at) {
+            return ledger;
+        }
+        ledger_free(ledger);
+        *ret_point = (struct journal_point){0};
+    }
+    return ledger_open(&engine->options.ledger);
+}
+
+struct until {
+    struct ledger *ledger;
+    struct ledger_result *results;
+    time_us at, time;
+};
+
+/* Applies the commands of a batch whose time is not after the moment asked for. */
+static bool batch_until(void *context, const struct ledger_command *commands, size_t count,
+                        bool keep_at)
+{
+    struct until *until = context;
+
+    if (!keep_at) {
+        REQUIRE(until->time <= until->at, false);
+        ledger_pass_time(until->ledger, until->time);
+    }
+    for (size_t i = 0; keep_at && i < count; i++) {
+        if (commands[i].at != TIME_NONE && commands[i].at > until->at) {
+            return false; /* a batch that carries its own times is taken whole or not at all */
+        }
+    }
+    ledger_apply(until->ledger, until->results, commands, count);
+    return true;
+}
+
+enum engine_status engine_state_at(struct engine *engine, struct ledger **ret_ledger, time_us at)
+{
+    struct journal_point point;
+    struct journal_reader *reader;
+    struct journal_record record;
+    struct arena arena;
+    struct until until = {.at = at};
+    const struct group_visitor visitor = {batch_until, &until};
+    enum journal_status status;
+
+    until.results = memory_allocate(engine->options.ledger.commands_max * sizeof(*until.results));
+    until.ledger = ledger_before(engine, at, &point);
+    REQUIRE(until.ledger != NULL && until.results != NULL, ENGINE_NO_MEMORY);
+    status = reader_behind(engine, &point, &reader);
+    REQUIRE(status == JOURNAL_OK, ENGINE_JOURNAL);
+    arena_init(&arena, 1UL << 30);
+    while ((status = journal_reader_next(reader, &record, &engine->error)) == JOURNAL_OK) {
+        until.time = record.time;
+        arena_reset(&arena);
+        if (!group_read(&arena, record.payload, &visitor)) {
+            break;
+        }
+        if (record.time <= at) {
+            ledger_pass_time(until.ledger, record.time);
+        }
+    }
+    ledger_pass_time(until.ledger, at);
+    arena_release(&arena);
+    journal_reader_close(reader);
+    memory_free(until.results);
+    if (status != JOURNAL_OK && status != JOURNAL_END) {
+        ledger_free(until.ledger);
+        return ENGINE_JOURNAL;
+    }
+    *ret_ledger = until.ledger;
+    return ENGINE_OK;
+}

@@ -1,0 +1,67 @@
+/* Events on disk: one entry an accepted command or expiry, in files events-N, where N is the number
+ * of the first.
+ *
+ * The files are made from the journal and hold nothing that it does not: they are written without a
+ * sync, and what a crash takes is written again when the journal is replayed. Each entry names the
+ * event before it on the same limit, so that the movements of a limit are found without a search.
+ * Private to the engine. */
+#ifndef HEADROOM_ENGINE_HISTORY_H
+#define HEADROOM_ENGINE_HISTORY_H
+
+#include "base/buffer.h"
+#include "journal/journal.h"
+#include "ledger/ledger.h"
+#include "os/file.h"
+
+/** One event as it lies on disk. */
+struct history_entry {
+    uint64_t number;
+    time_us at;
+    int64_t amounts_minor[MEASURE_COUNT];
+    uint64_t before;   /* the event before it on the same limit; 0 for none */
+    uint64_t sequence; /* journal record */
+    struct journal_position position;
+    uint32_t command; /* index among all commands of the record */
+    uint32_t limit, record;
+    uint8_t op;
+    char currency[3]; /* letters, or zeroes */
+    uint64_t check;   /* XXH3 of what stands before it */
+};
+
+_Static_assert(sizeof(struct history_entry) == 96, "an entry is 96 bytes on disk");
+
+struct history_file {
+    uint64_t first;
+    struct file *file; /* NULL until it is read */
+};
+
+struct history {
+    struct directory *directory;
+    struct history_file *files; /* by first */
+    size_t files_count, files_capacity;
+    bool writing;          /* the last file is the one that is written */
+    uint64_t total;        /* events, those pending included */
+    struct buffer pending; /* the newest, not yet written */
+    uint64_t *chains;      /* for each limit the newest event on it; 0 for none */
+    size_t chains_bytes;
+};
+
+/** Opens the files of a directory. No events are known until history_begin. */
+enum engine_status history_open(struct history *history, struct files *files, const char *path,
+                                uint32_t limits_max) MUST_USE;
+void history_release(struct history *history);
+/** Begins behind event `total`, whose chains the caller has filled in: later ones will be appended
+ * anew. False when the files do not hold all events up to there; begin at 0 then, with chains of
+ * zeroes. */
+bool history_begin(struct history *history, uint64_t total) MUST_USE;
+/** Adds an event behind the last one; its number, before and check are filled in. */
+void history_append(struct history *history, struct history_entry *entry);
+/** Writes what is pending. A failure leaves it pending: nothing is lost, it is tried again. */
+void history_flush(struct history *history);
+/** Makes all that was flushed durable; for a snapshot. */
+bool history_sync(struct history *history) MUST_USE;
+/** Reads an event; false beyond the last one, or when the entry on disk is damaged. */
+bool history_read(struct history *history, uint64_t number,
+                  struct history_entry *ret_entry) MUST_USE;
+
+#endif

@@ -1,0 +1,77 @@
+/* The engine's parts. Private to the room. */
+#ifndef HEADROOM_ENGINE_INTERNAL_H
+#define HEADROOM_ENGINE_INTERNAL_H
+
+#include "base/arena.h"
+#include "engine/engine.h"
+#include "engine/history.h"
+#include "journal/journal_reader.h"
+#include "journal/snapshot.h"
+#include "os/process.h"
+
+struct engine {
+    struct engine_options options;
+    char *directory;
+    struct ledger *ledger;
+    struct journal *journal;
+    struct history history;
+    struct journal_error error;
+    struct engine_batch *first, *last; /* queued */
+    struct engine_batch *taken;        /* what the current commit has yet to put into a group */
+    struct engine_listener *listeners;
+    struct engine_figures figures;
+    bool failed;
+
+    struct os_child snapshot; /* pid 0: none is under way */
+    uint64_t snapshot_due;    /* journal bytes at which the next one begins */
+
+    /* For reading events: a reader and the commands of the record it read last. */
+    struct journal_reader *reader;
+    uint64_t read_sequence;
+    struct arena read_arena;
+    struct ledger_command *read_commands;
+    size_t read_count;
+};
+
+/* ---- group.c: a journal record is a group of batches ----
+ * payload: u32 batches; for each: u8 keep_at, u32 commands, the packed commands */
+
+/** What is done with each batch of a record, in order. Returns false to stop. */
+struct group_visitor {
+    bool (*batch)(void *context, const struct ledger_command *commands, size_t count, bool keep_at);
+    void *context;
+};
+/** Unpacks a record's payload; false when it is no group, memory is short or the visitor stopped.
+ */
+bool group_read(struct arena *arena, struct slice payload, const struct group_visitor *visitor);
+
+/** Applies a record to a ledger; `after` sees the effects of each step. */
+struct group_effects {
+    void (*after)(void *context, const struct ledger *ledger, uint32_t first_command);
+    void *context;
+};
+bool group_apply(struct ledger *ledger, const struct journal_record *record, struct arena *arena,
+                 struct ledger_result *results, const struct group_effects *effects,
+                 uint64_t *ret_commands) MUST_USE;
+
+/** Notes the effects of the last step of the ledger in the history. */
+void effects_note(struct history *history, const struct ledger *ledger, uint32_t first_command,
+                  uint64_t sequence, struct journal_position position);
+
+/* A reader behind a point, sequence 0 being the beginning. */
+enum journal_status reader_behind(struct engine *engine, const struct journal_point *point,
+                                  struct journal_reader **ret_reader) MUST_USE;
+/* The base currency that the journal's label tells; CURRENCY_NONE when it tells none. */
+enum currency journal_base(const struct journal *journal);
+
+/* ---- engine_snapshot.c ---- */
+/* Reaps a snapshot that has ended, begins one that is due. */
+enum engine_status snapshot_tick(struct engine *engine) MUST_USE;
+/* Ends a snapshot under way without waiting for it. */
+void snapshot_abandon(struct engine *engine);
+/* Loads the snapshot that stands at `sequence` into a new ledger; `chains`, one a limit, may be
+ * NULL. */
+enum engine_status snapshot_load(struct engine *engine, struct ledger *ledger, uint64_t sequence,
+                                 uint64_t *chains, struct journal_point *ret_point) MUST_USE;
+
+#endif
