@@ -46,7 +46,7 @@ static int setup(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
-    snprintf(fixture->directory, sizeof(fixture->directory), "/tmp/headroom-engine-XXXXXX");
+    snprintf(fixture->directory, sizeof(fixture->directory), "engine-XXXXXX");
     assert_non_null(mkdtemp(fixture->directory));
     engine_options_init(&fixture->options);
     fixture->options.directory = fixture->directory;
