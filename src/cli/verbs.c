@@ -2,6 +2,7 @@
 
 /* The verbs, each defined in a file of its own and listed here once, in the order of the help. */
 #define VERB_LIST(X)                                                                               \
+    X(bench)                                                                                       \
     X(replay)                                                                                      \
     X(version)                                                                                     \
     X(help)
