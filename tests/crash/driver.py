@@ -5,7 +5,8 @@ import pathlib
 import signal
 import subprocess
 
-BUILD = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build"))
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("HEADROOM_BUILD", SOURCE / "build"))
 PROGRAM = BUILD / "tests" / "support" / "engine_driver"
 SEGMENT = 16 << 20  # the smallest that holds the largest record
 SNAPSHOT = 1000  # bytes of journal between snapshots: a few batches
