@@ -181,26 +181,6 @@ enum journal_status journal_fail(struct journal *journal, struct journal_error *
     return JOURNAL_FAILED;
 }
 
-/* Nothing may stand behind the last record when the next one is written. */
-static enum journal_status rest_clean(struct journal *journal, struct journal_error *reterr_error)
-{
-    char name[JOURNAL_NAME_SIZE];
-    enum journal_status status;
-
-    if (journal->unclean == 0) {
-        return JOURNAL_OK;
-    }
-    journal_name_write(name, SLICE(JOURNAL_SEGMENT_PREFIX), segment_last(journal)->first);
-    status =
-        segment_zero(journal, journal->segment, name, journal->end, journal->unclean, reterr_error);
-    if (status == JOURNAL_OK) {
-        journal->unclean = 0;
-    } else if (status == JOURNAL_FAILED) {
-        journal->phase = PHASE_FAILED;
-    }
-    return status;
-}
-
 /* Sees to it that a record with this payload fits into the segment. */
 static enum journal_status room_make(struct journal *journal, uint32_t payload_size,
                                      struct journal_error *reterr_error)
@@ -218,7 +198,6 @@ static enum journal_status room_make(struct journal *journal, uint32_t payload_s
             (void)status; /* it counts only when the segment is full */
         }
     }
-    TRY(rest_clean(journal, reterr_error));
     if (!journal->segment_due && size <= segment->size - journal->end) {
         return JOURNAL_OK;
     }
@@ -247,21 +226,19 @@ static uint64_t record_build(struct journal *journal, const struct journal_entry
     return size;
 }
 
+/* A full disk may have taken a part of the record. Only when that is gone can it be said that
+ * nothing has changed; a part that looks whole would be kept by the next start. */
 static enum journal_status write_refused(struct journal *journal, struct file_result result,
                                          uint64_t size, struct journal_error *reterr_error)
 {
-    struct journal_error later;
+    struct journal_error cleaning;
     char name[JOURNAL_NAME_SIZE];
 
     journal_name_write(name, SLICE(JOURNAL_SEGMENT_PREFIX), segment_last(journal)->first);
-    if (result.status != OS_FULL) {
+    if (result.status != OS_FULL ||
+        segment_zero(journal->segment, name, journal->end, size, &cleaning) != JOURNAL_OK) {
         return journal_fail(journal, reterr_error, result, name, journal->end,
                             "writing a record failed");
-    }
-    journal->unclean = size;
-    if (rest_clean(journal, &later) == JOURNAL_FAILED) {
-        *reterr_error = later;
-        return JOURNAL_FAILED;
     }
     return journal_error_call(reterr_error, result, JOURNAL_FAILED, name,
                               "writing a record failed");

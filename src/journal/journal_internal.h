@@ -57,7 +57,6 @@ struct journal {
     struct file *head;    /* NULL when read only */
     struct file *segment; /* NULL when read only */
     uint64_t end;         /* where the next record begins in it */
-    uint64_t unclean;     /* bytes from `end` on that a refused write may have left */
     bool segment_due;     /* the next record goes to a new segment whatever the room */
 
     enum journal_phase phase;
@@ -151,9 +150,8 @@ void segment_remember(struct journal *journal, const struct stored_segment *segm
 enum journal_status segment_begin(struct journal *journal,
                                   struct journal_error *reterr_error) MUST_USE;
 /** Writes zeros, durable. */
-enum journal_status segment_zero(struct journal *journal, struct file *file, const char *name,
-                                 uint64_t offset, uint64_t size,
-                                 struct journal_error *reterr_error) MUST_USE;
+enum journal_status segment_zero(struct file *file, const char *name, uint64_t offset,
+                                 uint64_t size, struct journal_error *reterr_error) MUST_USE;
 /** Lets a record be found again by journal_locate. */
 void segment_mark(struct journal_segment *segment, uint64_t sequence, uint64_t offset);
 static inline struct journal_segment *segment_last(struct journal *journal)

@@ -67,6 +67,14 @@ enum journal_status record_window_take(struct record_window *window, uint64_t of
     return JOURNAL_OK;
 }
 
+/* How much to read at once: nothing beyond the segment. */
+static size_t ahead_of(const struct record_place *place)
+{
+    const uint64_t rest = place->segment_size - place->offset;
+
+    return rest < place->ahead ? (size_t)rest : place->ahead;
+}
+
 enum journal_status record_header_load(struct record_window *window,
                                        const struct record_place *place, const uint8_t *identity,
                                        struct record_found *ret_found)
@@ -80,7 +88,7 @@ enum journal_status record_header_load(struct record_window *window,
         ret_found->cause = "the segment ends before the record";
         return JOURNAL_RECORD_MISSING;
     }
-    TRY(record_window_take(window, place->offset, sizeof(struct stored_record), place->ahead,
+    TRY(record_window_take(window, place->offset, sizeof(struct stored_record), ahead_of(place),
                            &bytes, &got, ret_found));
     if (got < sizeof(struct stored_record)) {
         ret_found->cause = "the file ends before the record";
@@ -104,7 +112,7 @@ enum journal_status record_load(struct record_window *window, const struct recor
     size_t got;
 
     TRY(record_header_load(window, place, identity, ret_found));
-    TRY(record_window_take(window, place->offset, (size_t)ret_found->size, place->ahead, &bytes,
+    TRY(record_window_take(window, place->offset, (size_t)ret_found->size, ahead_of(place), &bytes,
                            &got, ret_found));
     if (got < ret_found->size) {
         ret_found->cause = "the file ends within the record";

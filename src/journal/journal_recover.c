@@ -128,8 +128,8 @@ static enum journal_status mend(struct recovery *recovery)
     journal->segment_due = file_alignment(journal->segment) > recovery->tail_segment.alignment;
     state_take(recovery);
     if (recovery->torn_size > 0) {
-        TRY(segment_zero(journal, journal->segment, name, recovery->tail_offset,
-                         recovery->torn_size, recovery->error));
+        TRY(segment_zero(journal->segment, name, recovery->tail_offset, recovery->torn_size,
+                         recovery->error));
     }
     return recovery->keep ? tail_keep(recovery, name) : head_again(recovery);
 }
@@ -181,6 +181,12 @@ static enum journal_status create(struct recovery *recovery)
         journal->last.chain = journal_genesis(journal->identity, journal->label, journal->created);
         TRY(head_create(recovery));
     } else {
+        /* Its name may not be durable yet, and no segment's may be before it. */
+        const struct file_result result = directory_sync(journal->directory);
+
+        if (result.status != OS_OK) {
+            return mend_failed(recovery, result, NULL, "syncing the directory failed");
+        }
         journal->last.chain = recovery->answered.chain;
     }
     TRY(segment_begin(journal, recovery->error));

@@ -98,10 +98,9 @@ void segment_mark(struct journal_segment *segment, uint64_t sequence, uint64_t o
     }
 }
 
-enum journal_status segment_zero(struct journal *journal, struct file *file, const char *name,
-                                 uint64_t offset, uint64_t size, struct journal_error *reterr_error)
+enum journal_status segment_zero(struct file *file, const char *name, uint64_t offset,
+                                 uint64_t size, struct journal_error *reterr_error)
 {
-    (void)journal;
     for (uint64_t done = 0; done < size;) {
         const uint64_t rest = size - done;
         const size_t piece = rest < sizeof(zeros) ? (size_t)rest : sizeof(zeros);
@@ -199,6 +198,17 @@ static void segment_fill(const struct journal *journal, uint32_t alignment,
     stored_segment_seal(ret_segment);
 }
 
+/* Whether a refusal has left no segment: one with a name would be taken as begun by a later start.
+ */
+static bool segment_absent(struct journal *journal, const char *name)
+{
+    struct file *file = NULL;
+    const struct file_result result = file_open(journal->directory, name, FILE_READ, &file);
+
+    file_close(file);
+    return result.status == OS_MISSING;
+}
+
 /* Turns the spare, open as `file`, into the segment. */
 static enum journal_status segment_publish(struct journal *journal, struct file *file,
                                            const struct stored_segment *segment,
@@ -214,7 +224,8 @@ static enum journal_status segment_publish(struct journal *journal, struct file 
     if (result.status == OS_OK) {
         result = directory_rename(journal->directory, JOURNAL_SPARE_NAME, name);
     }
-    if (result.status == OS_FULL || result.status == OS_EXHAUSTED) {
+    if ((result.status == OS_FULL || result.status == OS_EXHAUSTED) &&
+        segment_absent(journal, name)) {
         return journal_error_call(reterr_error, result, JOURNAL_FAILED, name,
                                   "making the next segment failed");
     }
@@ -235,7 +246,7 @@ enum journal_status segment_begin(struct journal *journal, struct journal_error 
     struct file_result result;
     struct file *file;
 
-    check(journal->phase == PHASE_READY && journal->unclean == 0);
+    check(journal->phase == PHASE_READY);
     TRY(segment_reserve(journal, reterr_error));
     if (journal->spare != SPARE_READY) {
         status = spare_advance(journal, true, reterr_error);

@@ -142,13 +142,13 @@ void op_apply(struct names *names, const struct name_op *op)
 {
     if (op->kind == OP_MADE) {
         names_set(names, op->from, op->inode);
-    } else if (names_find(names, op->from) >= 0) {
-        const int inode = names->list[names_find(names, op->from)].inode;
-
+        return;
+    }
+    if (names_find(names, op->from) >= 0) {
         names_drop(names, op->from);
-        if (op->kind == OP_RENAMED) {
-            names_set(names, op->to, inode);
-        }
+    }
+    if (op->kind == OP_RENAMED) {
+        names_set(names, op->to, op->inode);
     }
 }
 

@@ -421,7 +421,12 @@ static struct file_result sim_file_write(struct file *base, uint64_t offset, con
     if (!file->disk->options.whole_writes && draw(file->disk, 2) == 0 && size > DISK_SECTOR) {
         size = (draw(file->disk, size / DISK_SECTOR - 1) + 1) * DISK_SECTOR;
     }
-    (void)inode_write(file->disk, inode, offset, data, size);
+    if (verdict == FAILS && result.status == OS_FULL) {
+        size = (size - 1) / DISK_SECTOR * DISK_SECTOR; /* the last of it found no room */
+    }
+    if (size > 0) {
+        (void)inode_write(file->disk, inode, offset, data, size);
+    }
     if (verdict == FAILS && durable) {
         inode_sync_badly(file->disk, inode);
         if (direct) {

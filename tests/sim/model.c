@@ -142,14 +142,12 @@ enum journal_status model_snapshot(struct model *model, struct journal *journal)
     if (status != JOURNAL_OK) {
         return status;
     }
-    model->snapshot_underway = sequence;
     status = snapshot_writer_add(writer, bytes, size / 2, &error);
     if (status == JOURNAL_OK) {
         status = snapshot_writer_add(writer, bytes + size / 2, size - size / 2, &error);
     }
     if (status == JOURNAL_OK && disk_random(&model->random, 8) == 0) {
         snapshot_writer_abandon(writer);
-        model->snapshot_underway = 0;
         return JOURNAL_OK;
     }
     if (status == JOURNAL_OK) {
@@ -159,7 +157,6 @@ enum journal_status model_snapshot(struct model *model, struct journal *journal)
     }
     if (status == JOURNAL_OK) {
         model->snapshots[model->snapshot_count++] = sequence;
-        model->snapshot_underway = 0;
     }
     return status;
 }
@@ -193,7 +190,6 @@ static bool snapshots_verify(struct model *model, struct journal *journal)
     uint64_t sequences[SNAPSHOT_LIST_MAX];
     struct journal_error error;
     unsigned count = 0;
-    unsigned finished = 0;
 
     if (snapshot_list(journal, sequences, &count, &error) != JOURNAL_OK) {
         return wrong_error(model, &error);
@@ -205,16 +201,18 @@ static bool snapshots_verify(struct model *model, struct journal *journal)
         if (!snapshot_compare(model, journal, sequences[i])) {
             return false;
         }
-        for (unsigned j = 0; j < model->snapshot_count; j++) {
-            finished += model->snapshots[j] == sequences[i];
-        }
     }
-    if (finished < (model->snapshot_count < SNAPSHOT_KEEP_DEFAULT ? model->snapshot_count
-                                                                  : SNAPSHOT_KEEP_DEFAULT) &&
-        finished + (model->snapshot_underway != 0) < model->snapshot_count) {
-        /* One that came out as underway may have pushed an older one out. */
-        if (finished + 1 < SNAPSHOT_KEEP_DEFAULT || model->snapshot_underway == 0) {
-            return wrong(model, "a finished snapshot is gone", 0);
+    /* A finished one is there, or has been pushed out by as many newer ones as are kept. */
+    for (unsigned i = 0; i < model->snapshot_count; i++) {
+        unsigned newer = 0;
+        bool there = false;
+
+        for (unsigned j = 0; j < count; j++) {
+            newer += sequences[j] > model->snapshots[i];
+            there = there || sequences[j] == model->snapshots[i];
+        }
+        if (!there && newer < SNAPSHOT_KEEP_DEFAULT) {
+            return wrong(model, "a finished snapshot is gone", model->snapshots[i]);
         }
     }
     return true;

@@ -20,9 +20,8 @@ struct model {
     uint64_t opens;
     uint64_t snapshots[MODEL_SNAPSHOTS_MAX]; /* finished: must be there, or pruned by later ones */
     unsigned snapshot_count;
-    uint64_t snapshot_underway; /* may be there, 0 for none */
-    bool failed;                /* a write of this life has failed */
-    char wrong[256];            /* what is not as it must be; empty while all is well */
+    bool failed;     /* a write of this life has failed */
+    char wrong[256]; /* what is not as it must be; empty while all is well */
 };
 
 /** A model of a new journal on `disk`. The options but for files are drawn from the seed. */
