@@ -4,7 +4,11 @@ enum auth_status auth_file_failed(struct auth_error *reterr_error, const char *n
                                   struct file_result result)
 {
     *reterr_error = (struct auth_error){
-        .file = name, .cause = os_status_text(result.status).data, .number = result.number};
+        .file = name,
+        .cause = os_status_text(result.status).data,
+        .number = result.number,
+        .missing = result.status == OS_MISSING,
+    };
     return result.status == OS_FULL ? AUTH_FULL : AUTH_FAILED;
 }
 

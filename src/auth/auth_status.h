@@ -44,6 +44,7 @@ struct auth_error {
     uint64_t line;     /* 1 for the first; 0 when no one line is at fault */
     const char *cause; /* in English; never NULL */
     int number;        /* errno, 0 when no call failed */
+    bool missing;      /* the file is not there */
 };
 
 #endif

@@ -41,6 +41,13 @@ static const struct op_fields op_fields[LEDGER_OP_COUNT] = {
     [LEDGER_OP_GET] = {0, HAS(ID) | HAS(LIMIT) | HAS(RESERVATION) | HAS(EXPOSURE_ID) | HAS(UNLOCK)},
 };
 
+void ledger_op_fields(enum ledger_op op, uint64_t *ret_required, uint64_t *ret_optional)
+{
+    check(op > LEDGER_OP_NONE && op < LEDGER_OP_EXPIRE);
+    *ret_required = op_fields[op].required;
+    *ret_optional = op_fields[op].optional | ALWAYS;
+}
+
 /* ---- reading one member ---- */
 
 struct reader {

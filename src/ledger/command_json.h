@@ -14,6 +14,9 @@ bool ledger_command_read_json(struct arena *arena, struct ledger_command *ret_co
                               const struct json_value *value, enum currency base,
                               bool at_allowed) MUST_USE;
 
+/** The fields of a command, as LEDGER_HAS bits; those that every command may have are optional. */
+void ledger_op_fields(enum ledger_op op, uint64_t *ret_required, uint64_t *ret_optional);
+
 /** Writes the answer to one command, as an object. */
 void ledger_result_write_json(struct json_writer *writer, const struct ledger *ledger,
                               const struct ledger_command *command,

@@ -1,0 +1,113 @@
+/* The REST face of ledger, engine and door: one static table of routes, one file a resource. A
+ * handler decodes, asks engine or auth, and encodes; who may call it was judged before, from the
+ * permission table. */
+#ifndef HEADROOM_API_API_H
+#define HEADROOM_API_API_H
+
+#include "api/api_metrics.h"
+#include "api/api_schema.h"
+#include "auth/auth.h"
+#include "base/json.h"
+#include "engine/engine.h"
+#include "http/http.h"
+#include "os/reactor.h"
+
+enum {
+    API_COMMANDS_MAX = 8192, /* commands of one request */
+    API_PAGE_DEFAULT = 100,  /* items of a page, unless `limit` is given */
+    API_PAGE_MAX = 1000,
+    API_ROUTES_MAX = 64,
+};
+
+struct api_stream; /* a live stream of events */
+struct api_child;  /* a question about the past, answered by a child process */
+
+/** Everything a handler needs; made by the program, zeroed. */
+struct api {
+    struct engine *engine;
+    struct auth *auth;
+    struct reactor *reactor;
+    struct http_server *server;
+    struct api_metrics metrics;
+    struct api_stream *streams; /* live streams of events, in no order */
+    size_t stream_count;
+    struct api_child *children; /* questions about the past under way */
+    size_t child_count;
+    struct reactor_hook stream_hook;
+    unsigned roles[API_ROUTES_MAX]; /* who may call the n-th route */
+    const char *version;
+    bool draining;
+};
+
+/* ---- the table of routes ---- */
+
+/** A parameter in the path or the query. */
+struct api_parameter {
+    const char *name; /* NULL ends a list */
+    bool in_path;
+    enum api_type type;
+    const char *detail; /* of the type, see api_schema.h */
+    const char *description;
+};
+
+/** What the API document says of a route; http_route.meta. */
+struct api_operation {
+    const char *id; /* "listLimits" */
+    const char *tag;
+    const char *summary;
+    const struct api_parameter *parameters;
+    const char *request;  /* schema of the body; NULL: no body */
+    const char *response; /* schema of the 200 or 201 body; NULL: none, or not JSON */
+    const char *media;    /* content type of the response where it is not application/json */
+    unsigned status;      /* of success; 0: 200 */
+};
+
+/** The routes. */
+const struct http_route *api_routes(size_t *ret_count);
+/** Fills api->roles from the permission table. */
+void api_roles_resolve(struct api *api);
+/** Writes the OpenAPI document. */
+void api_openapi_write(struct buffer *out, const char *version);
+/** Resolves who may call which route, and follows the engine's events for live streams. Once, when
+ *  engine, auth and reactor are set; its hook must come behind the one that commits. */
+void api_init(struct api *api);
+/** Ends every live stream; no new one begins. */
+void api_drain(struct api *api);
+
+/** http_config.admit: judges the token and the role; `context` is the struct api. */
+bool api_admit(struct http_request *request, void *context);
+/** http_config.answered: counts. */
+void api_answered(const struct http_request *request, unsigned status, uint64_t duration_ns,
+                  void *context);
+/** The token that was admitted; NULL on a route for anybody. */
+const struct auth_token *api_token(const struct http_request *request);
+time_us api_now(void);
+/** Answers with a limit as it was, from a child process. */
+void api_limit_as_of(struct api *api, struct http_request *request, const struct ledger_id *id,
+                     time_us as_of);
+
+/* ---- handlers, each in the file of its resource ---- */
+
+void api_commands_post(struct http_request *request, void *context);
+void api_limits_list(struct http_request *request, void *context);
+void api_limit_get(struct http_request *request, void *context);
+void api_limit_tree(struct http_request *request, void *context);
+void api_limit_exposures(struct http_request *request, void *context);
+void api_limit_movements(struct http_request *request, void *context);
+void api_reservation_get(struct http_request *request, void *context);
+void api_exposure_get(struct http_request *request, void *context);
+void api_unlock_get(struct http_request *request, void *context);
+void api_rates_list(struct http_request *request, void *context);
+void api_day_get(struct http_request *request, void *context);
+void api_events_get(struct http_request *request, void *context);
+void api_me_get(struct http_request *request, void *context);
+void api_tokens_list(struct http_request *request, void *context);
+void api_tokens_post(struct http_request *request, void *context);
+void api_token_delete(struct http_request *request, void *context);
+void api_metrics_get(struct http_request *request, void *context);
+void api_healthz_get(struct http_request *request, void *context);
+void api_readyz_get(struct http_request *request, void *context);
+void api_openapi_get(struct http_request *request, void *context);
+void api_page_get(struct http_request *request, void *context);
+
+#endif

@@ -1,0 +1,59 @@
+/* Who may call a route: the token is judged first, then its role, before any body is read. */
+#include "api/api_reply.h"
+#include "auth/permission.h"
+#include "os/clock.h"
+
+time_us api_now(void)
+{
+    return os_clock_realtime_us();
+}
+
+const struct auth_token *api_token(const struct http_request *request)
+{
+    return request->user;
+}
+
+/* The place of a request's route in the table. */
+static size_t route_index(const struct http_request *request)
+{
+    size_t count;
+    const struct http_route *routes = api_routes(&count);
+    const size_t index = (size_t)(request->route - routes);
+
+    check(index < count && count <= API_ROUTES_MAX);
+    return index;
+}
+
+bool api_admit(struct http_request *request, void *context)
+{
+    struct api *api = context;
+    const unsigned roles = api->roles[route_index(request)];
+    const struct auth_token *token = NULL;
+
+    if (roles == AUTH_ANYBODY) {
+        return true;
+    }
+    const enum auth_status status =
+        auth_judge(api->auth, &token, http_request_header(request, SLICE("authorization")),
+                   request->peer_address, api_now());
+    if (status != AUTH_OK) {
+        api_problem_auth(request, status);
+        return false;
+    }
+    if ((roles & token->role) == 0) {
+        api_problem_auth(request, AUTH_FORBIDDEN);
+        return false;
+    }
+    request->user = (void *)(uintptr_t)token;
+    return true;
+}
+
+void api_answered(const struct http_request *request, unsigned status, uint64_t duration_ns,
+                  void *context)
+{
+    struct api *api = context;
+
+    if (request->route != NULL) {
+        api_metrics_request(&api->metrics, route_index(request), status, duration_ns);
+    }
+}

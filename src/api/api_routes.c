@@ -1,0 +1,158 @@
+/* The table of routes, with what the API document says of each. */
+#include "api/api.h"
+#include "auth/permission.h"
+
+static const struct api_parameter id_only[] = {
+    {"id", true, API_ID, NULL, "its id"},
+    {0},
+};
+
+#define PAGE_PARAMETERS                                                                            \
+    {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},                          \
+    {                                                                                              \
+        "limit", false, API_INTEGER, NULL, "items of a page, 1 to 1000; 100 unless given"          \
+    }
+
+static const struct api_parameter limits_parameters[] = {
+    {"holder", false, API_TEXT, NULL, "limits of this holder, newest first"},
+    {"kind", false, API_TEXT, NULL, "limits of this kind, newest first"},
+    {"match", false, API_TEXT, NULL,
+     "limits whose id or holder contains this text, in the order of their opening; a page may be "
+     "short or empty though there are more"},
+    PAGE_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter limit_parameters[] = {
+    {"id", true, API_ID, NULL, "the limit"},
+    {"as_of", false, API_TIME, NULL, "its state as of this time, not after now"},
+    {0},
+};
+
+static const struct api_parameter tree_parameters[] = {
+    {"id", true, API_ID, NULL, "the limit at the root"},
+    {"depth", false, API_INTEGER, NULL, "levels below the root; all unless given"},
+    PAGE_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter exposures_parameters[] = {
+    {"id", true, API_ID, NULL, "the limit"},
+    {"below", false, API_BOOLEAN, NULL, "also what was drawn on the limits below it"},
+    PAGE_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter movements_parameters[] = {
+    {"id", true, API_ID, NULL, "the limit"},
+    {"from", false, API_TIME, NULL, "not before this time"},
+    {"to", false, API_TIME, NULL, "before this time"},
+    PAGE_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter events_parameters[] = {
+    {"after", false, API_INTEGER, NULL, "events with a higher number; 0 unless given"},
+    {"limit", false, API_INTEGER, NULL, "events of a page, 1 to 1000; 100 unless given"},
+    {0},
+};
+
+/* The pages that a browser asks for; not part of the API document. */
+static const struct api_operation page = {.media = "text/html"};
+
+#define OPERATION(name, ...) static const struct api_operation name = {__VA_ARGS__}
+
+OPERATION(commands_post, .id = "postCommands", .tag = "Commands",
+          .summary = "Apply a batch of ledger commands and answer when it is durable; also as "
+                     "lines (application/x-ndjson), answered as lines",
+          .request = "Commands", .response = "Results");
+OPERATION(limits_list, .id = "listLimits", .tag = "Limits",
+          .summary = "Limits by holder, by kind, by a part of their names, or all",
+          .parameters = limits_parameters, .response = "LimitPage");
+OPERATION(limit_get, .id = "getLimit", .tag = "Limits",
+          .summary = "One limit, now or as of an earlier time", .parameters = limit_parameters,
+          .response = "Limit");
+OPERATION(limit_tree, .id = "getTree", .tag = "Limits",
+          .summary = "A limit and the limits below it, in depth-first order",
+          .parameters = tree_parameters, .response = "TreePage");
+OPERATION(limit_exposures, .id = "listExposures", .tag = "Limits",
+          .summary = "Open exposures and reservations on a limit",
+          .parameters = exposures_parameters, .response = "RecordPage");
+OPERATION(limit_movements, .id = "listMovements", .tag = "Limits",
+          .summary = "What moved a limit, in time order", .parameters = movements_parameters,
+          .response = "MovementPage");
+OPERATION(reservation_get, .id = "getReservation", .tag = "Drawings", .summary = "One reservation",
+          .parameters = id_only, .response = "Reservation");
+OPERATION(exposure_get, .id = "getExposure", .tag = "Drawings", .summary = "One exposure",
+          .parameters = id_only, .response = "Exposure");
+OPERATION(unlock_get, .id = "getUnlock", .tag = "Limits", .summary = "One unlock",
+          .parameters = id_only, .response = "Unlock");
+OPERATION(rates_list, .id = "listRates", .tag = "Ledger",
+          .summary = "The rates that are set, in the base currency", .response = "Rates");
+OPERATION(day_get, .id = "getDay", .tag = "Ledger", .summary = "Business date and ledger time",
+          .response = "Day");
+OPERATION(events_get, .id = "listEvents", .tag = "Events",
+          .summary = "What happened, in order; with Accept: text/event-stream as a live stream, "
+                     "which Last-Event-ID resumes",
+          .parameters = events_parameters, .response = "EventPage");
+OPERATION(me_get, .id = "getMe", .tag = "Tokens", .summary = "The token that asks",
+          .response = "Token");
+OPERATION(tokens_list, .id = "listTokens", .tag = "Tokens", .summary = "All tokens",
+          .response = "Tokens");
+OPERATION(tokens_post, .id = "createToken", .tag = "Tokens",
+          .summary = "Make a token; its secret is shown this once", .request = "TokenRequest",
+          .response = "NewToken", .status = 201);
+OPERATION(token_delete, .id = "revokeToken", .tag = "Tokens", .summary = "Revoke a token",
+          .parameters = id_only, .status = 204);
+OPERATION(metrics_get, .id = "getMetrics", .tag = "Operation", .summary = "Figures for Prometheus",
+          .media = "text/plain");
+OPERATION(healthz_get, .id = "getHealth", .tag = "Operation",
+          .summary = "200 while the process answers", .media = "text/plain");
+OPERATION(readyz_get, .id = "getReadiness", .tag = "Operation",
+          .summary = "200 when commands are taken, else 503", .media = "text/plain");
+OPERATION(openapi_get, .id = "getDescription", .tag = "Operation", .summary = "This document",
+          .response = "Description");
+
+static const struct http_route routes[] = {
+    {HTTP_METHOD_POST, "/v1/commands", api_commands_post, &commands_post, 0},
+    {HTTP_METHOD_GET, "/v1/limits", api_limits_list, &limits_list, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}", api_limit_get, &limit_get, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}/tree", api_limit_tree, &limit_tree, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}/exposures", api_limit_exposures, &limit_exposures, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}/movements", api_limit_movements, &limit_movements, 0},
+    {HTTP_METHOD_GET, "/v1/reservations/{id}", api_reservation_get, &reservation_get, 0},
+    {HTTP_METHOD_GET, "/v1/exposures/{id}", api_exposure_get, &exposure_get, 0},
+    {HTTP_METHOD_GET, "/v1/unlocks/{id}", api_unlock_get, &unlock_get, 0},
+    {HTTP_METHOD_GET, "/v1/rates", api_rates_list, &rates_list, 0},
+    {HTTP_METHOD_GET, "/v1/day", api_day_get, &day_get, 0},
+    {HTTP_METHOD_GET, "/v1/events", api_events_get, &events_get, 0},
+    {HTTP_METHOD_GET, "/v1/me", api_me_get, &me_get, 0},
+    {HTTP_METHOD_GET, "/v1/tokens", api_tokens_list, &tokens_list, 0},
+    {HTTP_METHOD_POST, "/v1/tokens", api_tokens_post, &tokens_post, 4096},
+    {HTTP_METHOD_DELETE, "/v1/tokens/{id}", api_token_delete, &token_delete, 0},
+    {HTTP_METHOD_GET, "/v1/openapi.json", api_openapi_get, &openapi_get, 0},
+    {HTTP_METHOD_GET, "/metrics", api_metrics_get, &metrics_get, 0},
+    {HTTP_METHOD_GET, "/healthz", api_healthz_get, &healthz_get, 0},
+    {HTTP_METHOD_GET, "/readyz", api_readyz_get, &readyz_get, 0},
+    {HTTP_METHOD_GET, "/", api_page_get, &page, 0},
+    {HTTP_METHOD_GET, "/page.css", api_page_get, &page, 0},
+    {HTTP_METHOD_GET, "/page.js", api_page_get, &page, 0},
+    {HTTP_METHOD_GET, "/favicon.svg", api_page_get, &page, 0},
+};
+
+_Static_assert(sizeof(routes) / sizeof(routes[0]) <= API_ROUTES_MAX, "room for every route");
+_Static_assert((int)API_ROUTES_MAX <= (int)METRICS_ROUTES_MAX, "metrics count every route");
+
+const struct http_route *api_routes(size_t *ret_count)
+{
+    *ret_count = sizeof(routes) / sizeof(routes[0]);
+    return routes;
+}
+
+void api_roles_resolve(struct api *api)
+{
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        api->roles[i] = permission_roles(http_method_name(routes[i].method),
+                                         slice_from_cstr(routes[i].pattern));
+    }
+}
