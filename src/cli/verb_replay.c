@@ -4,14 +4,16 @@
  * does not grow with the input and the reader of a pipe gets answers while it writes. */
 #include "base/arena.h"
 #include "base/hash.h"
-#include "cli/cli.h"
+#include "cli/cli_data.h"
 #include "ledger/command_json.h"
+#include "os/clock.h"
 #include "os/entropy.h"
 #include "os/stream.h"
 
 enum {
     PIECE_MAX = 4096,      /* commands applied together, where no longer chain asks for more */
-    CHAIN_MAX = 1 << 20,   /* commands of one chain */
+    CHAIN_MAX = 1 << 20,   /* commands of one chain in memory */
+    CHAIN_MAX_DATA = 4096, /* and in a data directory, where one record holds it */
     READ_SIZE = 1 << 18,   /* bytes read at a time */
     OUTPUT_SIZE = 1 << 16, /* bytes of results that are written out together, at least */
 };
@@ -20,7 +22,11 @@ struct replay {
     struct cli *cli;
     const char *path; /* for messages */
     int fd;
-    struct ledger *ledger;
+    size_t chain_max;
+    struct engine *engine; /* NULL: in memory */
+    const char *directory; /* of the engine */
+    struct ledger *memory; /* the ledger without engine */
+    const struct ledger *ledger;
     struct arena arena;    /* lines and their values, until their commands are applied */
     struct buffer input;   /* what was read and is no whole line yet */
     size_t scanned;        /* bytes of input known to hold no line end */
@@ -57,6 +63,29 @@ static int piece_write(struct replay *replay, const struct ledger_result *result
     return CLI_DONE;
 }
 
+static int tables_full(struct replay *replay)
+{
+    return cli_fail(
+        replay->cli, CLI_SYSTEM, "%s, line %llu: the ledger's tables are full; split the input",
+        "%s 第 %llu 行：账本容量已满；请拆分输入", replay->path, (unsigned long long)replay->lines);
+}
+
+static int commands_apply(struct replay *replay, struct ledger_result *results, size_t count)
+{
+    if (replay->engine != NULL) {
+        const enum engine_status status = engine_apply(
+            replay->engine, piece_commands(replay), results, count, true, os_clock_realtime_us());
+        return status == ENGINE_OK ? CLI_DONE
+                                   : cli_engine_fail(replay->cli, replay->directory, status,
+                                                     engine_error(replay->engine));
+    }
+    if (!ledger_has_room(replay->memory, count)) {
+        return tables_full(replay);
+    }
+    ledger_apply(replay->memory, results, piece_commands(replay), count);
+    return CLI_DONE;
+}
+
 /* Applies what was gathered, which ends no chain in its middle, and writes the results. */
 static int piece_apply(struct replay *replay)
 {
@@ -65,20 +94,14 @@ static int piece_apply(struct replay *replay)
     if (count == 0) {
         return CLI_DONE;
     }
-    if (!ledger_has_room(replay->ledger, count)) {
-        return cli_fail(replay->cli, CLI_SYSTEM,
-                        "%s, line %llu: the ledger's tables are full; split the input",
-                        "%s 第 %llu 行：账本容量已满；请拆分输入", replay->path,
-                        (unsigned long long)replay->lines);
-    }
     buffer_reset(&replay->results);
     struct ledger_result *results =
         (void *)buffer_reserve(&replay->results, count * sizeof(struct ledger_result));
     if (results == NULL) {
         return cli_fail_memory(replay->cli);
     }
-    ledger_apply(replay->ledger, results, piece_commands(replay), count);
-    const int status = piece_write(replay, results);
+    int status = commands_apply(replay, results, count);
+    status = status == CLI_DONE ? piece_write(replay, results) : status;
     buffer_reset(&replay->piece);
     arena_reset(&replay->arena);
     return status;
@@ -116,11 +139,11 @@ static int line_take(struct replay *replay, struct slice line)
     if (piece_count(replay) >= PIECE_MAX && !command.linked) {
         return piece_apply(replay);
     }
-    if (piece_count(replay) == PIECE_MAX + CHAIN_MAX) {
+    if (piece_count(replay) == PIECE_MAX + replay->chain_max) {
         return cli_fail(replay->cli, CLI_SYSTEM,
-                        "%s, line %llu: a chain of more than %d commands; split it",
-                        "%s 第 %llu 行：关联命令超过 %d 条；请拆分", replay->path,
-                        (unsigned long long)replay->lines, CHAIN_MAX);
+                        "%s, line %llu: a chain of more than %zu commands; split it",
+                        "%s 第 %llu 行：关联命令超过 %zu 条；请拆分", replay->path,
+                        (unsigned long long)replay->lines, replay->chain_max);
     }
     return CLI_DONE;
 }
@@ -202,39 +225,58 @@ static int replay_in_memory(struct replay *replay, enum currency base)
     struct ledger_options options;
 
     ledger_options_init(&options);
-    options.base = base;
+    options.base = base == CURRENCY_NONE ? CURRENCY_CNY : base;
     options.commands_max = PIECE_MAX + CHAIN_MAX;
     os_entropy_fill(&options.hash_seed, sizeof(options.hash_seed));
-    replay->ledger = ledger_open(&options);
-    if (replay->ledger == NULL) {
+    replay->memory = ledger_open(&options);
+    if (replay->memory == NULL) {
         return cli_fail_memory(replay->cli);
     }
+    replay->ledger = replay->memory;
+    replay->chain_max = CHAIN_MAX;
+    return replay_run(replay);
+}
+
+static int replay_in_directory(struct replay *replay, enum currency base)
+{
+    struct engine_options options;
+
+    engine_options_init(&options);
+    options.directory = replay->directory;
+    options.ledger.base = base;
+    options.ledger.commands_max = PIECE_MAX + CHAIN_MAX_DATA;
+    options.now = os_clock_realtime_us();
+    os_entropy_fill(&options.ledger.hash_seed, sizeof(options.ledger.hash_seed));
+    const int status = cli_engine_open(replay->cli, &replay->engine, &options);
+    if (status != CLI_DONE) {
+        return status;
+    }
+    replay->ledger = engine_ledger(replay->engine);
+    replay->chain_max = CHAIN_MAX_DATA;
     return replay_run(replay);
 }
 
 static int run(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct replay replay = {.cli = cli, .path = arguments->values[0]};
-    const char *base_text = cli_option_value(arguments, "base");
-    enum currency base = CURRENCY_CNY;
+    enum currency base;
 
-    if (base_text != NULL) {
-        base = currency_from_code(slice_from_cstr(base_text));
-        if (base == CURRENCY_NONE) {
-            return cli_fail(cli, CLI_USAGE, "--base: '%s' is no ISO 4217 currency such as CNY",
-                            "--base：“%s”不是 ISO 4217 货币代码（如 CNY）", base_text);
-        }
+    replay.directory = cli_option_value(arguments, "data");
+    if (!cli_option_base(cli, arguments, &base)) {
+        return CLI_USAGE;
     }
     const enum os_status opened = os_stream_open(&replay.fd, replay.path);
     if (opened != OS_OK) {
         return cli_fail_os(cli, opened, replay.path);
     }
     arena_init(&replay.arena, SIZE_MAX / 2);
-    int status = replay_in_memory(&replay, base);
+    int status = replay.directory == NULL ? replay_in_memory(&replay, base)
+                                          : replay_in_directory(&replay, base);
     if (status == CLI_DONE && cli_option_value(arguments, "digest") != NULL) {
         status = digest_print(&replay);
     }
-    ledger_free(replay.ledger);
+    ledger_free(replay.memory);
+    engine_close(replay.engine);
     arena_release(&replay.arena);
     buffer_release(&replay.input);
     buffer_release(&replay.piece);
@@ -244,6 +286,8 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
 }
 
 static const struct cli_option options[] = {
+    {"data", "DIR", "apply them durably in this data directory, made when it is missing",
+     "在此数据目录中持久执行；不存在则创建"},
     {"base", "CURRENCY", "base currency of the rates; CNY otherwise", "汇率的本位币；缺省为 CNY"},
     {"digest", NULL, "print the SHA-256 of the state at the end, on standard error",
      "结束时在标准错误输出状态的 SHA-256"},
@@ -259,8 +303,9 @@ const struct cli_verb cli_verb_replay = {
     .summary_chinese = "执行文件中的命令并输出结果",
     .details_english =
         "Reads one JSON command a line (- is standard input) and prints one JSON result a line, in "
-        "the same order. The whole input is one batch: a chain may be of any length up to 1048576 "
-        "commands. `at` may be given. A line that is no JSON is answered with bad_request; blank "
+        "the same order. The whole input is one batch: a chain may have 1048576 commands, 4096 "
+        "with "
+        "--data. `at` may be given. A line that is no JSON is answered with bad_request; blank "
         "lines are skipped and have no result. Results that are not ok do not change the exit "
         "status: what was asked, to apply the commands and say what became of each, was done.",
     .details_chinese = "逐行读取 JSON 命令（- 表示标准输入），按相同顺序逐行输出 JSON "

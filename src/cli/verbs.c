@@ -2,8 +2,10 @@
 
 /* The verbs, each defined in a file of its own and listed here once, in the order of the help. */
 #define VERB_LIST(X)                                                                               \
-    X(bench)                                                                                       \
+    X(serve)                                                                                       \
     X(replay)                                                                                      \
+    X(verify)                                                                                      \
+    X(bench)                                                                                       \
     X(version)                                                                                     \
     X(help)
 

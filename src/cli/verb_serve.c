@@ -1,0 +1,408 @@
+/* headroom serve: one loop that decides, makes durable, answers and serves the page. */
+#include <signal.h>
+
+#include "api/api.h"
+#include "base/arena.h"
+#include "cli/cli_data.h"
+#include "os/clock.h"
+#include "os/entropy.h"
+#include "os/process.h"
+
+enum { DESCRIPTORS_WANTED = 65536, FLUSH_EVERY = 60, OFFSET_MAX_MINUTES = 14 * 60 };
+
+struct serve {
+    struct cli *cli;
+    const char *directory;
+    struct reactor *reactor;
+    struct engine *engine;
+    struct auth *auth;
+    struct http_server *server;
+    struct api api;
+    struct reactor_hook commit_hook;
+    struct reactor_timer tick_timer;
+    unsigned ticks;
+    bool draining;
+    int status;
+};
+
+/* ---- the loop ---- */
+
+/* A journal that failed ends the process: what was not answered is not known to anybody. */
+static void stop_failed(struct serve *serve, enum engine_status status)
+{
+    serve->status =
+        cli_engine_fail(serve->cli, serve->directory, status, engine_error(serve->engine));
+    reactor_stop(serve->reactor);
+}
+
+static void commit_run(struct reactor_hook *hook)
+{
+    struct serve *serve =
+        (struct serve *)(void *)((char *)hook - offsetof(struct serve, commit_hook));
+
+    if (serve->status == CLI_DONE && engine_pending(serve->engine)) {
+        const enum engine_status status = engine_commit(serve->engine, os_clock_realtime_us());
+        if (status != ENGINE_OK) {
+            stop_failed(serve, status);
+        }
+    }
+}
+
+static void tick_set(struct serve *serve)
+{
+    if (reactor_timer_set(serve->reactor, &serve->tick_timer,
+                          reactor_now_ns(serve->reactor) + OS_NS_PER_SECOND) != OS_OK) {
+        serve->status = cli_fail_memory(serve->cli);
+        reactor_stop(serve->reactor);
+    }
+}
+
+/* Writes the days of last use of tokens; what fails is tried again a minute later. */
+static void days_flush(struct serve *serve)
+{
+    const enum auth_status status = auth_flush(serve->auth);
+
+    if (status != AUTH_OK && status != AUTH_FULL) {
+        const struct slice text = auth_status_text(status, serve->cli->chinese);
+        cli_fail(serve->cli, CLI_SYSTEM, "%s/" AUTH_TOKENS_FILE ": %.*s",
+                 "%s/" AUTH_TOKENS_FILE "：%.*s", serve->directory, (int)text.size, text.data);
+    }
+}
+
+static void tick(struct reactor_timer *timer)
+{
+    struct serve *serve =
+        (struct serve *)(void *)((char *)timer - offsetof(struct serve, tick_timer));
+
+    const enum engine_status status = engine_tick(serve->engine, os_clock_realtime_us());
+    if (status != ENGINE_OK) {
+        stop_failed(serve, status);
+        return;
+    }
+    if (++serve->ticks % FLUSH_EVERY == 0) {
+        days_flush(serve);
+    }
+    tick_set(serve);
+}
+
+static void drained(void *context)
+{
+    struct serve *serve = context;
+
+    reactor_stop(serve->reactor);
+}
+
+static void drain(void *context)
+{
+    struct serve *serve = context;
+
+    if (!serve->draining) {
+        serve->draining = true;
+        api_drain(&serve->api);
+        http_server_drain(serve->server, drained, serve);
+    }
+}
+
+static void reload(void *context)
+{
+    struct serve *serve = context;
+
+    if (http_server_reload(serve->server) != HTTP_OK) {
+        cli_fail(serve->cli, CLI_SYSTEM,
+                 "certificate, key or CA file cannot be used; the old ones stay",
+                 "证书、密钥或 CA 文件不可用；继续使用旧文件");
+    }
+}
+
+/* ---- opening ---- */
+
+/* The business day on which a new ledger begins: today by an offset such as +08:00. */
+static bool first_date(struct cli *cli, const char *offset, time_us now, date_days *ret_date)
+{
+    const struct slice text = slice_from_cstr(offset);
+    uint64_t hours;
+    uint64_t minutes;
+
+    if (text.size != 6 || (text.data[0] != '+' && text.data[0] != '-') || text.data[3] != ':' ||
+        !slice_to_u64(slice_of(text.data + 1, 2), 14, &hours) ||
+        !slice_to_u64(slice_of(text.data + 4, 2), 59, &minutes) ||
+        hours * 60 + minutes > OFFSET_MAX_MINUTES) {
+        cli_fail(cli, CLI_USAGE, "--time-zone: '%s' is no offset such as +08:00",
+                 "--time-zone：“%s”不是形如 +08:00 的偏移", offset);
+        return false;
+    }
+    const time_us shift = (time_us)(hours * 60 + minutes) * 60 * US_PER_SECOND;
+    *ret_date = time_to_date(text.data[0] == '+' ? now + shift : now - shift);
+    return true;
+}
+
+static bool sizes_read(struct cli *cli, const struct cli_arguments *arguments,
+                       struct engine_options *options)
+{
+    uint64_t limits = options->ledger.limits_max;
+    uint64_t records = options->ledger.records_max;
+    uint64_t traces = options->ledger.traces_max;
+    uint64_t snapshot = 256;
+
+    if (!cli_option_number(cli, arguments, "limits-max", 1, 1ULL << 28, &limits) ||
+        !cli_option_number(cli, arguments, "records-max", 1, (1ULL << 30) - 1, &records) ||
+        !cli_option_number(cli, arguments, "traces-max", 1, (1ULL << 30) - 1, &traces) ||
+        !cli_option_number(cli, arguments, "snapshot-every", 1, 1ULL << 20, &snapshot)) {
+        return false;
+    }
+    options->ledger.limits_max = (uint32_t)limits;
+    options->ledger.records_max = (uint32_t)records;
+    options->ledger.traces_max = (uint32_t)traces;
+    options->snapshot_bytes = snapshot << 20;
+    return true;
+}
+
+static int engine_start(struct serve *serve, const struct cli_arguments *arguments)
+{
+    struct engine_options options;
+    const char *zone = cli_option_value(arguments, "time-zone");
+
+    engine_options_init(&options);
+    options.directory = serve->directory;
+    options.now = os_clock_realtime_us();
+    os_entropy_fill(&options.ledger.hash_seed, sizeof(options.ledger.hash_seed));
+    if (!cli_option_base(serve->cli, arguments, &options.ledger.base) ||
+        !first_date(serve->cli, zone == NULL ? "+08:00" : zone, options.now, &options.first_date) ||
+        !sizes_read(serve->cli, arguments, &options)) {
+        return CLI_USAGE;
+    }
+    return cli_engine_open(serve->cli, &serve->engine, &options);
+}
+
+static int auth_start(struct serve *serve)
+{
+    struct auth_error error;
+    bool first = false;
+    const enum auth_status status = auth_open(files_real(), serve->directory,
+                                              os_clock_realtime_us(), &serve->auth, &first, &error);
+
+    if (status != AUTH_OK) {
+        return cli_auth_fail(serve->cli, serve->directory, status, &error);
+    }
+    if (first) {
+        (void)fprintf(stderr, "headroom serve: %s %s/" AUTH_ADMIN_FILE "\n",
+                      cli_text(serve->cli, "first start; the administrator's token is in",
+                               "首次启动；管理员令牌位于"),
+                      serve->directory);
+    }
+    return CLI_DONE;
+}
+
+static int http_fail(struct serve *serve, enum http_result result, const char *what)
+{
+    const struct slice text = http_result_text(result);
+
+    return cli_fail(serve->cli, CLI_SYSTEM, "%s: %.*s", "%s：%.*s", what, (int)text.size,
+                    text.data);
+}
+
+/* Reads the address and refuses one beyond this machine without TLS. */
+static int address_read(struct serve *serve, const struct cli_arguments *arguments,
+                        struct os_address *ret_address)
+{
+    const char *listen = cli_option_value(arguments, "listen");
+
+    listen = listen == NULL ? "127.0.0.1:8080" : listen;
+    if (os_address_parse(ret_address, slice_from_cstr(listen)) != OS_OK) {
+        return cli_fail(serve->cli, CLI_USAGE,
+                        "--listen: '%s' is no address and port such as 127.0.0.1:8080",
+                        "--listen：“%s”不是形如 127.0.0.1:8080 的地址与端口", listen);
+    }
+    if (!ret_address->loopback && cli_option_value(arguments, "tls-cert") == NULL &&
+        cli_option_value(arguments, "insecure-listen") == NULL) {
+        return cli_fail(
+            serve->cli, CLI_USAGE,
+            "--listen %s reaches beyond this machine without TLS: give --tls-cert and "
+            "--tls-key, or --insecure-listen where something in front does TLS",
+            "--listen %s 未启用 TLS 却对外可达：请给出 --tls-cert 与 --tls-key，或在前端已有 TLS "
+            "时使用 --insecure-listen",
+            listen);
+    }
+    return CLI_DONE;
+}
+
+static int http_start(struct serve *serve, const struct cli_arguments *arguments,
+                      struct os_address *ret_bound)
+{
+    struct http_config config = {
+        .context = &serve->api, .admit = api_admit, .answered = api_answered};
+    struct os_address address;
+    uint64_t connections = 10000;
+
+    config.routes = api_routes(&config.route_count);
+    config.tls.certificate_file = cli_option_value(arguments, "tls-cert");
+    config.tls.key_file = cli_option_value(arguments, "tls-key");
+    config.tls.client_ca_file = cli_option_value(arguments, "tls-client-ca");
+    config.tls.client_required = config.tls.client_ca_file != NULL;
+    if ((config.tls.certificate_file == NULL) != (config.tls.key_file == NULL) ||
+        (config.tls.client_ca_file != NULL && config.tls.certificate_file == NULL)) {
+        return cli_fail(serve->cli, CLI_USAGE,
+                        "--tls-cert and --tls-key go together, --tls-client-ca with them",
+                        "--tls-cert 与 --tls-key 须同时给出，--tls-client-ca 依赖二者");
+    }
+    if (!cli_option_number(serve->cli, arguments, "connections-max", 1, 1000000, &connections)) {
+        return CLI_USAGE;
+    }
+    config.connections_max = (size_t)connections;
+    int status = address_read(serve, arguments, &address);
+    if (status != CLI_DONE) {
+        return status;
+    }
+    enum http_result result = http_server_open(&serve->server, serve->reactor, &config);
+    if (result != HTTP_OK) {
+        return http_fail(serve, result,
+                         config.tls.certificate_file == NULL ? "http"
+                                                             : config.tls.certificate_file);
+    }
+    result = http_server_listen(serve->server, ret_bound, &address);
+    return result == HTTP_OK ? CLI_DONE
+                             : http_fail(serve, result,
+                                         cli_option_value(arguments, "listen") == NULL
+                                             ? "127.0.0.1:8080"
+                                             : cli_option_value(arguments, "listen"));
+}
+
+static int signals_start(struct serve *serve)
+{
+    if (reactor_signal(serve->reactor, SIGTERM, drain, serve) != OS_OK ||
+        reactor_signal(serve->reactor, SIGINT, drain, serve) != OS_OK ||
+        reactor_signal(serve->reactor, SIGHUP, reload, serve) != OS_OK) {
+        return cli_fail(serve->cli, CLI_SYSTEM, "signals cannot be taken over", "无法接管信号");
+    }
+    return CLI_DONE;
+}
+
+static int start(struct serve *serve, const struct cli_arguments *arguments,
+                 struct os_address *ret_bound)
+{
+    struct os_address address;
+    int status = address_read(serve, arguments, &address); /* before anything is made */
+
+    if (status == CLI_DONE && reactor_open(&serve->reactor) != OS_OK) {
+        return cli_fail_memory(serve->cli);
+    }
+    status = status == CLI_DONE ? signals_start(serve) : status;
+    status = status == CLI_DONE ? engine_start(serve, arguments) : status;
+    status = status == CLI_DONE ? auth_start(serve) : status;
+    if (status != CLI_DONE) {
+        return status;
+    }
+    serve->api = (struct api){.engine = serve->engine,
+                              .auth = serve->auth,
+                              .reactor = serve->reactor,
+                              .version = HEADROOM_VERSION};
+    serve->commit_hook.run = commit_run;
+    reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
+    api_init(&serve->api);
+    status = http_start(serve, arguments, ret_bound);
+    serve->api.server = serve->server;
+    serve->tick_timer.expired = tick;
+    if (status == CLI_DONE) {
+        tick_set(serve);
+    }
+    return status;
+}
+
+/* After the last answer: a snapshot, so that the next start reads little. */
+static void stop(struct serve *serve)
+{
+    if (serve->engine != NULL && serve->status == CLI_DONE && serve->draining) {
+        struct engine_figures figures;
+        engine_figures(serve->engine, &figures);
+        const enum engine_status status =
+            figures.commands > 0 ? engine_snapshot(serve->engine) : ENGINE_OK;
+        if (status != ENGINE_OK) {
+            /* Nothing is lost: the journal has it all, and the next start reads more of it. */
+            cli_engine_fail(serve->cli, serve->directory, status, engine_error(serve->engine));
+        }
+    }
+    if (serve->auth != NULL) {
+        days_flush(serve);
+    }
+    http_server_free(serve->server);
+    auth_close(serve->auth);
+    engine_close(serve->engine);
+    reactor_free(serve->reactor);
+}
+
+static int run(struct cli *cli, const struct cli_arguments *arguments)
+{
+    struct serve *serve = memory_allocate(sizeof(*serve));
+    struct os_address bound;
+
+    if (serve == NULL) {
+        return cli_fail_memory(cli);
+    }
+    *serve = (struct serve){.cli = cli, .directory = cli_option_value(arguments, "data")};
+    if (serve->directory == NULL) {
+        memory_free(serve);
+        return cli_fail(cli, CLI_USAGE, "--data DIR is needed; see headroom serve --help",
+                        "须给出 --data DIR；参见 headroom serve --help");
+    }
+    (void)os_descriptors_allow(DESCRIPTORS_WANTED);
+    serve->status = start(serve, arguments, &bound);
+    if (serve->status == CLI_DONE) {
+        const struct slice address = os_address_text(&bound);
+        buffer_printf(&cli->out, "ready %s://%.*s/\n",
+                      cli_option_value(arguments, "tls-cert") == NULL ? "http" : "https",
+                      (int)address.size, address.data);
+        if (!cli_flush(cli) || reactor_run(serve->reactor) != OS_OK) {
+            serve->status = CLI_SYSTEM;
+        }
+    }
+    const int status = serve->status;
+    stop(serve);
+    memory_free(serve);
+    return status;
+}
+
+static const struct cli_option options[] = {
+    {"data", "DIR", "data directory; made when it is missing", "数据目录；不存在则创建"},
+    {"listen", "ADDRESS:PORT", "where to listen; 127.0.0.1:8080 otherwise, port 0 takes a free one",
+     "监听地址；缺省 127.0.0.1:8080，端口 0 表示任选空闲端口"},
+    {"tls-cert", "FILE", "certificate chain (PEM); SIGHUP reads it again",
+     "证书链（PEM）；SIGHUP 重新读取"},
+    {"tls-key", "FILE", "its key (PEM)", "证书私钥（PEM）"},
+    {"tls-client-ca", "FILE", "clients need a certificate of these authorities",
+     "客户端须持有由此 CA 签发的证书"},
+    {"insecure-listen", NULL, "listen beyond this machine without TLS",
+     "允许在未启用 TLS 时对外监听"},
+    {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",
+     "新账本的本位币；缺省 CNY"},
+    {"time-zone", "OFFSET", "of the first business date; +08:00 otherwise",
+     "首个会计日期的时区；缺省 +08:00"},
+    {"limits-max", "N", "limits that may ever be opened; 16777216 otherwise",
+     "额度总数上限；缺省 16777216"},
+    {"records-max", "N", "reservations and exposures that may ever be made", "预占与用信总数上限"},
+    {"traces-max", "N", "other commands that may ever be accepted", "其他命令总数上限"},
+    {"snapshot-every", "MIB", "journal between two snapshots; 256 otherwise",
+     "两次快照之间的日志量（MiB）；缺省 256"},
+    {"connections-max", "N", "open connections; 10000 otherwise", "连接数上限；缺省 10000"},
+    {0},
+};
+
+const struct cli_verb cli_verb_serve = {
+    .name = "serve",
+    .arguments = "--data DIR",
+    .summary_english = "serve the API, the live events and the page",
+    .summary_chinese = "提供接口、实时事件与页面服务",
+    .details_english =
+        "Prints \"ready\" and the URL when commands are taken. A first start makes the directory, "
+        "an administrator token in DIR/admin.token, and opens today as business date. SIGTERM and "
+        "SIGINT stop it after what is in hand was answered.\nOne process uses a directory at a "
+        "time. Beyond this machine it listens with TLS only, unless --insecure-listen says that "
+        "something in front does it.",
+    .details_chinese =
+        "可接受命令时输出 ready 与网址。首次启动创建目录、DIR/admin.token "
+        "中的管理员令牌，并以当日为会计日期。"
+        "收到 SIGTERM 或 SIGINT "
+        "后，应答完在途请求再停止。\n同一目录同时只能由一个进程使用。对外监听必须启用 "
+        "TLS，除非以 --insecure-listen 声明前端已有 TLS。",
+    .options = options,
+    .run = run,
+};
