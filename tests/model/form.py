@@ -188,9 +188,9 @@ def read_amount(value, wrong):
     if len(fraction) > 4 or len(whole) > 19:  # F3
         wrong.add("bad_amount")
         return None
-    amount = int(whole or "0") * 10 ** 4 + int(fraction.ljust(4, "0"))
-    if amount > MAX_AMOUNT * 10 ** 4:
+    if int(whole + fraction or "0") > MAX_AMOUNT:  # F3
         wrong.add("bad_amount")
+    amount = int(whole or "0") * 10 ** 4 + int(fraction.ljust(4, "0"))
     return amount, len(fraction)
 
 

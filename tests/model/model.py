@@ -602,17 +602,23 @@ class Ledger:
 
     # -- confirm, cancel, repay, restate
 
+    @staticmethod
+    def shares(rest, amount, given):
+        """What exposure and weighted are by default, by name."""
+        shares = {name: share(part, amount, rest[0])
+                  for name, part in (("exposure", rest[1]), ("weighted", rest[2]))}
+        if any(shares[name] > form.MAX_AMOUNT for name in shares if name not in given):  # R30
+            raise Rejected("bad_amount")
+        return shares
+
     def part(self, record, given):
         """The three amounts that a confirm or repay takes of a record, and what the defaults
         give, both by name."""
         rest = record["rest"]
         amount = given.get("amount", rest[0])
-        if amount > rest[0]:
-            raise Rejected("amount_too_large")
-        default = {"amount": rest[0], "exposure": share(rest[1], amount, rest[0]),
-                   "weighted": share(rest[2], amount, rest[0])}
+        default = {"amount": rest[0], **self.shares(rest, amount, given)}
         part = {**default, **given}
-        if part["exposure"] > rest[1] or part["weighted"] > rest[2]:
+        if amount > rest[0] or part["exposure"] > rest[1] or part["weighted"] > rest[2]:
             raise Rejected("amount_too_large")
         return part, default
 
@@ -676,11 +682,9 @@ class Ledger:
 
     def restate(self, cmd):
         exposure, given = self.open_exposure(cmd)
-        rest, amount = exposure["rest"], given["amount"]
-        default = {"exposure": share(rest[1], amount, rest[0]),
-                   "weighted": share(rest[2], amount, rest[0])}
+        default = self.shares(exposure["rest"], given["amount"], given)
         new = {**default, **given}
-        self.become(exposure, (amount, new["exposure"], new["weighted"]))
+        self.become(exposure, (new["amount"], new["exposure"], new["weighted"]))
         self.remember_amounts(cmd, exposure, new, default)
         return self.over(exposure["limit"])
 
