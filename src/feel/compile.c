@@ -213,6 +213,35 @@ const struct feel_node *feel_compile_name(struct feel_compiler *compiler,
     return finish(&parser, parser_name(&parser));
 }
 
+/* One end of an interval; nothing stands for null. */
+static const struct feel_node *range_end(struct feel_parser *parser)
+{
+    const bool left_out = parser_peek(parser) == '.' && parser->at + 1 < parser->text.size &&
+                          parser->text.data[parser->at + 1] == '.';
+    return left_out ? feel_node_constant(parser->compiler, (uint32_t)parser->at, FEEL_NOTHING)
+                    : parser_additive(parser);
+}
+
+const struct feel_node *feel_compile_range(struct feel_compiler *compiler,
+                                           const struct feel_scope *scope, struct slice text)
+{
+    check(text.size >= 4);
+    /* The closing bracket is cut off, so that it is no filter of the end. */
+    struct feel_parser parser = parser_of(compiler, scope, slice_of(text.data, text.size - 1));
+    struct feel_node *node = feel_node_new(compiler, FEEL_OP_RANGE, 0);
+    parser.at = 1;
+    node->child[0] = range_end(&parser);
+    if (!parser_take(&parser, "..")) {
+        return parser_fail(&parser, parser.at, ".. is expected");
+    }
+    node->child[1] = parser_peek(&parser) == '\0'
+                         ? feel_node_constant(compiler, (uint32_t)parser.at, FEEL_NOTHING)
+                         : parser_additive(&parser);
+    node->flag = (uint8_t)((text.data[0] == '[' ? FEEL_START_INCLUDED : 0) |
+                           (text.data[text.size - 1] == ']' ? FEEL_END_INCLUDED : 0));
+    return finish(&parser, feel_node_fold(compiler, node));
+}
+
 const struct feel_type *feel_compile_type(struct feel_compiler *compiler, struct slice text)
 {
     struct feel_parser parser = parser_of(compiler, NULL, text);

@@ -19,6 +19,9 @@ const struct feel_node *feel_compile_tests(struct feel_compiler *compiler,
 /** Compiles a name of the scope, as an expression that consists of it alone would. */
 const struct feel_node *feel_compile_name(struct feel_compiler *compiler,
                                           const struct feel_scope *scope, struct slice name);
+/** Compiles the text of range(): an interval whose ends are left out or literals. */
+const struct feel_node *feel_compile_range(struct feel_compiler *compiler,
+                                           const struct feel_scope *scope, struct slice text);
 /** Reads a type (rule 52); NULL when the text is none. */
 const struct feel_type *feel_compile_type(struct feel_compiler *compiler, struct slice text);
 
