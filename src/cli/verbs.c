@@ -6,6 +6,9 @@
     X(replay)                                                                                      \
     X(verify)                                                                                      \
     X(bench)                                                                                       \
+    X(dmn_eval)                                                                                    \
+    X(dmn_check)                                                                                   \
+    X(dmn_test)                                                                                    \
     X(version)                                                                                     \
     X(help)
 
