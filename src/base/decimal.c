@@ -346,10 +346,8 @@ bool decimal_round(struct decimal value, int scale, enum decimal_rounding roundi
         }
     } else {
         static const unsigned modes[] = {
-            [DECIMAL_HALF_EVEN] = BID_ROUNDING_TO_NEAREST,
-            [DECIMAL_FLOOR] = BID_ROUNDING_DOWN,
-            [DECIMAL_CEILING] = BID_ROUNDING_UP,
-            [DECIMAL_DOWN] = BID_ROUNDING_TO_ZERO,
+            [DECIMAL_HALF_EVEN] = BID_ROUNDING_TO_NEAREST, [DECIMAL_FLOOR] = BID_ROUNDING_DOWN,
+            [DECIMAL_CEILING] = BID_ROUNDING_UP,           [DECIMAL_DOWN] = BID_ROUNDING_TO_ZERO,
             [DECIMAL_HALF_UP] = BID_ROUNDING_TIES_AWAY,
         };
         _IDEC_flags flags = 0;

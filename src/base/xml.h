@@ -39,8 +39,8 @@ struct xml_error {
     const char *message; /* in English, static */
 };
 
-/** Reads one document. Returns its root element, or NULL with `reterr_error` set. All slices live in
- *  the arena. */
+/** Reads one document. Returns its root element, or NULL with `reterr_error` set. All slices live
+ * in the arena. */
 struct xml_element *xml_parse(struct arena *arena, struct xml_error *reterr_error,
                               struct slice text) MUST_USE;
 /** The value of an attribute without namespace; data is NULL when there is none. */

@@ -268,8 +268,7 @@ static int32_t rule_offset_at(const struct zone_rule *rule, int64_t utc_s)
     const int64_t year = year_of(utc_s + rule->standard_s);
     const int64_t begin = change_at(&rule->begin, year) - rule->standard_s;
     const int64_t end = change_at(&rule->end, year) - rule->summer_s;
-    const bool summer =
-        begin < end ? utc_s >= begin && utc_s < end : utc_s >= begin || utc_s < end;
+    const bool summer = begin < end ? utc_s >= begin && utc_s < end : utc_s >= begin || utc_s < end;
     return summer ? rule->summer_s : rule->standard_s;
 }
 

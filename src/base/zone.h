@@ -14,8 +14,8 @@ const struct zone *zone_parse(struct arena *arena, struct slice name, struct sli
 struct slice zone_name(const struct zone *zone);
 /** Seconds east of UTC that hold at an instant, in seconds since 1970-01-01T00:00:00Z. */
 int32_t zone_offset_at(const struct zone *zone, int64_t utc_s);
-/** Seconds east of UTC that hold when clocks there show `local_s`, counted as if it were UTC. A time
- *  shown twice means the first; one skipped is read with the offset before the jump. */
+/** Seconds east of UTC that hold when clocks there show `local_s`, counted as if it were UTC. A
+ * time shown twice means the first; one skipped is read with the offset before the jump. */
 int32_t zone_offset_of_local(const struct zone *zone, int64_t local_s);
 
 #endif

@@ -13,9 +13,8 @@ static struct feel_moment clock_moment(void)
 {
     const int64_t now_us = os_clock_realtime_us();
     const int64_t days = now_us / US_PER_DAY;
-    return (struct feel_moment){.days = days,
-                                .nanos = (now_us - days * US_PER_DAY) * 1000,
-                                .has_offset = true};
+    return (struct feel_moment){
+        .days = days, .nanos = (now_us - days * US_PER_DAY) * 1000, .has_offset = true};
 }
 
 /* ---- test ---- */
@@ -131,8 +130,9 @@ const struct cli_verb cli_verb_dmn_test = {
     .summary_chinese = "运行 DMN 兼容性测试套件的测试文件",
     .details_english = "A folder stands for all test files below it. Each line is PASS, FAIL or "
                        "ERROR, the file,\nthe case and the result node; the last one counts cases.",
-    .details_chinese = "文件夹代表其下所有测试文件。每行为 PASS、FAIL 或 ERROR、文件、用例与结果节点；"
-                       "末行为用例计数。",
+    .details_chinese =
+        "文件夹代表其下所有测试文件。每行为 PASS、FAIL 或 ERROR、文件、用例与结果节点；"
+        "末行为用例计数。",
     .run = test_run,
 };
 
@@ -192,8 +192,7 @@ static int eval_run(struct cli *cli, const struct cli_arguments *arguments)
     buffer_init(&error);
     struct dmn_model *model = dmn_model_load(arguments->values[0], &error);
     if (model == NULL) {
-        const int status =
-            cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", (int)error.size, error.data);
+        const int status = cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", (int)error.size, error.data);
         buffer_release(&error);
         return status;
     }
@@ -233,8 +232,7 @@ static int check_run(struct cli *cli, const struct cli_arguments *arguments)
     buffer_init(&error);
     struct dmn_model *model = dmn_model_load(arguments->values[0], &error);
     if (model == NULL) {
-        const int status =
-            cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", (int)error.size, error.data);
+        const int status = cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", (int)error.size, error.data);
         buffer_release(&error);
         return status;
     }

@@ -64,8 +64,7 @@ static void write_traces(struct json_writer *writer, const struct dmn_evaluation
         write_value(writer, "value", at->value);
         json_name(writer, SLICE("tables"));
         json_array_begin(writer);
-        for (const struct dmn_trace_table *table = at->tables; table != NULL;
-             table = table->next) {
+        for (const struct dmn_trace_table *table = at->tables; table != NULL; table = table->next) {
             write_table(writer, table);
         }
         json_array_end(writer);
@@ -161,15 +160,14 @@ static void write_answer(struct buffer *out, const struct dmn_evaluation *evalua
 }
 
 bool dmn_answer(const struct dmn_model *model, struct arena *arena,
-                const struct dmn_question *question, struct buffer *out,
-                struct buffer *reterr_text)
+                const struct dmn_question *question, struct buffer *out, struct buffer *reterr_text)
 {
     struct dmn_evaluation evaluation;
     struct json_error error;
     const struct dmn_element *asked = find_asked(model, question->decision);
     if (asked == NULL) {
-        buffer_printf(reterr_text, "the model has no decision '%.*s'",
-                      (int)question->decision.size, question->decision.data);
+        buffer_printf(reterr_text, "the model has no decision '%.*s'", (int)question->decision.size,
+                      question->decision.data);
         return false;
     }
     const struct json_value *input = json_parse(arena, &error, question->input);

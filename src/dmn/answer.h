@@ -15,8 +15,8 @@ struct dmn_question {
 
 /** Appends the answer as one JSON object: model, hash, decision, result, diagnostics, and with
  *  `explain` the decisions on the way with the tables' inputs and matched rules.
- *  False, with the reason appended to `reterr_text`, when there is no such decision, the input is no
- *  object of JSON, or the bounds of the evaluation are passed. The arena takes all memory. */
+ *  False, with the reason appended to `reterr_text`, when there is no such decision, the input is
+ * no object of JSON, or the bounds of the evaluation are passed. The arena takes all memory. */
 bool dmn_answer(const struct dmn_model *model, struct arena *arena,
                 const struct dmn_question *question, struct buffer *out,
                 struct buffer *reterr_text) MUST_USE;

@@ -66,16 +66,16 @@ static void add_tests(struct column_examples *examples, const struct feel_node *
     }
 }
 
-/* A value between two neighbours, or beyond one end (the other is null); false when none is known. */
+/* A value between two neighbours, or beyond one end (the other is null); false when none is known.
+ */
 static bool between(struct feel_value low, struct feel_value high, struct feel_value *ret_value)
 {
     struct decimal number = DECIMAL_ZERO;
     const struct feel_value base = low.kind != FEEL_NULL ? low : high;
     const int64_t step = low.kind != FEEL_NULL ? 1 : -1;
     if (base.kind == FEEL_NUMBER) {
-        const struct decimal other = low.kind != FEEL_NULL && high.kind != FEEL_NULL
-                                         ? high.number
-                                         : DECIMAL_ZERO;
+        const struct decimal other =
+            low.kind != FEEL_NULL && high.kind != FEEL_NULL ? high.number : DECIMAL_ZERO;
         const bool inner = low.kind != FEEL_NULL && high.kind != FEEL_NULL;
         const bool valid = inner ? decimal_add(base.number, other, &number) &&
                                        decimal_divide(number, decimal_from_i64(2), &number)
@@ -94,8 +94,8 @@ static void add_gaps(struct column_examples *examples)
 {
     const uint32_t count = examples->count;
     struct feel_value value = FEEL_NOTHING;
-    if (count == 0 || (examples->values[0].kind != FEEL_NUMBER &&
-                       examples->values[0].kind != FEEL_DATE)) {
+    if (count == 0 ||
+        (examples->values[0].kind != FEEL_NUMBER && examples->values[0].kind != FEEL_DATE)) {
         return;
     }
     qsort(examples->values, count, sizeof examples->values[0], compare_values);
@@ -225,8 +225,7 @@ static void judge_example(struct check *check)
         second = first != UINT32_MAX && second == UINT32_MAX ? i : second;
         first = first == UINT32_MAX ? i : first;
     }
-    if (first == UINT32_MAX && table->outputs[0].fallback == NULL &&
-        check->gaps++ < REPORTED_MAX) {
+    if (first == UINT32_MAX && table->outputs[0].fallback == NULL && check->gaps++ < REPORTED_MAX) {
         begin_finding(check, table->xml->line);
         buffer_append_cstr(check->out, "gap: no rule for ");
         write_example(check);

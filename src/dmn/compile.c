@@ -59,8 +59,7 @@ static const struct feel_type *context_type(struct dmn_model *model,
     for (uint32_t i = 0; i < list->count; i++) {
         members[i] = (struct feel_member){.name = list->names[i], .type = list->nodes[i]->type};
     }
-    *type =
-        (struct feel_type){.kind = FEEL_CONTEXT, .members = members, .count = list->count};
+    *type = (struct feel_type){.kind = FEEL_CONTEXT, .members = members, .count = list->count};
     return type;
 }
 
@@ -95,8 +94,7 @@ static const struct feel_node *boxed_context(struct dmn_model *model,
         const struct feel_type *type = dmn_type_ref(model, variable);
         feel_compiler_learn(&model->compiler, name);
         const struct feel_node *value = entry_value(model, &scope, at, name, type);
-        (void)feel_scope_declare(&model->compiler, &scope, name,
-                                 type == NULL ? value->type : type);
+        (void)feel_scope_declare(&model->compiler, &scope, name, type == NULL ? value->type : type);
         feel_node_list_add(&model->compiler, &list, value, name);
     }
     struct feel_node *node = list_node(model, FEEL_OP_CONTEXT, &list);
@@ -203,7 +201,8 @@ const struct feel_node *dmn_function(struct dmn_model *model, const struct feel_
                        ? feel_node_error(&model->compiler, 0, "the function has no body")
                        : dmn_boxed(model, &scope, body);
     lambda->result = dmn_type_ref(model, xml);
-    lambda->body = feel_node_convert(&model->compiler, lambda->body, lambda->result, SLICE("result"));
+    lambda->body =
+        feel_node_convert(&model->compiler, lambda->body, lambda->result, SLICE("result"));
     lambda->result = lambda->result == NULL ? lambda->body->type : lambda->result;
     lambda->parameters = members;
     lambda->parameter_count = count;
@@ -212,10 +211,8 @@ const struct feel_node *dmn_function(struct dmn_model *model, const struct feel_
     lambda->capture_count = unit.capture_count;
     lambda->self_slot = FEEL_SLOT_NONE;
     lambda->source = model->compiler.source;
-    *type = (struct feel_type){.kind = FEEL_FUNCTION,
-                               .item = lambda->result,
-                               .members = members,
-                               .count = count};
+    *type = (struct feel_type){
+        .kind = FEEL_FUNCTION, .item = lambda->result, .members = members, .count = count};
     node->lambda = lambda;
     node->type = type;
     return node;
@@ -250,9 +247,8 @@ static const struct feel_node *boxed_invocation(struct dmn_model *model,
             continue;
         }
         feel_node_list_add(&model->compiler, &list,
-                           value == NULL
-                               ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
-                               : dmn_boxed(model, scope, value),
+                           value == NULL ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
+                                         : dmn_boxed(model, scope, value),
                            name_normalize(&model->arena, xml_attribute(parameter, "name")));
     }
     struct feel_node *node = list_node(model, FEEL_OP_CALL, &list);
@@ -278,8 +274,7 @@ static const struct feel_node *boxed_conditional(struct dmn_model *model,
     return node;
 }
 
-static const struct feel_node *boxed_filter(struct dmn_model *model,
-                                            const struct feel_scope *outer,
+static const struct feel_node *boxed_filter(struct dmn_model *model, const struct feel_scope *outer,
                                             const struct xml_element *xml)
 {
     struct feel_node *node = feel_node_new(&model->compiler, FEEL_OP_FILTER, 0);
@@ -289,8 +284,7 @@ static const struct feel_node *boxed_filter(struct dmn_model *model,
     feel_scope_init(&scope, outer, outer->unit);
     scope.is_filter = true;
     scope.item_type = type != NULL && type->kind == FEEL_LIST ? type->item : type;
-    scope.item_slot =
-        feel_scope_declare(&model->compiler, &scope, SLICE("item"), scope.item_type);
+    scope.item_slot = feel_scope_declare(&model->compiler, &scope, SLICE("item"), scope.item_type);
     node->slot = scope.item_slot;
     node->flag = true; /* the match of a boxed filter is a boolean */
     node->child[1] = boxed_of(model, &scope, xml, "match");
@@ -309,11 +303,11 @@ static const struct feel_node *boxed_iterator(struct dmn_model *model,
     feel_scope_init(&scope, outer, outer->unit);
     domain->child[0] = boxed_of(model, outer, xml, "in");
     const struct feel_type *type = domain->child[0]->type;
-    type = type != NULL && (type->kind == FEEL_LIST || type->kind == FEEL_RANGE) ? type->item : type;
-    domain->slot =
-        feel_scope_declare(&model->compiler, &scope,
-                           name_normalize(&model->arena, xml_attribute(xml, "iteratorVariable")),
-                           type);
+    type =
+        type != NULL && (type->kind == FEEL_LIST || type->kind == FEEL_RANGE) ? type->item : type;
+    domain->slot = feel_scope_declare(
+        &model->compiler, &scope,
+        name_normalize(&model->arena, xml_attribute(xml, "iteratorVariable")), type);
     feel_node_list_add(&model->compiler, &list, domain, SLICE(""));
     if (operation == FEEL_OP_FOR) {
         node->slot = feel_scope_declare(&model->compiler, &scope, SLICE("partial"), NULL);
@@ -335,10 +329,14 @@ static const struct feel_node *boxed_inner(struct dmn_model *model, const struct
         const struct feel_node *(*compile)(struct dmn_model *, const struct feel_scope *,
                                            const struct xml_element *);
     } forms[] = {
-        {"literalExpression", boxed_literal}, {"context", boxed_context},
-        {"list", boxed_list},                 {"relation", boxed_relation},
-        {"functionDefinition", boxed_function}, {"invocation", boxed_invocation},
-        {"conditional", boxed_conditional},   {"filter", boxed_filter},
+        {"literalExpression", boxed_literal},
+        {"context", boxed_context},
+        {"list", boxed_list},
+        {"relation", boxed_relation},
+        {"functionDefinition", boxed_function},
+        {"invocation", boxed_invocation},
+        {"conditional", boxed_conditional},
+        {"filter", boxed_filter},
         {"decisionTable", dmn_table_compile},
     };
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
@@ -401,9 +399,9 @@ static void require(struct dmn_model *model, struct feel_scope *scope,
     }
     feel_scope_init(space, NULL, scope->unit);
     feel_scope_add(&model->compiler, space, binding);
-    feel_scope_add(&model->compiler, scope,
-                   (struct feel_binding){
-                       .name = import, .form = FEEL_BINDING_SPACE, .space = space});
+    feel_scope_add(
+        &model->compiler, scope,
+        (struct feel_binding){.name = import, .form = FEEL_BINDING_SPACE, .space = space});
 }
 
 static void require_all(struct dmn_model *model, struct feel_scope *scope,
@@ -484,24 +482,23 @@ void dmn_element_compile(struct dmn_model *model, struct dmn_element *element)
     }
     require_all(model, &scope, element);
     if (element->kind == DMN_BKM) {
+        require(model, &scope, element, element); /* it may call itself */
         const struct xml_element *logic = xml_child(element->xml, "encapsulatedLogic");
         element->lambda.self_slot = FEEL_SLOT_NONE;
         element->lambda.refusal = logic == NULL ? "the knowledge model has no logic" : NULL;
         if (logic != NULL) {
             (void)dmn_function(model, &scope, logic, &element->lambda);
             if (element->type != NULL && element->type->kind != FEEL_FUNCTION) {
-                element->lambda.body =
-                    feel_node_convert(&model->compiler, element->lambda.body, element->type,
-                                      element->name);
+                element->lambda.body = feel_node_convert(&model->compiler, element->lambda.body,
+                                                         element->type, element->name);
             }
         }
     } else if (element->kind == DMN_DECISION) {
         const struct xml_element *expression = dmn_expression_of(element->xml);
         dmn_source(model, element->xml, "", SLICE(""));
         const struct feel_node *node =
-            expression == NULL
-                ? feel_node_error(&model->compiler, 0, "the decision has no logic")
-                : dmn_boxed(model, &scope, expression);
+            expression == NULL ? feel_node_error(&model->compiler, 0, "the decision has no logic")
+                               : dmn_boxed(model, &scope, expression);
         element->program.root =
             feel_node_convert(&model->compiler, node, element->type, element->name);
         element->program.slot_count = unit.slot_count;

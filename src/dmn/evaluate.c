@@ -96,8 +96,8 @@ static void bind(struct feel_eval *eval, struct feel_globals *globals,
     struct feel_value bound = value;
     if (!feel_type_is_any(element->type) &&
         !feel_type_convert(eval, element->type, value, &bound)) {
-        bound = feel_fail(eval, 0, "the input '%.*s' is not of its type",
-                          (int)element->name.size, element->name.data);
+        bound = feel_fail(eval, 0, "the input '%.*s' is not of its type", (int)element->name.size,
+                          element->name.data);
     }
     globals->values[element->index] = bound;
     globals->states[element->index] = FEEL_GLOBAL_KNOWN;

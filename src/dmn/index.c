@@ -7,9 +7,9 @@
 struct dmn_index {
     uint8_t kind; /* enum feel_kind of the values that the index can tell */
     uint32_t point_count;
-    uint32_t words;                 /* of a set */
+    uint32_t words;                  /* of a set */
     const struct feel_value *points; /* ascending */
-    const uint64_t *sets; /* 2 * point_count + 1: gap, point, gap, ... point, gap */
+    const uint64_t *sets;            /* 2 * point_count + 1: gap, point, gap, ... point, gap */
 };
 
 enum { INDEX_BYTES_MAX = 32 << 20, INDEX_RULES_MIN = 4 };

@@ -62,9 +62,8 @@ static bool read_imports(struct dmn_model *model, struct dmn_document *document)
     for (const struct xml_element *at = xml_child(document->xml, "import"); at != NULL;
          at = xml_next(at)) {
         if (is_dmn_space(xml_attribute(at, "importType"))) {
-            document->imports[document->import_count++] =
-                (struct dmn_import){.name = xml_attribute(at, "name"),
-                                    .space = xml_attribute(at, "namespace")};
+            document->imports[document->import_count++] = (struct dmn_import){
+                .name = xml_attribute(at, "name"), .space = xml_attribute(at, "namespace")};
         }
     }
     return true;
@@ -169,17 +168,19 @@ static bool read_elements(struct dmn_model *model)
 {
     enum dmn_kind kind;
     uint32_t count = 0;
-    for (struct dmn_document *document = model->first; document != NULL; document = document->next) {
+    for (struct dmn_document *document = model->first; document != NULL;
+         document = document->next) {
         for (struct xml_element *at = document->xml->first; at != NULL; at = at->next) {
             count += element_kind(at, &kind);
         }
     }
-    model->elements = arena_take_array(&model->arena, count == 0 ? 1 : count,
-                                       sizeof *model->elements);
+    model->elements =
+        arena_take_array(&model->arena, count == 0 ? 1 : count, sizeof *model->elements);
     if (model->elements == NULL) {
         return false;
     }
-    for (struct dmn_document *document = model->first; document != NULL; document = document->next) {
+    for (struct dmn_document *document = model->first; document != NULL;
+         document = document->next) {
         for (struct xml_element *at = document->xml->first; at != NULL; at = at->next) {
             if (element_kind(at, &kind)) {
                 read_element(model, document, at, kind);
@@ -213,13 +214,12 @@ struct dmn_element *dmn_element_by_href(const struct dmn_model *model,
     const char *hash = href.size == 0 ? NULL : memchr(href.data, '#', href.size);
     const size_t at = hash == NULL ? 0 : (size_t)(hash - href.data);
     const struct slice space = slice_of(href.data, at);
-    const struct slice id =
-        hash == NULL ? href : slice_of(hash + 1, href.size - at - 1);
+    const struct slice id = hash == NULL ? href : slice_of(hash + 1, href.size - at - 1);
     for (uint32_t i = 0; i < model->element_count; i++) {
         struct dmn_element *element = &model->elements[i];
         const bool local = space.size == 0 || slice_equal(space, document->space);
-        const bool same = local ? element->document == document
-                                : slice_equal(element->document->space, space);
+        const bool same =
+            local ? element->document == document : slice_equal(element->document->space, space);
         if (same && slice_equal(element->id, id)) {
             return element;
         }
@@ -262,8 +262,8 @@ const struct dmn_element *dmn_model_find(const struct dmn_model *model, enum dmn
         const bool named = name_equal(element->name, name) || slice_equal(element->id, name) ||
                            name_equal(xml_attribute(element->xml, "name"), name);
         if (element->kind == kind && named &&
-            (found == NULL || (found->document != model->first &&
-                               element->document == model->first))) {
+            (found == NULL ||
+             (found->document != model->first && element->document == model->first))) {
             found = element;
         }
     }
@@ -299,8 +299,8 @@ void dmn_source(struct dmn_model *model, const struct xml_element *xml, const ch
 const struct xml_element *dmn_expression_of(const struct xml_element *xml)
 {
     static const char *const names[] = {
-        "literalExpression", "decisionTable", "context", "list",   "relation", "functionDefinition",
-        "invocation",        "conditional",   "filter",  "for",    "some",     "every",
+        "literalExpression", "decisionTable", "context", "list", "relation", "functionDefinition",
+        "invocation",        "conditional",   "filter",  "for",  "some",     "every",
     };
     for (const struct xml_element *at = xml->first; at != NULL; at = at->next) {
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

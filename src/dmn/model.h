@@ -63,7 +63,7 @@ struct dmn_model {
     struct dmn_document *current; /* whose types are being looked up */
     struct dmn_element *elements;
     uint32_t element_count;
-    struct dmn_table *tables; /* all decision tables, for the check */
+    struct dmn_table *tables;  /* all decision tables, for the check */
     struct slice element_name; /* what is being compiled, for diagnostics */
 };
 
@@ -73,8 +73,8 @@ enum { DMN_MODEL_MEMORY_MAX = 256 << 20 };
 struct dmn_model *dmn_model_new(void);
 void dmn_model_free(struct dmn_model *model);
 /** Reads one document and keeps a copy of it. False, with `reterr_error`, when it is no DMN. */
-bool dmn_model_add(struct dmn_model *model, struct xml_error *reterr_error, struct slice text)
-    MUST_USE;
+bool dmn_model_add(struct dmn_model *model, struct xml_error *reterr_error,
+                   struct slice text) MUST_USE;
 /** Resolves and compiles all documents; to be called once behind the last dmn_model_add. Problems
  *  of single expressions are in model->compiler. False when memory is exhausted. */
 bool dmn_model_compile(struct dmn_model *model) MUST_USE;

@@ -73,9 +73,8 @@ static void compile_input(struct dmn_model *model, const struct feel_scope *scop
     column->type = dmn_type_ref(model, expression);
     dmn_source(model, expression, "input", dmn_text_of(expression));
     column->expression = feel_node_convert(
-        &model->compiler,
-        feel_compile_expression(&model->compiler, scope, dmn_text_of(expression)), column->type,
-        column->name);
+        &model->compiler, feel_compile_expression(&model->compiler, scope, dmn_text_of(expression)),
+        column->type, column->name);
     column->type = column->type == NULL ? column->expression->type : column->type;
     column->allowed = compile_allowed(model, scope, column, xml_child(xml, "inputValues"));
 }
@@ -91,8 +90,7 @@ static void compile_output(struct dmn_model *model, const struct feel_scope *sco
     column->allowed = compile_allowed(model, scope, column, xml_child(xml, "outputValues"));
     if (fallback != NULL && slice_trim(dmn_text_of(fallback)).size > 0) {
         dmn_source(model, fallback, "default output", dmn_text_of(fallback));
-        column->fallback =
-            feel_compile_expression(&model->compiler, scope, dmn_text_of(fallback));
+        column->fallback = feel_compile_expression(&model->compiler, scope, dmn_text_of(fallback));
     }
 }
 
@@ -115,9 +113,8 @@ static void compile_rule(struct dmn_model *model, const struct feel_scope *scope
         if (text.size > 0 && !slice_equal(text, SLICE("-"))) {
             (void)snprintf(what, sizeof what, "rule %u, input %u", number, at + 1);
             dmn_source(model, cell, what, text);
-            rule->inputs[at] =
-                feel_compile_tests(&model->compiler, scope, table->inputs[at].slot,
-                                   table->inputs[at].type, text);
+            rule->inputs[at] = feel_compile_tests(&model->compiler, scope, table->inputs[at].slot,
+                                                  table->inputs[at].type, text);
         }
     }
     at = 0;
@@ -125,10 +122,10 @@ static void compile_rule(struct dmn_model *model, const struct feel_scope *scope
          cell != NULL && at < table->output_count; cell = xml_next(cell), at++) {
         (void)snprintf(what, sizeof what, "rule %u, output %u", number, at + 1);
         dmn_source(model, cell, what, dmn_text_of(cell));
-        rule->outputs[at] = slice_trim(dmn_text_of(cell)).size == 0
-                                ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
-                                : feel_compile_expression(&model->compiler, scope,
-                                                          dmn_text_of(cell));
+        rule->outputs[at] =
+            slice_trim(dmn_text_of(cell)).size == 0
+                ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
+                : feel_compile_expression(&model->compiler, scope, dmn_text_of(cell));
     }
     for (; at < table->output_count; at++) {
         rule->outputs[at] = feel_node_constant(&model->compiler, 0, FEEL_NOTHING);
@@ -344,10 +341,8 @@ static int compare_outputs(struct run *run, struct feel_value a, struct feel_val
     for (uint32_t i = 0; i < run->table->output_count; i++) {
         const struct dmn_column *column = &run->table->outputs[i];
         const bool many = run->table->output_count > 1;
-        const uint32_t x =
-            output_rank(run, column, many ? a.context->entries[i].value : a);
-        const uint32_t y =
-            output_rank(run, column, many ? b.context->entries[i].value : b);
+        const uint32_t x = output_rank(run, column, many ? a.context->entries[i].value : a);
+        const uint32_t y = output_rank(run, column, many ? b.context->entries[i].value : b);
         if (x != y) {
             return x < y ? -1 : 1;
         }
@@ -362,9 +357,8 @@ static struct feel_value aggregate(struct run *run, struct feel_value list)
     if (run->table->policy != DMN_COLLECT || run->table->aggregation == DMN_LIST) {
         return list;
     }
-    return builtin_call(run->eval, 0,
-                        builtin_find(slice_from_cstr(names[run->table->aggregation])), false,
-                        &list, 1);
+    return builtin_call(run->eval, 0, builtin_find(slice_from_cstr(names[run->table->aggregation])),
+                        false, &list, 1);
 }
 
 static struct feel_value all_outputs(struct run *run)
@@ -406,7 +400,8 @@ static struct feel_value single_output(struct run *run, uint32_t count)
         if (found && run->table->policy == DMN_ANY && feel_equal(best, value) != 1) {
             return feel_fail(run->eval, 0, "rules of a table with the hit policy Any differ");
         }
-        if (!found || (run->table->policy == DMN_PRIORITY && compare_outputs(run, value, best) < 0)) {
+        if (!found ||
+            (run->table->policy == DMN_PRIORITY && compare_outputs(run, value, best) < 0)) {
             best = value;
         }
         found = true;

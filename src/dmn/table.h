@@ -27,7 +27,7 @@ struct dmn_column {
 };
 
 struct dmn_rule {
-    const struct feel_node **inputs;  /* NULL in a place: any value */
+    const struct feel_node **inputs; /* NULL in a place: any value */
     const struct feel_node **outputs;
     uint32_t line;
 };

@@ -72,9 +72,8 @@ const struct feel_type *dmn_type_ref(struct dmn_model *model, const struct xml_e
     return type;
 }
 
-static const struct feel_tests *compile_tests(struct dmn_model *model,
-                                              const struct xml_element *xml,
-                                              const struct feel_type *type)
+static const struct feel_tests *
+compile_tests(struct dmn_model *model, const struct xml_element *xml, const struct feel_type *type)
 {
     struct feel_tests *tests = arena_take(&model->arena, sizeof *tests);
     if (tests == NULL) {
@@ -85,8 +84,7 @@ static const struct feel_tests *compile_tests(struct dmn_model *model,
     struct feel_scope scope;
     feel_scope_init(&scope, NULL, &unit);
     dmn_source(model, xml, "allowed values", dmn_text_of(xml));
-    tests->program.root =
-        feel_compile_tests(&model->compiler, &scope, 0, type, dmn_text_of(xml));
+    tests->program.root = feel_compile_tests(&model->compiler, &scope, 0, type, dmn_text_of(xml));
     tests->program.slot_count = unit.slot_count;
     tests->program.source = model->compiler.source;
     return tests;
@@ -144,8 +142,8 @@ static void define_function(struct dmn_model *model, const struct xml_element *x
     type->item = output.size == 0 ? NULL : type_named(model, output);
     for (const struct xml_element *at = xml_child(xml, "parameters"); at != NULL;
          at = xml_next(at)) {
-        members[type->count++] = (struct feel_member){
-            .name = xml_attribute(at, "name"), .type = dmn_type_ref(model, at)};
+        members[type->count++] = (struct feel_member){.name = xml_attribute(at, "name"),
+                                                      .type = dmn_type_ref(model, at)};
     }
     type->members = members;
 }

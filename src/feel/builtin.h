@@ -43,11 +43,11 @@ struct builtin_parameter {
 struct feel_builtin {
     const char *name;
     struct feel_value (*run)(const struct builtin_call *call);
-    uint8_t required;  /* arguments at least */
-    uint8_t count;     /* arguments at most, unless variadic */
-    bool variadic;     /* the last parameter may come again and again */
-    bool impure;       /* depends on more than its arguments */
-    uint8_t result;    /* kind of a result that is not null, or FEEL_ANY */
+    uint8_t required; /* arguments at least */
+    uint8_t count;    /* arguments at most, unless variadic */
+    bool variadic;    /* the last parameter may come again and again */
+    bool impure;      /* depends on more than its arguments */
+    uint8_t result;   /* kind of a result that is not null, or FEEL_ANY */
     struct builtin_parameter parameters[BUILTIN_PARAMETERS_MAX];
 };
 

@@ -142,8 +142,7 @@ static struct feel_value replace_matches(const struct builtin_call *call, struct
     const struct feel_value list = call->arguments[0];
     for (uint32_t i = 0; i < list.size; i++) {
         const struct feel_value pair[] = {list.items[i], call->arguments[2]};
-        const struct feel_value match =
-            feel_call(call->eval, call->arguments[1].function, pair, 2);
+        const struct feel_value match = feel_call(call->eval, call->arguments[1].function, pair, 2);
         if (match.kind != FEEL_BOOLEAN) {
             return builtin_fail(call, "list replace: the match function gives no boolean");
         }
@@ -344,8 +343,7 @@ BUILTIN(builtin_get_entries)
         if (pair == NULL) {
             return feel_out_of_memory(call->eval);
         }
-        pair->entries[0] =
-            (struct feel_entry){SLICE("key"), feel_string(context->entries[i].name)};
+        pair->entries[0] = (struct feel_entry){SLICE("key"), feel_string(context->entries[i].name)};
         pair->entries[1] = (struct feel_entry){SLICE("value"), context->entries[i].value};
         pair->count = 2;
         items[i] = feel_context_value(pair);
@@ -395,8 +393,7 @@ static struct feel_value put(const struct builtin_call *call, const struct feel_
 
 BUILTIN(builtin_context_put)
 {
-    return put(call, call->arguments[0].context, feel_text(call->arguments[1]),
-               call->arguments[2]);
+    return put(call, call->arguments[0].context, feel_text(call->arguments[1]), call->arguments[2]);
 }
 
 static struct feel_value put_path(const struct builtin_call *call, struct feel_value target,

@@ -3,8 +3,7 @@
 
 static struct feel_value result(const struct builtin_call *call, bool valid, struct decimal value)
 {
-    return valid ? feel_number(value)
-                 : builtin_fail(call, "the result is not a number in range");
+    return valid ? feel_number(value) : builtin_fail(call, "the result is not a number in range");
 }
 
 static struct feel_value round_by(const struct builtin_call *call, enum decimal_rounding rounding)
@@ -72,8 +71,7 @@ BUILTIN(builtin_abs)
 BUILTIN(builtin_modulo)
 {
     struct decimal value = DECIMAL_ZERO;
-    const bool valid =
-        decimal_modulo(call->arguments[0].number, call->arguments[1].number, &value);
+    const bool valid = decimal_modulo(call->arguments[0].number, call->arguments[1].number, &value);
     return valid ? feel_number(value) : builtin_fail(call, "modulo: the divisor is zero");
 }
 

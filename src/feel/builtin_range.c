@@ -171,9 +171,9 @@ static struct feel_value within(const struct builtin_call *call, uint32_t a, uin
     const bool starts = less(&pair, b_start, a_start) ||
                         ((b_start.included || (is_range(call, a) && !a_start.included)) &&
                          same(&pair, a_start, b_start));
-    const bool ends = less(&pair, a_end, b_end) ||
-                      ((b_end.included || (is_range(call, a) && !a_end.included)) &&
-                       same(&pair, a_end, b_end));
+    const bool ends =
+        less(&pair, a_end, b_end) ||
+        ((b_end.included || (is_range(call, a) && !a_end.included)) && same(&pair, a_end, b_end));
     return answer(&pair, starts && ends);
 }
 

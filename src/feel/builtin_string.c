@@ -33,8 +33,8 @@ BUILTIN(builtin_substring)
         start < -size) {
         return builtin_fail(call, "substring: the start position is outside of the string");
     }
-    if (call->count > 2 && (!decimal_truncate_i64(call->arguments[2].number, &length) ||
-                            length < 1)) {
+    if (call->count > 2 &&
+        (!decimal_truncate_i64(call->arguments[2].number, &length) || length < 1)) {
         return builtin_fail(call, "substring: the length is below 1");
     }
     start = start > 0 ? start - 1 : size + start;
@@ -109,9 +109,9 @@ BUILTIN(builtin_ends_with)
 {
     const struct slice text = text_of(call, 0);
     const struct slice match = text_of(call, 1);
-    return feel_boolean(match.size <= text.size &&
-                        slice_equal(slice_of(text.data + text.size - match.size, match.size),
-                                    match));
+    return feel_boolean(
+        match.size <= text.size &&
+        slice_equal(slice_of(text.data + text.size - match.size, match.size), match));
 }
 
 /* The pattern in argument 1 with the flags in `flags`; NULL after a diagnostic. */

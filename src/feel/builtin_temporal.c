@@ -233,12 +233,29 @@ BUILTIN(builtin_string)
     return feel_string_of_buffer(call->eval, &out);
 }
 
-/* Ends of a range literal are literals, or calls of the conversion functions with literals. */
+/* Ends of a range literal are literals, or calls of functions with literals: no call in a call, no
+ * end left out. */
+static bool range_plain(struct slice text)
+{
+    bool quoted = false;
+    for (size_t i = 1; i + 1 < text.size; i++) {
+        const char c = text.data[i];
+        if (c == '"') {
+            quoted = !quoted;
+        } else if (quoted && c == '\\') {
+            i++;
+        } else if (!quoted && c == '(' && strchr("\"-0123456789", text.data[i + 1]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool range_valid(struct feel_value value)
 {
     const struct feel_range *range = value.kind == FEEL_RANGE ? value.range : NULL;
-    return range != NULL && range->form == FEEL_RANGE_INTERVAL &&
-           (range->start.kind != FEEL_NULL || range->end.kind != FEEL_NULL);
+    return range != NULL && range->form == FEEL_RANGE_INTERVAL && range->start.kind != FEEL_NULL &&
+           range->end.kind != FEEL_NULL;
 }
 
 BUILTIN(builtin_range)
@@ -252,7 +269,7 @@ BUILTIN(builtin_range)
     const struct slice text = slice_trim(text_of(call));
     const bool delimited = text.size >= 4 && strchr("[(]", text.data[0]) != NULL &&
                            strchr("])[", text.data[text.size - 1]) != NULL;
-    if (!delimited || text.size > 10000) {
+    if (!delimited || text.size > 10000 || !range_plain(text)) {
         return builtin_fail(call, "range: the text is no interval");
     }
     const struct feel_node *node = feel_compile_range(&compiler, &scope, text);
@@ -299,9 +316,9 @@ BUILTIN(builtin_day_of_week)
 
 BUILTIN(builtin_month_of_year)
 {
-    static const char *const names[] = {"January", "February", "March",     "April",
-                                        "May",     "June",     "July",      "August",
-                                        "September", "October", "November", "December"};
+    static const char *const names[] = {"January",   "February", "March",    "April",
+                                        "May",       "June",     "July",     "August",
+                                        "September", "October",  "November", "December"};
     int64_t year = 0;
     int month = 0;
     int day = 0;

@@ -1,4 +1,5 @@
-/* Upper and lower case of Unicode characters, one for one, without any locale. Source: the Unicode character database. */
+/* Upper and lower case of Unicode characters, one for one, without any locale. Source: the Unicode
+ * character database. */
 #ifndef HEADROOM_FEEL_CASE_H
 #define HEADROOM_FEEL_CASE_H
 

@@ -316,16 +316,14 @@ const struct feel_node *feel_compile_tests(struct feel_compiler *compiler,
     }
     struct feel_scope inner;
     feel_scope_init(&inner, scope, scope->unit);
-    feel_scope_add(compiler, &inner,
-                   (struct feel_binding){.name = SLICE("?"),
-                                         .form = FEEL_BINDING_LOCAL,
-                                         .index = input,
-                                         .type = input_type});
+    feel_scope_add(
+        compiler, &inner,
+        (struct feel_binding){
+            .name = SLICE("?"), .form = FEEL_BINDING_LOCAL, .index = input, .type = input_type});
     /* Problems of a reading as a negation that fails are not problems of the text. */
     struct feel_problem *const last = compiler->last;
     const uint32_t count = compiler->problem_count;
-    const struct feel_node *negation =
-        compile_negation(compiler, &inner, input, input_type, text);
+    const struct feel_node *negation = compile_negation(compiler, &inner, input, input_type, text);
     if (negation != NULL) {
         return negation;
     }

@@ -142,8 +142,7 @@ void feel_stack_give(struct feel_eval *eval, const struct feel_value *slots, uin
     }
 }
 
-bool feel_builder_add(struct feel_eval *eval, struct feel_builder *builder,
-                      struct feel_value value)
+bool feel_builder_add(struct feel_eval *eval, struct feel_builder *builder, struct feel_value value)
 {
     if (builder->count == builder->capacity) {
         if (builder->capacity > UINT32_MAX / 2) {
@@ -289,7 +288,10 @@ static int eval_test(struct feel_eval *eval, const struct feel_node *test, struc
         const struct feel_value wanted = test->operation == FEEL_OP_CONSTANT
                                              ? test->constant
                                              : feel_eval_node(eval, test, frame);
-        return feel_value_in(eval, value, wanted);
+        /* A test that failed tells nothing about the value; the literal null is a test for it. */
+        const bool failed = wanted.kind == FEEL_NULL && value.kind != FEEL_NULL &&
+                            test->operation != FEEL_OP_CONSTANT;
+        return failed ? -1 : feel_value_in(eval, value, wanted);
     }
     const struct feel_value result = feel_eval_node(eval, test->child[0], frame);
     if (test->flag == FEEL_CONDITION_LOOSE && value.kind == FEEL_BOOLEAN) {
@@ -363,18 +365,12 @@ static struct feel_value eval_range(struct feel_eval *eval, const struct feel_no
 {
     const struct feel_value start = feel_eval_node(eval, node->child[0], frame);
     const struct feel_value end = feel_eval_node(eval, node->child[1], frame);
-    const bool open = start.kind == FEEL_NULL || end.kind == FEEL_NULL;
-    if (open && start.kind == end.kind) {
-        return feel_fail(eval, node->position, "an interval needs at least one end");
+    const enum feel_order order = feel_compare(start, end);
+    if (order == FEEL_INCOMPARABLE || start.kind != end.kind) {
+        return feel_fail(eval, node->position, "the ends of the interval cannot be compared");
     }
-    if (!open) {
-        const enum feel_order order = feel_compare(start, end);
-        if (order == FEEL_INCOMPARABLE || start.kind != end.kind) {
-            return feel_fail(eval, node->position, "the ends of the interval cannot be compared");
-        }
-        if (order == FEEL_MORE) {
-            return feel_fail(eval, node->position, "the interval begins behind its end");
-        }
+    if (order == FEEL_MORE) {
+        return feel_fail(eval, node->position, "the interval begins behind its end");
     }
     return new_range(eval, (struct feel_range){
                                .form = FEEL_RANGE_INTERVAL,
@@ -415,9 +411,9 @@ static struct feel_value eval_convert(struct feel_eval *eval, const struct feel_
         return converted;
     }
     const struct slice name = node->names[0];
-    const struct slice type =
-        node->target->name.size > 0 ? node->target->name
-                                    : feel_kind_name((enum feel_kind)node->target->kind);
+    const struct slice type = node->target->name.size > 0
+                                  ? node->target->name
+                                  : feel_kind_name((enum feel_kind)node->target->kind);
     return feel_fail(eval, node->position, "the value of '%.*s' is not of type %.*s",
                      (int)name.size, name.data, (int)type.size, type.data);
 }
@@ -432,7 +428,7 @@ static struct feel_value eval_instance(struct feel_eval *eval, const struct feel
     if (value.kind == FEEL_NULL) {
         return feel_boolean(node->target->kind == FEEL_NULL);
     }
-    return feel_boolean(feel_type_accepts(eval, node->target, value));
+    return feel_boolean(feel_type_has(eval, node->target, value));
 }
 
 static struct feel_value eval_if(struct feel_eval *eval, const struct feel_node *node,
@@ -455,8 +451,8 @@ static struct feel_value eval_arguments(struct feel_eval *eval, const struct fee
     for (uint32_t i = 0; i < node->count; i++) {
         arguments[i] = feel_eval_node(eval, node->list[i], frame);
     }
-    const struct feel_value result = builtin_call(eval, node->position, node->builtin,
-                                                  node->flag != 0, arguments, node->count);
+    const struct feel_value result =
+        builtin_call(eval, node->position, node->builtin, node->flag != 0, arguments, node->count);
     feel_stack_give(eval, arguments, node->count);
     return result;
 }

@@ -36,8 +36,7 @@ struct feel_globals {
     struct feel_value *values;
     uint8_t *states; /* enum feel_global_state */
     uint32_t count;
-    struct feel_value (*find)(struct feel_eval *eval, struct feel_globals *globals,
-                              uint32_t index);
+    struct feel_value (*find)(struct feel_eval *eval, struct feel_globals *globals, uint32_t index);
     void *data;
 };
 

@@ -28,7 +28,11 @@ static void loop_body(struct loop *loop)
         }
         return;
     }
-    if (value.kind != FEEL_BOOLEAN) {
+    if (value.kind != FEEL_BOOLEAN && value.kind != FEEL_NULL) {
+        loop->failed = true;
+        loop->decided = true;
+        (void)feel_fail(eval, node->child[0]->position, "a condition is no boolean");
+    } else if (value.kind == FEEL_NULL) {
         loop->unknown = true;
     } else if (value.boolean == (node->operation == FEEL_OP_SOME)) {
         loop->decided = true;
@@ -116,8 +120,7 @@ static void loop_level(struct loop *loop, uint32_t level)
     }
     const struct feel_value value = feel_eval_node(loop->eval, domain->child[0], loop->frame);
     if (domain->child[1] != NULL) {
-        loop_range(loop, level, value,
-                   feel_eval_node(loop->eval, domain->child[1], loop->frame));
+        loop_range(loop, level, value, feel_eval_node(loop->eval, domain->child[1], loop->frame));
     } else if (value.kind == FEEL_LIST) {
         for (uint32_t i = 0; i < value.size && !loop->decided; i++) {
             loop_step(loop, level, value.items[i]);

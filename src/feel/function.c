@@ -29,8 +29,8 @@ int function_equal(const struct feel_function *a, const struct feel_function *b)
 static bool builtin_has_type(const struct feel_builtin *builtin, const struct feel_type *type)
 {
     for (; builtin != NULL; builtin = builtin_next(builtin)) {
-        bool fits = builtin->variadic ? type->count >= builtin->required
-                                      : type->count == builtin->count;
+        bool fits =
+            builtin->variadic ? type->count >= builtin->required : type->count == builtin->count;
         for (uint32_t i = 0; i < type->count && fits; i++) {
             const uint32_t at = i < builtin->count ? i : builtin->count - 1U;
             const struct feel_type *wanted = type->members[i].type;
@@ -90,8 +90,7 @@ static struct feel_value run_body(struct feel_eval *eval, const struct feel_func
         frame[lambda->captures[i].own] = function->captured[i];
     }
     if (lambda->self_slot != FEEL_SLOT_NONE) {
-        frame[lambda->self_slot] =
-            (struct feel_value){.kind = FEEL_FUNCTION, .function = function};
+        frame[lambda->self_slot] = (struct feel_value){.kind = FEEL_FUNCTION, .function = function};
     }
     struct feel_globals *globals = eval->globals;
     const struct feel_source *source = eval->source;
@@ -249,9 +248,9 @@ struct feel_value feel_eval_call(struct feel_eval *eval, const struct feel_node 
         arguments[i] = feel_eval_node(eval, node->list[i], frame);
     }
     const struct feel_value value =
-        node->names != NULL ? call_named(eval, node, callee.function, arguments)
-                            : call_positional(eval, node->position, callee.function, arguments,
-                                              node->count);
+        node->names != NULL
+            ? call_named(eval, node, callee.function, arguments)
+            : call_positional(eval, node->position, callee.function, arguments, node->count);
     feel_stack_give(eval, arguments, node->count);
     return value;
 }

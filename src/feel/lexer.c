@@ -177,7 +177,7 @@ static size_t unicode_escape(struct slice text, size_t at, char *out, size_t *ou
         return 0;
     }
     uint32_t low = 0;
-    if (point >= 0xd800 && point < 0xdc00 && text.size - at >= 12 && text.data[at + 5] == '\\' &&
+    if (point >= 0xd800 && point < 0xdc00 && text.size - at >= 11 && text.data[at + 5] == '\\' &&
         text.data[at + 6] == 'u' && hex_digits(text, at + 7, 4, &low) && low >= 0xdc00 &&
         low < 0xe000) {
         point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
@@ -239,8 +239,7 @@ struct slice parser_string_text(struct feel_parser *parser)
             out[size++] = c;
             continue;
         }
-        const size_t read =
-            read_escape(slice_of(parser->text.data, end), parser->at, out, &size);
+        const size_t read = read_escape(slice_of(parser->text.data, end), parser->at, out, &size);
         parser->at += read == SIZE_MAX ? 0 : read;
     }
     parser->at = end + 1;
@@ -265,8 +264,8 @@ const struct feel_node *parser_at_literal(struct feel_parser *parser)
     }
     const struct slice text = parser_string_text(parser);
     struct feel_value value = FEEL_NOTHING;
-    if (text.data == NULL || !text_read_temporal(parser->compiler->arena,
-                                                 &parser->compiler->zones, text, &value)) {
+    if (text.data == NULL ||
+        !text_read_temporal(parser->compiler->arena, &parser->compiler->zones, text, &value)) {
         feel_compiler_report(parser->compiler, (uint32_t)at,
                              "\"%.*s\" is no date, time or duration", (int)text.size, text.data);
         return feel_node_error(parser->compiler, (uint32_t)at,

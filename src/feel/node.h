@@ -28,28 +28,28 @@ enum feel_operation {
     FEEL_OP_LESS_EQUAL,
     FEEL_OP_MORE,
     FEEL_OP_MORE_EQUAL,
-    FEEL_OP_BETWEEN,     /* child[0] between child[1] and child[2] */
-    FEEL_OP_IN,          /* child[0] in list (tests) */
-    FEEL_OP_AND,         /* list, from left to right */
-    FEEL_OP_OR,          /* list */
-    FEEL_OP_IF,          /* child[0..2] */
-    FEEL_OP_FOR,         /* list of domains, slot of partial; child[0] the result */
-    FEEL_OP_SOME,        /* the same with a condition */
+    FEEL_OP_BETWEEN, /* child[0] between child[1] and child[2] */
+    FEEL_OP_IN,      /* child[0] in list (tests) */
+    FEEL_OP_AND,     /* list, from left to right */
+    FEEL_OP_OR,      /* list */
+    FEEL_OP_IF,      /* child[0..2] */
+    FEEL_OP_FOR,     /* list of domains, slot of partial; child[0] the result */
+    FEEL_OP_SOME,    /* the same with a condition */
     FEEL_OP_EVERY,
-    FEEL_OP_FILTER,      /* child[0][child[1]], slot of item */
-    FEEL_OP_PATH,        /* child[0].name */
-    FEEL_OP_LIST,        /* list */
-    FEEL_OP_CONTEXT,     /* list, names, slots; child[0]: the result of a boxed context */
-    FEEL_OP_RANGE,       /* child[0] .. child[1], flag: feel_range_flag */
-    FEEL_OP_TEST_RANGE,  /* a range of one end: child[0], form */
-    FEEL_OP_FUNCTION,    /* lambda */
-    FEEL_OP_CALL,        /* child[0] called with list, names when named */
-    FEEL_OP_CALL_BUILTIN,/* builtin called with list */
-    FEEL_OP_INSTANCE,    /* child[0] instance of type */
-    FEEL_OP_DOMAIN,      /* child[0] .. child[1] of an iteration */
-    FEEL_OP_CONVERT,     /* child[0] bound to a variable of a type; name of the variable */
-    FEEL_OP_CONDITION,   /* a unary test that is a condition, child[0]; flag: enum feel_condition */
-    FEEL_OP_HOST,        /* host: something that the room above evaluates */
+    FEEL_OP_FILTER,       /* child[0][child[1]], slot of item */
+    FEEL_OP_PATH,         /* child[0].name */
+    FEEL_OP_LIST,         /* list */
+    FEEL_OP_CONTEXT,      /* list, names, slots; child[0]: the result of a boxed context */
+    FEEL_OP_RANGE,        /* child[0] .. child[1], flag: feel_range_flag */
+    FEEL_OP_TEST_RANGE,   /* a range of one end: child[0], form */
+    FEEL_OP_FUNCTION,     /* lambda */
+    FEEL_OP_CALL,         /* child[0] called with list, names when named */
+    FEEL_OP_CALL_BUILTIN, /* builtin called with list */
+    FEEL_OP_INSTANCE,     /* child[0] instance of type */
+    FEEL_OP_DOMAIN,       /* child[0] .. child[1] of an iteration */
+    FEEL_OP_CONVERT,      /* child[0] bound to a variable of a type; name of the variable */
+    FEEL_OP_CONDITION, /* a unary test that is a condition, child[0]; flag: enum feel_condition */
+    FEEL_OP_HOST,      /* host: something that the room above evaluates */
 };
 
 enum feel_range_flag {

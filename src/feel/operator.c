@@ -5,8 +5,8 @@ static struct feel_value fail_kinds(struct feel_eval *eval, const struct feel_no
 {
     const struct slice x = feel_kind_name((enum feel_kind)a.kind);
     const struct slice y = feel_kind_name((enum feel_kind)b.kind);
-    return feel_fail(eval, node->position, "%s is not defined for %.*s and %.*s", what,
-                     (int)x.size, x.data, (int)y.size, y.data);
+    return feel_fail(eval, node->position, "%s is not defined for %.*s and %.*s", what, (int)x.size,
+                     x.data, (int)y.size, y.data);
 }
 
 static struct feel_value number_result(struct feel_eval *eval, const struct feel_node *node,
@@ -467,16 +467,16 @@ struct feel_value operator_path(struct feel_eval *eval, const struct feel_node *
         return result;
     }
     const struct slice kind = feel_kind_name((enum feel_kind)value.kind);
-    return feel_fail(eval, node->position, "%.*s has no property '%.*s'", (int)kind.size,
-                     kind.data, (int)name.size, name.data);
+    return feel_fail(eval, node->position, "%.*s has no property '%.*s'", (int)kind.size, kind.data,
+                     (int)name.size, name.data);
 }
 
 bool operator_property_known(struct slice name)
 {
     static const char *const names[] = {
-        "year",  "month", "day",   "weekday", "hour",    "minute",         "second", "time offset",
-        "years", "days",  "hours", "minutes", "seconds", "months",         "start",  "end",
-        "timezone", "start included", "end included",
+        "year",        "month", "day",      "weekday",        "hour",         "minute",  "second",
+        "time offset", "years", "days",     "hours",          "minutes",      "seconds", "months",
+        "start",       "end",   "timezone", "start included", "end included",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (is(name, names[i])) {

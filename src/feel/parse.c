@@ -20,8 +20,8 @@ static const struct feel_node *typed(struct feel_node *node, enum feel_kind kind
 }
 
 /* e1 op e2 op ... of `and` and `or`: one node over all of them. */
-static const struct feel_node *parse_logic(struct feel_parser *parser, enum feel_operation operation,
-                                           const char *word,
+static const struct feel_node *parse_logic(struct feel_parser *parser,
+                                           enum feel_operation operation, const char *word,
                                            const struct feel_node *(*next)(struct feel_parser *))
 {
     const struct feel_node *first = next(parser);
@@ -150,8 +150,7 @@ static const struct feel_node *parse_unary(struct feel_parser *parser)
     const struct feel_node *node = parse_postfix(parser);
     /* An even number of signs still demands something that has a negative. */
     for (size_t i = minus > 2 ? 2 - minus % 2 : minus; i > 0; i--) {
-        struct feel_node *negated =
-            node_binary(parser, FEEL_OP_NEGATE, at, node, NULL);
+        struct feel_node *negated = node_binary(parser, FEEL_OP_NEGATE, at, node, NULL);
         negated->type = node->type;
         node = feel_node_fold(parser->compiler, negated);
     }
@@ -238,8 +237,7 @@ static const struct feel_node *parse_filter(struct feel_parser *parser,
     const struct feel_type *type = left->type;
     scope.is_filter = true;
     scope.item_type = type != NULL && type->kind == FEEL_LIST ? type->item : type;
-    scope.item_slot =
-        feel_scope_declare(parser->compiler, &scope, SLICE("item"), scope.item_type);
+    scope.item_slot = feel_scope_declare(parser->compiler, &scope, SLICE("item"), scope.item_type);
     node->slot = scope.item_slot;
     const struct feel_scope *outer = parser->scope;
     const bool no_filter = parser->no_filter;

@@ -65,8 +65,7 @@ static bool order_arguments(struct feel_parser *parser, const struct feel_builti
     struct feel_node_list result = {0};
     for (int i = 0; i <= last; i++) {
         const struct feel_node *node =
-            ordered[i] != NULL ? ordered[i]
-                               : feel_node_constant(parser->compiler, 0, FEEL_NOTHING);
+            ordered[i] != NULL ? ordered[i] : feel_node_constant(parser->compiler, 0, FEEL_NOTHING);
         feel_node_list_add(parser->compiler, &result, node, SLICE(""));
     }
     *ret_ordered = result;
@@ -77,8 +76,7 @@ static const struct feel_node *builtin_node(struct feel_parser *parser,
                                             const struct feel_builtin *builtin,
                                             const struct arguments *arguments, size_t at)
 {
-    struct feel_node *node =
-        feel_node_new(parser->compiler, FEEL_OP_CALL_BUILTIN, (uint32_t)at);
+    struct feel_node *node = feel_node_new(parser->compiler, FEEL_OP_CALL_BUILTIN, (uint32_t)at);
     struct feel_node_list list = arguments->list;
     node->builtin = builtin;
     if (arguments->named) {
@@ -136,8 +134,7 @@ static bool parse_parameters(struct feel_parser *parser, struct feel_scope *scop
                 return false;
             }
             const struct slice name = parser_defined_name(parser, ",:)", NULL);
-            const struct feel_type *type =
-                parser_take(parser, ":") ? parser_type(parser) : NULL;
+            const struct feel_type *type = parser_take(parser, ":") ? parser_type(parser) : NULL;
             parameters[count++] = (struct feel_member){.name = name, .type = type};
             (void)feel_scope_declare(parser->compiler, scope, name, type);
         } while (parser->message == NULL && parser_take(parser, ","));
@@ -231,8 +228,7 @@ static const struct feel_type *context_type(struct feel_parser *parser,
     for (uint32_t i = 0; i < list->count; i++) {
         members[i] = (struct feel_member){.name = list->names[i], .type = list->nodes[i]->type};
     }
-    *type =
-        (struct feel_type){.kind = FEEL_CONTEXT, .members = members, .count = list->count};
+    *type = (struct feel_type){.kind = FEEL_CONTEXT, .members = members, .count = list->count};
     return type;
 }
 
@@ -314,8 +310,7 @@ const struct feel_node *parser_context(struct feel_parser *parser, size_t at)
 static const struct feel_node *parse_domain(struct feel_parser *parser, struct feel_scope *scope)
 {
     parser_skip(parser);
-    struct feel_node *node =
-        feel_node_new(parser->compiler, FEEL_OP_DOMAIN, (uint32_t)parser->at);
+    struct feel_node *node = feel_node_new(parser->compiler, FEEL_OP_DOMAIN, (uint32_t)parser->at);
     const struct slice name = parser_defined_name(parser, ",:)]}(", "in");
     if (!parser_take_word(parser, "in")) {
         return parser_fail(parser, parser->at, "`in` is expected");

@@ -64,8 +64,7 @@ static struct match match_scope(const struct feel_scope *scope, struct slice tex
         for (uint32_t i = scope->count; i-- > 0;) {
             const size_t end = name_match(scope->bindings[i].name, text, at);
             if (end > best.end) {
-                best = (struct match){
-                    .end = end, .binding = &scope->bindings[i], .scope = scope};
+                best = (struct match){.end = end, .binding = &scope->bindings[i], .scope = scope};
             }
         }
     }
@@ -147,8 +146,7 @@ static const struct feel_node *space_node(struct feel_parser *parser, const stru
         return parser_fail(parser, parser->at, "a point is expected behind the name of an import");
     }
     parser_skip(parser);
-    const struct match inner =
-        match_scope(match->binding->space, parser->text, parser->at);
+    const struct match inner = match_scope(match->binding->space, parser->text, parser->at);
     if (inner.end == 0) {
         return parser_fail(parser, parser->at, "the imported model has no such name in reach");
     }
@@ -176,7 +174,8 @@ static bool has_entries(const struct feel_scope *scope)
 
 /* Wraps a node in lookups of the name in the items of the filters between here and the scope of
  * its binding, the innermost asked first. */
-static const struct feel_node *wrap_filters(struct feel_parser *parser, const struct feel_scope *scope,
+static const struct feel_node *wrap_filters(struct feel_parser *parser,
+                                            const struct feel_scope *scope,
                                             const struct feel_scope *end,
                                             const struct feel_node *node, struct slice name)
 {
@@ -187,15 +186,14 @@ static const struct feel_node *wrap_filters(struct feel_parser *parser, const st
     if (!has_entries(scope)) {
         return node;
     }
-    struct feel_node *wrapped =
-        feel_node_new(parser->compiler, FEEL_OP_MEMBER, node->position);
-    wrapped->slot = feel_unit_reach(parser->compiler, parser->scope->unit, scope->unit,
-                                    scope->item_slot);
+    struct feel_node *wrapped = feel_node_new(parser->compiler, FEEL_OP_MEMBER, node->position);
+    wrapped->slot =
+        feel_unit_reach(parser->compiler, parser->scope->unit, scope->unit, scope->item_slot);
     wrapped->name = name;
     wrapped->child[0] = node;
     wrapped->type = member_type(scope->item_type, name);
-    if (wrapped->type == NULL && node->operation != FEEL_OP_ERROR &&
-        scope->item_type != NULL && scope->item_type->kind == FEEL_CONTEXT) {
+    if (wrapped->type == NULL && node->operation != FEEL_OP_ERROR && scope->item_type != NULL &&
+        scope->item_type->kind == FEEL_CONTEXT) {
         wrapped->type = node->type;
     }
     return wrapped;
@@ -243,8 +241,8 @@ const struct feel_node *parser_name(struct feel_parser *parser)
     struct slice entry = SLICE("");
     /* "item" stands for the item itself; its own scope is where the search for entries ends, but
      * for an entry of that very name. */
-    const size_t entry_end = match_entries(parser, match.binding == NULL ? NULL : match.scope, at,
-                                           &entry);
+    const size_t entry_end =
+        match_entries(parser, match.binding == NULL ? NULL : match.scope, at, &entry);
     const bool is_item = match.binding != NULL && match.scope->is_filter;
     if (entry_end > match.end || (entry_end > 0 && entry_end == match.end)) {
         const bool own = entry_end == match.end;
@@ -258,8 +256,8 @@ const struct feel_node *parser_name(struct feel_parser *parser)
                 ? binding_node(parser, &match, at)
             : own && match.builtin != NULL ? builtin_node(parser, match.builtin, at)
                                            : unknown_node(parser, entry, at, true);
-        return wrap_filters(parser, parser->scope, own && match.binding != NULL ? match.scope : NULL,
-                            node, entry);
+        return wrap_filters(parser, parser->scope,
+                            own && match.binding != NULL ? match.scope : NULL, node, entry);
     }
     if (match.end == 0) {
         const size_t size = name_word_at(parser->text, at);
@@ -275,8 +273,7 @@ const struct feel_node *parser_name(struct feel_parser *parser)
     }
     const struct feel_node *node = binding_node(parser, &match, at);
     if (is_item && has_entries(match.scope)) {
-        struct feel_node *wrapped =
-            feel_node_new(parser->compiler, FEEL_OP_MEMBER, (uint32_t)at);
+        struct feel_node *wrapped = feel_node_new(parser->compiler, FEEL_OP_MEMBER, (uint32_t)at);
         wrapped->slot = node->slot;
         wrapped->name = match.binding->name;
         wrapped->child[0] = node;

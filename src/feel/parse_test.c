@@ -110,14 +110,13 @@ const struct feel_node *parser_positive_test(struct feel_parser *parser,
 const struct feel_node *parser_in_tests(struct feel_parser *parser)
 {
     parser_skip(parser);
-    struct feel_node *node =
-        feel_node_new(parser->compiler, FEEL_OP_IN, (uint32_t)parser->at);
+    struct feel_node *node = feel_node_new(parser->compiler, FEEL_OP_IN, (uint32_t)parser->at);
     struct feel_node_list list = {0};
     const size_t at = parser->at;
     if (parser_peek(parser) != '(') {
         const struct feel_node *test = parser_operator_test(parser);
-        feel_node_list_add(parser->compiler, &list,
-                           test == NULL ? parser_additive(parser) : test, SLICE(""));
+        feel_node_list_add(parser->compiler, &list, test == NULL ? parser_additive(parser) : test,
+                           SLICE(""));
     } else {
         parser->at++;
         const bool no_filter = parser->no_filter;
@@ -214,12 +213,11 @@ static const struct feel_type *parse_function_type(struct feel_parser *parser)
         return NULL;
     }
     const struct feel_type *result = parser_type(parser);
-    return result == NULL
-               ? NULL
-               : new_type(parser, (struct feel_type){.kind = FEEL_FUNCTION,
-                                                     .item = result,
-                                                     .members = members,
-                                                     .count = count});
+    return result == NULL ? NULL
+                          : new_type(parser, (struct feel_type){.kind = FEEL_FUNCTION,
+                                                                .item = result,
+                                                                .members = members,
+                                                                .count = count});
 }
 
 static const struct feel_type *parse_context_type(struct feel_parser *parser)
@@ -229,8 +227,8 @@ static const struct feel_type *parse_context_type(struct feel_parser *parser)
     if (!parse_members(parser, true, &members, &count)) {
         return NULL;
     }
-    return new_type(parser, (struct feel_type){
-                                .kind = FEEL_CONTEXT, .members = members, .count = count});
+    return new_type(parser,
+                    (struct feel_type){.kind = FEEL_CONTEXT, .members = members, .count = count});
 }
 
 /* A name of the language or of the model: the longest sequence of words that is one. */
@@ -248,8 +246,8 @@ static const struct feel_type *parse_named_type(struct feel_parser *parser)
             break;
         }
         end += symbol ? 1 : word;
-        const struct slice name = name_normalize(
-            parser->compiler->arena, slice_of(parser->text.data + start, end - start));
+        const struct slice name = name_normalize(parser->compiler->arena,
+                                                 slice_of(parser->text.data + start, end - start));
         const struct feel_type *found = feel_type_named(name);
         if (found == NULL && parser->compiler->find_type != NULL) {
             found = parser->compiler->find_type(parser->compiler->data, name);

@@ -31,10 +31,52 @@ static const char name_start[] = "_:A-Za-z\\x{c0}-\\x{d6}\\x{d8}-\\x{f6}\\x{f8}-
                                  "\\x{f900}-\\x{fdcf}\\x{fdf0}-\\x{fffd}\\x{10000}-\\x{effff}";
 static const char name_more[] = "\\-.0-9\\x{b7}\\x{300}-\\x{36f}\\x{203f}\\x{2040}";
 
+/* The blocks of \p{IsName}, which PCRE does not know; names without spaces and hyphens. */
+static const struct {
+    const char *name;
+    const char *range;
+} blocks[] = {
+    {"BasicLatin", "\\x{0}-\\x{7f}"},
+    {"Latin1Supplement", "\\x{80}-\\x{ff}"},
+    {"LatinExtendedA", "\\x{100}-\\x{17f}"},
+    {"LatinExtendedB", "\\x{180}-\\x{24f}"},
+    {"IPAExtensions", "\\x{250}-\\x{2af}"},
+    {"SpacingModifierLetters", "\\x{2b0}-\\x{2ff}"},
+    {"CombiningDiacriticalMarks", "\\x{300}-\\x{36f}"},
+    {"Greek", "\\x{370}-\\x{3ff}"},
+    {"GreekandCoptic", "\\x{370}-\\x{3ff}"},
+    {"Cyrillic", "\\x{400}-\\x{4ff}"},
+    {"Armenian", "\\x{530}-\\x{58f}"},
+    {"Hebrew", "\\x{590}-\\x{5ff}"},
+    {"Arabic", "\\x{600}-\\x{6ff}"},
+    {"Devanagari", "\\x{900}-\\x{97f}"},
+    {"Thai", "\\x{e00}-\\x{e7f}"},
+    {"HangulJamo", "\\x{1100}-\\x{11ff}"},
+    {"LatinExtendedAdditional", "\\x{1e00}-\\x{1eff}"},
+    {"GreekExtended", "\\x{1f00}-\\x{1fff}"},
+    {"GeneralPunctuation", "\\x{2000}-\\x{206f}"},
+    {"SuperscriptsandSubscripts", "\\x{2070}-\\x{209f}"},
+    {"CurrencySymbols", "\\x{20a0}-\\x{20cf}"},
+    {"LetterlikeSymbols", "\\x{2100}-\\x{214f}"},
+    {"NumberForms", "\\x{2150}-\\x{218f}"},
+    {"Arrows", "\\x{2190}-\\x{21ff}"},
+    {"MathematicalOperators", "\\x{2200}-\\x{22ff}"},
+    {"BoxDrawing", "\\x{2500}-\\x{257f}"},
+    {"CJKSymbolsandPunctuation", "\\x{3000}-\\x{303f}"},
+    {"Hiragana", "\\x{3040}-\\x{309f}"},
+    {"Katakana", "\\x{30a0}-\\x{30ff}"},
+    {"CJKUnifiedIdeographsExtensionA", "\\x{3400}-\\x{4dbf}"},
+    {"CJKUnifiedIdeographs", "\\x{4e00}-\\x{9fff}"},
+    {"HangulSyllables", "\\x{ac00}-\\x{d7af}"},
+    {"PrivateUse", "\\x{e000}-\\x{f8ff}"},
+    {"CJKCompatibilityIdeographs", "\\x{f900}-\\x{faff}"},
+    {"HalfwidthandFullwidthForms", "\\x{ff00}-\\x{ffef}"},
+};
+
 struct translation {
     struct slice pattern;
     struct buffer out;
-    bool extended;
+    bool dot_all;
     const char *message;
     unsigned depth;
     uint32_t opened; /* groups opened so far */
@@ -43,6 +85,43 @@ struct translation {
 static bool escape_valid(char c)
 {
     return c != '\0' && strchr("nrt\\|.?*+(){}-[]^$sSdDwWpPiIcC123456789", c) != NULL;
+}
+
+/* {name} behind \p or \P. */
+static size_t translate_property(struct translation *translation, size_t at, char letter,
+                                 bool in_class)
+{
+    const struct slice pattern = translation->pattern;
+    const char *close =
+        at < pattern.size ? memchr(pattern.data + at, '}', pattern.size - at) : NULL;
+    if (close == NULL || pattern.data[at] != '{') {
+        translation->message = "a property of the pattern has no name";
+        return pattern.size;
+    }
+    const size_t end = (size_t)(close - pattern.data) + 1;
+    const struct slice name = slice_of(pattern.data + at + 1, end - at - 2);
+    if (!slice_starts_with(name, SLICE("Is"))) {
+        buffer_printf(&translation->out, "\\%c{%.*s}", letter, (int)name.size, name.data);
+        return end;
+    }
+    char plain[48];
+    size_t size = 0;
+    for (size_t i = 2; i < name.size && size < sizeof plain; i++) {
+        if (name.data[i] != '-') {
+            plain[size++] = name.data[i];
+        }
+    }
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        if (slice_equal(slice_from_cstr(blocks[i].name), slice_of(plain, size)) &&
+            !(in_class && letter == 'P')) {
+            buffer_append_cstr(&translation->out, in_class ? "" : letter == 'P' ? "[^" : "[");
+            buffer_append_cstr(&translation->out, blocks[i].range);
+            buffer_append_cstr(&translation->out, in_class ? "" : "]");
+            return end;
+        }
+    }
+    translation->message = "the pattern names an unknown block";
+    return pattern.size;
 }
 
 /* One escape at `at`, which is behind the backslash; returns the place behind it. */
@@ -65,6 +144,9 @@ static size_t translate_escape(struct translation *translation, size_t at, bool 
         buffer_append_cstr(&translation->out, c == 'c' || c == 'C' ? name_more : "");
         buffer_append_cstr(&translation->out, in_class ? "" : "]");
         return at + 1;
+    }
+    if (c == 'p' || c == 'P') {
+        return translate_property(translation, at + 1, c, in_class);
     }
     if (c >= '1' && c <= '9') {
         if ((uint32_t)(c - '0') > translation->opened) {
@@ -140,13 +222,16 @@ static void translate(struct translation *translation)
 {
     const struct slice pattern = translation->pattern;
     size_t at = 0;
+    bool repeated = false; /* a repetition stands in front */
     while (at < pattern.size && translation->message == NULL) {
         const char c = pattern.data[at];
+        const bool repeats = strchr("+*?}", c) != NULL && c != '\0';
         if (c == '\\') {
             at = translate_escape(translation, at + 1, false);
         } else if (c == '[') {
             at = translate_class(translation, at);
-        } else if (translation->extended && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+        } else if (c == '.') {
+            buffer_append_cstr(&translation->out, translation->dot_all ? "." : "[^\\n\\r]");
             at++;
         } else if (c == '(') {
             const bool special = at + 1 < pattern.size && pattern.data[at + 1] == '?';
@@ -157,14 +242,38 @@ static void translate(struct translation *translation)
             translation->opened += !special;
             buffer_append_byte(&translation->out, c);
             at++;
-        } else if (c == '+' && at > 0 && strchr("+*?}", pattern.data[at - 1]) != NULL &&
-                   !(at > 1 && pattern.data[at - 2] == '\\')) {
+        } else if (c == '+' && repeated) {
             translation->message = "the pattern repeats a repetition";
         } else {
             buffer_append_byte(&translation->out, c);
             at++;
         }
+        repeated = repeats;
     }
+}
+
+/* Flag x: white space is no part of the pattern, but within a class. */
+static bool strip_spaces(struct arena *arena, struct slice pattern, struct slice *ret_pattern)
+{
+    char *plain = arena_take(arena, pattern.size + 1);
+    size_t size = 0;
+    unsigned depth = 0;
+    if (plain == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < pattern.size; i++) {
+        const char c = pattern.data[i];
+        const bool escaped =
+            size > 0 && plain[size - 1] == '\\' && !(size > 1 && plain[size - 2] == '\\');
+        if (depth == 0 && (c == ' ' || c == '\t' || c == '\n' || c == '\r')) {
+            continue;
+        }
+        depth += c == '[' && !escaped;
+        depth -= c == ']' && !escaped && depth > 0;
+        plain[size++] = c;
+    }
+    *ret_pattern = slice_of(plain, size);
+    return true;
 }
 
 static bool read_flags(struct slice flags, uint32_t *options, bool *extended)
@@ -198,14 +307,14 @@ static bool compile(struct regex *regex, struct arena *arena, struct slice text,
     int error = 0;
     PCRE2_SIZE offset = 0;
     pcre2_general_context *general = pcre2_general_context_create(take, give, arena);
-    pcre2_compile_context *context =
-        general == NULL ? NULL : pcre2_compile_context_create(general);
+    pcre2_compile_context *context = general == NULL ? NULL : pcre2_compile_context_create(general);
     if (context == NULL) {
         return false;
     }
     (void)pcre2_set_newline(context, PCRE2_NEWLINE_LF);
     (void)pcre2_set_parens_nest_limit(context, 100);
-    regex->code = pcre2_compile((PCRE2_SPTR)text.data, text.size, options, &error, &offset, context);
+    regex->code =
+        pcre2_compile((PCRE2_SPTR)text.data, text.size, options, &error, &offset, context);
     if (regex->code == NULL) {
         return false;
     }
@@ -226,8 +335,14 @@ struct regex *regex_new(struct arena *arena, struct slice pattern, struct slice 
 {
     uint32_t options = 0;
     struct translation translation = {.pattern = pattern};
+    bool extended = false;
     *reterr_message = "the flags of the pattern are unknown";
-    if (!read_flags(flags, &options, &translation.extended)) {
+    if (!read_flags(flags, &options, &extended)) {
+        return NULL;
+    }
+    translation.dot_all = (options & PCRE2_DOTALL) != 0;
+    if (extended && (options & PCRE2_LITERAL) == 0 &&
+        !strip_spaces(arena, pattern, &translation.pattern)) {
         return NULL;
     }
     const bool literal = (options & PCRE2_LITERAL) != 0;
@@ -255,8 +370,8 @@ struct regex *regex_new(struct arena *arena, struct slice pattern, struct slice 
 int regex_find(struct regex *regex, struct slice text, size_t at, struct regex_match *ret_match)
 {
     const char *data = text.data == NULL ? "" : text.data;
-    const int count = pcre2_match(regex->code, (PCRE2_SPTR)data, text.size, at, 0, regex->data,
-                                  regex->context);
+    const int count =
+        pcre2_match(regex->code, (PCRE2_SPTR)data, text.size, at, 0, regex->data, regex->context);
     if (count == PCRE2_ERROR_NOMATCH) {
         return 0;
     }

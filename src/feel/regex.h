@@ -21,7 +21,8 @@ struct regex_match {
  *  pattern. All memory comes from the arena. */
 struct regex *regex_new(struct arena *arena, struct slice pattern, struct slice flags,
                         const char **reterr_message);
-/** Finds the first match at or behind `at`: 1, 0 for none, -1 when the bounds of work are passed. */
+/** Finds the first match at or behind `at`: 1, 0 for none, -1 when the bounds of work are passed.
+ */
 int regex_find(struct regex *regex, struct slice text, size_t at, struct regex_match *ret_match);
 /** Groups in parentheses. */
 uint32_t regex_groups(const struct regex *regex);

@@ -35,7 +35,8 @@ void feel_compiler_learn(struct feel_compiler *compiler, struct slice name)
     compiler->words[compiler->word_count++] = name;
 }
 
-void feel_compiler_report(struct feel_compiler *compiler, uint32_t position, const char *format, ...)
+void feel_compiler_report(struct feel_compiler *compiler, uint32_t position, const char *format,
+                          ...)
 {
     char text[512];
     va_list arguments;

@@ -25,8 +25,8 @@ struct feel_binding {
     struct slice name;
     enum feel_binding_form form;
     uint32_t index;
-    const struct feel_type *type;    /* NULL: not known */
-    const struct feel_scope *space;  /* of FEEL_BINDING_SPACE */
+    const struct feel_type *type;   /* NULL: not known */
+    const struct feel_scope *space; /* of FEEL_BINDING_SPACE */
 };
 
 struct feel_scope {
@@ -35,7 +35,7 @@ struct feel_scope {
     struct feel_binding *bindings;
     uint32_t count;
     uint32_t capacity;
-    bool is_filter;                    /* names may be entries of the item */
+    bool is_filter; /* names may be entries of the item */
     uint16_t item_slot;
     const struct feel_type *item_type; /* NULL: not known */
 };
@@ -68,8 +68,8 @@ void feel_compiler_init(struct feel_compiler *compiler, struct arena *arena);
 /** Remembers a name that may appear behind a point or in a filter. */
 void feel_compiler_learn(struct feel_compiler *compiler, struct slice name);
 /** Notes a problem in the current source. */
-void feel_compiler_report(struct feel_compiler *compiler, uint32_t position, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void feel_compiler_report(struct feel_compiler *compiler, uint32_t position, const char *format,
+                          ...) __attribute__((format(printf, 3, 4)));
 /** Begins a source; its texts are kept as they are. */
 void feel_compiler_source(struct feel_compiler *compiler, struct slice where, struct slice text);
 

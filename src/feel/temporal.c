@@ -276,6 +276,9 @@ static bool take_place(struct reader *reader, struct feel_zones *zones, struct f
     return true;
 }
 
+/* Stands for the day of a time that has none. */
+#define TIME_ALONE INT64_MIN
+
 /* hh:mm:ss[.fraction][place] to the end of the text. */
 static bool take_time(struct reader *reader, struct feel_zones *zones, struct feel_moment *moment)
 {
@@ -289,6 +292,11 @@ static bool take_time(struct reader *reader, struct feel_zones *zones, struct fe
     }
     if (take(reader, '.') && !take_fraction(reader, &nanos)) {
         return false;
+    }
+    /* The end of a day is the beginning of the next one; a time alone has no next day. */
+    if (hour == 24 && minute == 0 && second == 0 && nanos == 0 && moment->days != TIME_ALONE) {
+        hour = 0;
+        moment->days++;
     }
     if (hour > 23 || minute > 59 || second > 59) {
         return false;
@@ -306,10 +314,11 @@ bool date_read(struct slice text, int64_t *ret_days)
 bool time_read(struct feel_zones *zones, struct slice text, struct feel_moment *ret_time)
 {
     struct reader reader = {.text = text};
-    struct feel_moment moment = {0};
+    struct feel_moment moment = {.days = TIME_ALONE};
     if (!take_time(&reader, zones, &moment)) {
         return false;
     }
+    moment.days = 0;
     moment_settle(&moment, true);
     *ret_time = moment;
     return true;
@@ -351,7 +360,10 @@ static bool take_duration_time(struct reader *reader, struct duration_parts *par
             return false;
         }
         if (take(reader, '.')) {
-            if (!take_fraction(reader, &parts->nanos) || peek(reader) != 'S') {
+            if (at_digit(reader) && !take_fraction(reader, &parts->nanos)) {
+                return false;
+            }
+            if (peek(reader) != 'S') {
                 return false;
             }
         }
@@ -423,7 +435,8 @@ bool duration_read(struct slice text, struct feel_value *ret_value)
         return false;
     }
     struct feel_span span = {total, parts.nanos};
-    *ret_value = (struct feel_value){.kind = FEEL_SPAN, .span = negative ? span_negate(span) : span};
+    *ret_value =
+        (struct feel_value){.kind = FEEL_SPAN, .span = negative ? span_negate(span) : span};
     return true;
 }
 
@@ -572,8 +585,8 @@ struct feel_moment moment_of_day_value(struct feel_value value)
 }
 
 /* Seconds of a and b on one scale; a moment without place is read in that of the other. */
-static void common_seconds(const struct feel_moment *a, const struct feel_moment *b,
-                           int64_t *ret_a, int64_t *ret_b)
+static void common_seconds(const struct feel_moment *a, const struct feel_moment *b, int64_t *ret_a,
+                           int64_t *ret_b)
 {
     const bool both = moment_has_place(a) && moment_has_place(b);
     *ret_a = local_seconds(a) - (both ? a->offset : 0);
@@ -697,11 +710,9 @@ int64_t moment_months_between(const struct feel_moment *from, const struct feel_
     calendar_civil(from->days, &from_year, &from_month, &from_day);
     calendar_civil(to->days, &to_year, &to_month, &to_day);
     int64_t months = (to_year - from_year) * 12 + (to_month - from_month);
-    const int64_t from_rest = from_day * NANOS_PER_DAY + from->nanos;
-    const int64_t to_rest = to_day * NANOS_PER_DAY + to->nanos;
-    if (months > 0 && to_rest < from_rest) {
+    if (months > 0 && to_day < from_day) {
         months--;
-    } else if (months < 0 && to_rest > from_rest) {
+    } else if (months < 0 && to_day > from_day) {
         months++;
     }
     return months;

@@ -70,7 +70,7 @@ bool moment_add(const struct feel_moment *moment, struct feel_span span,
 struct feel_moment time_add(const struct feel_moment *time, struct feel_span span);
 /** A date moved by a duration from its midnight; false when it leaves the calendar. */
 bool date_add(int64_t days, struct feel_span span, int64_t *ret_days) MUST_USE;
-/** Whole months from one moment to another, towards zero. */
+/** Whole months from the day of one moment to that of another, towards zero. */
 int64_t moment_months_between(const struct feel_moment *from, const struct feel_moment *to);
 
 int span_compare(struct feel_span a, struct feel_span b);

@@ -135,32 +135,31 @@ bool feel_type_conforms(const struct feel_type *type, const struct feel_type *ot
 }
 
 static bool accepts_nested(struct feel_eval *eval, const struct feel_type *type,
-                           struct feel_value value, unsigned depth);
+                           struct feel_value value, unsigned depth, bool constrained);
 
 static bool accepts_parts(struct feel_eval *eval, const struct feel_type *type,
-                          struct feel_value value, unsigned depth)
+                          struct feel_value value, unsigned depth, bool constrained)
 {
     switch ((enum feel_kind)value.kind) {
     case FEEL_LIST:
         for (uint32_t i = 0; i < value.size; i++) {
-            if (!accepts_nested(eval, type->item, value.items[i], depth + 1)) {
+            if (!accepts_nested(eval, type->item, value.items[i], depth + 1, constrained)) {
                 return false;
             }
         }
         return true;
     case FEEL_CONTEXT:
         for (uint32_t i = 0; i < type->count; i++) {
-            const struct feel_value *entry =
-                feel_context_get(value.context, type->members[i].name);
+            const struct feel_value *entry = feel_context_get(value.context, type->members[i].name);
             if (entry == NULL ||
-                !accepts_nested(eval, type->members[i].type, *entry, depth + 1)) {
+                !accepts_nested(eval, type->members[i].type, *entry, depth + 1, constrained)) {
                 return false;
             }
         }
         return true;
     case FEEL_RANGE:
-        return accepts_nested(eval, type->item, value.range->start, depth + 1) &&
-               accepts_nested(eval, type->item, value.range->end, depth + 1);
+        return accepts_nested(eval, type->item, value.range->start, depth + 1, constrained) &&
+               accepts_nested(eval, type->item, value.range->end, depth + 1, constrained);
     case FEEL_FUNCTION:
         return type->members == NULL || function_has_type(value.function, type);
     default:
@@ -169,7 +168,7 @@ static bool accepts_parts(struct feel_eval *eval, const struct feel_type *type,
 }
 
 static bool accepts_nested(struct feel_eval *eval, const struct feel_type *type,
-                           struct feel_value value, unsigned depth)
+                           struct feel_value value, unsigned depth, bool constrained)
 {
     if (type == NULL || value.kind == FEEL_NULL) {
         return true;
@@ -178,19 +177,25 @@ static bool accepts_nested(struct feel_eval *eval, const struct feel_type *type,
         return false;
     }
     if (type->kind != FEEL_ANY &&
-        (type->kind != value.kind || !accepts_parts(eval, type, value, depth))) {
+        (type->kind != value.kind || !accepts_parts(eval, type, value, depth, constrained))) {
         return false;
     }
-    if (type->base != NULL && !accepts_nested(eval, type->base, value, depth + 1)) {
+    if (type->base != NULL && !accepts_nested(eval, type->base, value, depth + 1, constrained)) {
         return false;
     }
-    return type->allowed == NULL || feel_is_true(feel_test(eval, type->allowed, value));
+    return !constrained || type->allowed == NULL ||
+           feel_is_true(feel_test(eval, type->allowed, value));
 }
 
 bool feel_type_accepts(struct feel_eval *eval, const struct feel_type *type,
                        struct feel_value value)
 {
-    return accepts_nested(eval, type, value, 0);
+    return accepts_nested(eval, type, value, 0, true);
+}
+
+bool feel_type_has(struct feel_eval *eval, const struct feel_type *type, struct feel_value value)
+{
+    return accepts_nested(eval, type, value, 0, false);
 }
 
 static bool wrap_item(struct feel_eval *eval, const struct feel_type *type, struct feel_value value,

@@ -17,12 +17,12 @@ struct feel_member {
 };
 
 struct feel_type {
-    uint8_t kind;      /* enum feel_kind or FEEL_ANY */
-    struct slice name; /* of the item definition, empty for a type without one */
-    const struct feel_type *item;      /* of a list or range: of its values; of a function: result */
+    uint8_t kind;                 /* enum feel_kind or FEEL_ANY */
+    struct slice name;            /* of the item definition, empty for a type without one */
+    const struct feel_type *item; /* of a list or range: of its values; of a function: result */
     const struct feel_member *members; /* of a context: entries; of a function: parameters */
     uint32_t count;
-    const struct feel_type *base;    /* a value must conform to this type too; NULL: none */
+    const struct feel_type *base;     /* a value must conform to this type too; NULL: none */
     const struct feel_tests *allowed; /* a value must pass these tests too; NULL: any */
 };
 
@@ -38,6 +38,8 @@ const struct feel_type *feel_type_list(struct arena *arena, const struct feel_ty
 /** True when a value is of a type, its constraints included; null is of every type. */
 bool feel_type_accepts(struct feel_eval *eval, const struct feel_type *type,
                        struct feel_value value);
+/** The same without regard to the constraints of item definitions: what `instance of` asks. */
+bool feel_type_has(struct feel_eval *eval, const struct feel_type *type, struct feel_value value);
 /** The value converted to a type: itself, the item of a list of one, the list of one item, the
  *  midnight of a date. False when no conversion leads there. Source: DMN 1.5, 10.3.2.9.4. */
 bool feel_type_convert(struct feel_eval *eval, const struct feel_type *type,

@@ -30,8 +30,8 @@ struct feel_context *feel_context_new(struct arena *arena, uint32_t capacity)
     if (context == NULL) {
         return NULL;
     }
-    context->entries = arena_take_array(arena, capacity == 0 ? 1 : capacity,
-                                        sizeof *context->entries);
+    context->entries =
+        arena_take_array(arena, capacity == 0 ? 1 : capacity, sizeof *context->entries);
     context->capacity = capacity == 0 ? 1 : capacity;
     return context->entries == NULL ? NULL : context;
 }

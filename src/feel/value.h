@@ -25,10 +25,10 @@ enum feel_kind {
 
 /* A time, or a date and time: what clocks show, and where. */
 struct feel_moment {
-    int64_t days;    /* since 1970-01-01, proleptic Gregorian; 0 for a time */
-    int64_t nanos;   /* of the day, 0 to 86400 * 10^9 - 1 */
-    int32_t offset;  /* seconds east of UTC; meaningful when has_offset or zone */
-    bool has_offset; /* written as an offset, Z included */
+    int64_t days;            /* since 1970-01-01, proleptic Gregorian; 0 for a time */
+    int64_t nanos;           /* of the day, 0 to 86400 * 10^9 - 1 */
+    int32_t offset;          /* seconds east of UTC; meaningful when has_offset or zone */
+    bool has_offset;         /* written as an offset, Z included */
     const struct zone *zone; /* written as a zone; NULL otherwise */
 };
 
