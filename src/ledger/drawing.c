@@ -63,6 +63,15 @@ static bool path_fits(struct ledger *ledger, const struct drawing *drawing)
         if (UNLIKELY(!limit_willing(ledger, limit, drawing->due))) {
             return false;
         }
+        if (LIKELY(limit_is_plain(limit, drawing->currency))) {
+            const int64_t amount = drawing->amounts[limit->measure];
+            const int128 after = limit_committed_plain(limit) + amount;
+            const int128 most = limit->mode == MODE_HARD ? limit->cap : SUM_MAX;
+            if (UNLIKELY(amount > 0 && (after > most || after > SUM_MAX))) {
+                return false;
+            }
+            continue;
+        }
         const struct fit fit = fit_of(ledger, drawing, limit);
         if (UNLIKELY(fit.overflows || exceeds(ledger, path[i], fit))) {
             return false;

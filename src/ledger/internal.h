@@ -247,6 +247,18 @@ int128 limit_effective_cap(const struct ledger *ledger, uint32_t limit);
 int128 limit_ceiling(const struct ledger *ledger, uint32_t limit);
 bool limit_over(struct ledger *ledger, uint32_t limit);
 
+/* The common case, on the hot path inline: every sum stands in the limit itself, and what may be
+ * used is the cap. */
+static inline bool limit_is_plain(const struct limit *limit, enum currency currency)
+{
+    return limit->currency == (uint8_t)currency && limit->sums == LEDGER_NONE && limit->extras == 0;
+}
+
+static inline int128 limit_committed_plain(const struct limit *limit)
+{
+    return (int128)limit->outstanding + limit->reserved + (limit->revolving ? 0 : limit->repaid);
+}
+
 /* ---- limits.c: the graph ---- */
 static inline const uint32_t *limit_path(const struct ledger *ledger, uint32_t limit)
 {

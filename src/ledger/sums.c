@@ -109,8 +109,22 @@ void sums_post(struct ledger *ledger, uint32_t number, enum currency currency, e
     const unsigned count = leaf->path_count;
 
     for (unsigned i = 0; i < count; i++) {
-        const int64_t amount = amounts[ledger->limits[path[i]].measure];
+        struct limit *limit = &ledger->limits[path[i]];
+        const int64_t amount = amounts[limit->measure];
+        int64_t outstanding;
+        int64_t reserved;
+        int64_t repaid;
 
+        /* No amount passes 10^18, so a sign changes nothing that could overflow. */
+        if (LIKELY(limit->currency == (uint8_t)currency &&
+                   !__builtin_add_overflow(limit->outstanding, sign[0] * amount, &outstanding) &&
+                   !__builtin_add_overflow(limit->reserved, sign[1] * amount, &reserved) &&
+                   !__builtin_add_overflow(limit->repaid, sign[2] * amount, &repaid))) {
+            limit->outstanding = outstanding;
+            limit->reserved = reserved;
+            limit->repaid = repaid;
+            continue;
+        }
         sums_add(ledger, path[i], currency, sign[0] * amount, sign[1] * amount, sign[2] * amount);
     }
     struct undo *undo = undo_push(ledger, UNDO_POST, number);
@@ -250,7 +264,13 @@ void over_list(struct ledger *ledger, struct ledger_result *result, uint32_t num
     unsigned over_count = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        if (ledger->limits[path[i]].mode != MODE_OFF && limit_over(ledger, path[i])) {
+        const struct limit *limit = &ledger->limits[path[i]];
+
+        if (LIKELY(limit_is_plain(limit, (enum currency)limit->currency) &&
+                   limit_committed_plain(limit) <= limit->cap)) {
+            continue;
+        }
+        if (limit->mode != MODE_OFF && limit_over(ledger, path[i])) {
             over[over_count++] = path[i];
         }
     }
