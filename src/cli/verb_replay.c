@@ -107,11 +107,6 @@ static int piece_apply(struct replay *replay)
     return status;
 }
 
-static bool line_is_blank(struct slice line)
-{
-    return slice_trim(line).size == 0;
-}
-
 /* Reads one line into the piece, and applies the piece when it is large and no chain is open. */
 static int line_take(struct replay *replay, struct slice line)
 {
@@ -119,9 +114,6 @@ static int line_take(struct replay *replay, struct slice line)
     struct json_error error;
 
     replay->lines++;
-    if (line_is_blank(line)) {
-        return CLI_DONE;
-    }
     const struct slice kept = arena_copy(&replay->arena, line);
     if (kept.data == NULL) {
         return cli_fail_memory(replay->cli);
@@ -305,13 +297,13 @@ const struct cli_verb cli_verb_replay = {
         "Reads one JSON command a line (- is standard input) and prints one JSON result a line, in "
         "the same order. The whole input is one batch: a chain may have 1048576 commands, 4096 "
         "with "
-        "--data. `at` may be given. A line that is no JSON is answered with bad_request; blank "
-        "lines are skipped and have no result. Results that are not ok do not change the exit "
+        "--data. `at` may be given. A line that is no JSON, an empty one too, is answered with "
+        "bad_request. Results that are not ok do not change the exit "
         "status: what was asked, to apply the commands and say what became of each, was done.",
     .details_chinese = "逐行读取 JSON 命令（- 表示标准输入），按相同顺序逐行输出 JSON "
                        "结果。整个输入为一个批次：关联命令最长"
-                       "可达 1048576 条。可给出 at。不是 JSON 的行以 bad_request "
-                       "应答；空行被跳过，没有结果。结果不为 ok "
+                       "可达 1048576 条。可给出 at。不是 JSON 的行（空行亦然）以 bad_request "
+                       "应答。结果不为 ok "
                        "不影响退出状态。",
     .options = options,
     .run = run,
