@@ -30,8 +30,9 @@ static struct fit fit_of(struct ledger *ledger, const struct drawing *drawing,
     const int128 before = limit_committed_in(ledger, limit, drawing->currency);
 
     if (drawing->currency != own) {
-        fit.rise = convert(ledger, before + amount, drawing->currency, own) -
-                   convert(ledger, before, drawing->currency, own);
+        const int128 rise = convert(ledger, before + amount, drawing->currency, own) -
+                            convert(ledger, before, drawing->currency, own);
+        fit.rise = figure_add(fit.committed, rise) - fit.committed;
     }
     fit.overflows = amount > 0 && (before + amount > SUM_MAX || fit.committed + fit.rise > SUM_MAX);
     return fit;
