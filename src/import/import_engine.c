@@ -17,9 +17,6 @@ static enum import_status engine_target_submit(struct import_target *target,
 
     import->status =
         engine_apply(import->engine, commands, results, count, true, os_clock_realtime_us());
-    if (import->status == ENGINE_TABLES_FULL) {
-        return IMPORT_LEDGER_FULL;
-    }
     return import->status == ENGINE_OK ? IMPORT_OK : IMPORT_SUBMIT_FAILED;
 }
 

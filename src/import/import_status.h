@@ -23,6 +23,7 @@
     X(TOO_MANY, "there are more rows, loans or movements than the bound", "行数、贷款数或变动数超过上限") \
     X(OTHER_BOOK, "the ledger already holds another import under these ids", "账本中已有以相同标识导入的另一份贷款簿") \
     X(LEDGER_FULL, "the ledger's tables are full", "账本容量已满") \
+    X(TAPE_FAILED, "the commands could not be written", "命令文件写入失败") \
     X(SUBMIT_FAILED, "the ledger could not take the commands", "账本未能接收命令")
 // clang-format on
 
