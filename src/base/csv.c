@@ -51,6 +51,7 @@ static enum csv_status field_end(struct csv *csv)
 static enum csv_status record_end(struct csv *csv, struct csv_record *ret_record)
 {
     const size_t count = csv->ends.size / sizeof(size_t);
+    const char *text = csv->text.data == NULL ? "" : csv->text.data; /* all fields were empty */
     size_t begin = 0;
 
     buffer_reset(&csv->fields);
@@ -62,7 +63,7 @@ static enum csv_status record_end(struct csv *csv, struct csv_record *ret_record
         size_t end;
 
         memcpy(&end, csv->ends.data + i * sizeof(end), sizeof(end));
-        fields[i] = slice_of(csv->text.data + begin, end - begin);
+        fields[i] = slice_of(text + begin, end - begin);
         begin = end;
     }
     check(count > 0 && begin == csv->text.size);

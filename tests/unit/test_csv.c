@@ -59,6 +59,7 @@ static const struct {
     {SLICE("a,b\r\nc,d\r\n"), "a|b/c|d/END"},
     {SLICE("a,b\r\nc,d"), "a|b/c|d/END"},
     {SLICE(","), "|/END"},
+    {SLICE("\r\n\n,\n"), "|/END"},
     {SLICE("a,\nb,"), "a|/b|/END"},
     {SLICE("\n\r\n\na\n\n\r\n"), "a/END"},
     {SLICE("\"a\""), "a/END"},
