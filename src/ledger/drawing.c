@@ -26,14 +26,15 @@ static struct fit fit_of(struct ledger *ledger, const struct drawing *drawing,
 {
     const enum currency own = (enum currency)limit->currency;
     const int64_t amount = drawing->amounts[limit->measure];
-    struct fit fit = {.committed = limit_committed(ledger, limit), .rise = amount};
+    struct fit fit = {.committed = limit_committed(ledger, limit)};
+    int128 rise = amount;
     const int128 before = limit_committed_in(ledger, limit, drawing->currency);
 
     if (drawing->currency != own) {
-        const int128 rise = convert(ledger, before + amount, drawing->currency, own) -
-                            convert(ledger, before, drawing->currency, own);
-        fit.rise = figure_add(fit.committed, rise) - fit.committed;
+        rise = convert(ledger, before + amount, drawing->currency, own) -
+               convert(ledger, before, drawing->currency, own);
     }
+    fit.rise = figure_add(fit.committed, rise) - fit.committed;
     fit.overflows = amount > 0 && (before + amount > SUM_MAX || fit.committed + fit.rise > SUM_MAX);
     return fit;
 }
