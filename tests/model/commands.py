@@ -402,7 +402,7 @@ class Commands:
         amount = rest[0]
         if self.chance(p_amount):
             over = not self.careful and self.chance(0.3)
-            amount = max(1, rng.choice((rest[0], rest[0] + (1 if over else 0),
+            amount = max(1, rng.choice((rest[0], rest[0] + (1 if over else 0), rest[0] - 1,
                                         rng.randint(0, rest[0]), rng.randint(0, rest[0]),
                                         rest[0] // 3, 1)))
             obj["amount"] = self.money(amount, currency)
@@ -447,15 +447,9 @@ class Commands:
         rest = record["rest"][0]
         amount = rng.choice((0, rest, rest + 1, rest * 2, rest // 2, rng.randint(0, rest * 3),
                              self.some_cap()))
-        most = max(record["rest"]) * amount // rest
-        if most > form.MAX_AMOUNT:
-            # A share that no amount could hold: the text gives such figures no bound, so stay off.
-            obj["exposure"] = self.money(self.part_of(amount), record["currency"])
-            obj["weighted"] = self.money(self.part_of(amount), record["currency"])
-        else:
-            for name in ("exposure", "weighted"):
-                if self.chance(self.set["odd_measure"] / 2):
-                    obj[name] = self.money(self.part_of(amount), record["currency"])
+        for name in ("exposure", "weighted"):
+            if self.chance(self.set["odd_measure"] / 2):
+                obj[name] = self.money(self.part_of(amount), record["currency"])
         obj["amount"] = self.money(amount, record["currency"])
         return obj
 

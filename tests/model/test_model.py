@@ -308,6 +308,19 @@ class Lifecycle(Case):
                   get("E", used="15.00", outstanding="0.00"),
                   (repay("y", "d"), "exposure_closed"))
 
+    def test_r30_a_share_past_the_greatest_amount(self):
+        big = "10000000000000000.00"
+        self.play(*ok(limit("A", "0", mode="off", measure="exposure")),
+                  (draw("d", "A", big), "ok"),
+                  (repay("y", "d", amount="9999999999999999.99", exposure="0"), "ok"),
+                  (cmd("restate", "s", exposure_id="d", amount="0.02"), "bad_amount"),
+                  (repay("z", "d", amount="0.02"), "bad_amount"),
+                  (repay("z", "d", amount="0.02", exposure="0"), "amount_too_large"),
+                  (cmd("restate", "s", exposure_id="d", amount=big, exposure="1"), "ok"),
+                  (cmd("get", exposure_id="d"), {"remaining_amount": big,
+                                                 "remaining_exposure": "1.00",
+                                                 "remaining_weighted": big}))
+
     def test_closing_takes_the_rest_along(self):
         self.play(*ok(limit("E", "10", measure="exposure", revolving=False),
                       draw("d", "E", "10", exposure="5"), repay("y", "d", exposure="1")),

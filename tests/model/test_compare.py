@@ -1,0 +1,57 @@
+#!/usr/bin/python3
+"""The binary against the reference model: HEADROOM_BINARY, sized by HEADROOM_TIER."""
+
+import contextlib
+import io
+import os
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import compare  # noqa: E402
+import generate  # noqa: E402
+import tiny  # noqa: E402
+
+BINARY = os.environ.get("HEADROOM_BINARY") or str(HERE.parents[1] / "build" / "headroom")
+TIER = os.environ.get("HEADROOM_TIER", "test")
+# random commands, of which so many in a stream; the longest sequence over a tiny domain
+COMMANDS, BATCH, LENGTH = {"test": (12000, 1000, 2), "check": (100000, 2000, 3),
+                           "soak": (10000000, 2000, 5)}[TIER]
+PROFILES = list(generate.PROFILES)
+
+
+class Random(unittest.TestCase):
+    """Random streams: a test a profile, with the same seeds for it as compare.py."""
+
+    def compare_profile(self, number):
+        for seed in range(1, 1 + COMMANDS // BATCH):
+            if seed % len(PROFILES) == number:
+                name = "seed %d, profile %s" % (seed, PROFILES[number])
+                lines, expected, _ = compare.make_stream(seed, PROFILES[number], BATCH)
+                said = io.StringIO()
+                with contextlib.redirect_stdout(said):
+                    same = compare.report(BINARY, name, lines, expected, os.devnull)
+                self.assertTrue(same, said.getvalue())
+
+
+class Tiny(unittest.TestCase):
+    """Every sequence of up to LENGTH commands: a test a domain."""
+
+    def compare_domain(self, domain):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            passed, failed = tiny.run_domain(BINARY, domain, LENGTH, 4000, os.devnull)
+        self.assertEqual(failed, 0, said.getvalue())
+        self.assertGreater(passed, 100)
+
+
+for index, profile in enumerate(PROFILES):
+    setattr(Random, "test_" + profile, lambda self, n=index: self.compare_profile(n))
+for word in tiny.DOMAINS:
+    setattr(Tiny, "test_" + word, lambda self, d=word: self.compare_domain(d))
+
+if __name__ == "__main__":
+    unittest.main()
