@@ -142,7 +142,8 @@ struct http_server;
 /** Opens a server without listener. `config` is copied, what it points to must outlive it. */
 enum http_result http_server_open(struct http_server **ret_server, struct reactor *reactor,
                                   const struct http_config *config) MUST_USE;
-/** Closes everything at once. No request may be in hand. NULL-safe. */
+/** Closes everything at once. Requests in hand are forgotten: nothing may answer them any more.
+ *  NULL-safe. */
 void http_server_free(struct http_server *server);
 /** Listens on one more address; `ret_bound` has the port that was chosen. */
 enum http_result http_server_listen(struct http_server *server, struct os_address *ret_bound,

@@ -80,10 +80,18 @@ static void connection_expire(struct http_connection *connection)
     }
 }
 
+/* The sweep waits for the flush of this turn: what a client has just made room for is progress,
+ * even when this process comes to it late. */
 static void timer_expired(struct reactor_timer *timer)
 {
     struct http_server *server =
         (struct http_server *)(void *)((char *)timer - offsetof(struct http_server, timer));
+
+    server->sweep_due = true;
+}
+
+static void waits_sweep(struct http_server *server)
+{
     const uint64_t now_ns = reactor_now_ns(server->reactor);
     uint64_t next_ns = UINT64_MAX;
 
@@ -93,12 +101,8 @@ static void timer_expired(struct reactor_timer *timer)
         while (list->first != NULL && list->first->deadline_ns <= now_ns) {
             connection_expire(list->first);
         }
-    }
-    for (size_t wait = 0; wait < HTTP_WAIT_COUNT; wait++) {
-        const struct http_connection *first = server->waits[wait].first;
-
-        if (first != NULL && first->deadline_ns < next_ns) {
-            next_ns = first->deadline_ns;
+        if (list->first != NULL && list->first->deadline_ns < next_ns) {
+            next_ns = list->first->deadline_ns;
         }
     }
     if (next_ns != UINT64_MAX) {
@@ -252,10 +256,8 @@ static void listeners_close(struct http_server *server)
 
 /* ---- the end of a turn -------------------------------------------------------------------- */
 
-static void server_flush(struct reactor_hook *hook)
+static void dirty_flush(struct http_server *server)
 {
-    struct http_server *server =
-        (struct http_server *)(void *)((char *)hook - offsetof(struct http_server, flush));
     struct http_connection *connection = server->dirty;
 
     server->dirty = NULL;
@@ -266,8 +268,20 @@ static void server_flush(struct reactor_hook *hook)
         http_connection_flush(connection);
         connection = next;
     }
+}
+
+static void server_flush(struct reactor_hook *hook)
+{
+    struct http_server *server =
+        (struct http_server *)(void *)((char *)hook - offsetof(struct http_server, flush));
+
+    dirty_flush(server);
+    if (server->sweep_due) {
+        server->sweep_due = false;
+        waits_sweep(server);
+    }
     if (server->dirty != NULL) {
-        reactor_again(server->reactor); /* a handler was called while flushing */
+        reactor_again(server->reactor); /* a handler or the sweep has made answers */
     }
     if (server->drained != NULL && server->figures.connections_open == 0) {
         void (*drained)(void *context) = server->drained;
@@ -457,6 +471,18 @@ enum http_result http_server_open(struct http_server **ret_server, struct reacto
     return HTTP_OK;
 }
 
+/* What handlers still hold of dead connections. */
+static void exchanges_forget(struct http_server *server)
+{
+    for (size_t i = 0; i < server->config.connections_max && server->exchange_count > 0; i++) {
+        struct http_connection *connection = &server->connections[i];
+
+        while (connection->first != NULL) {
+            http_exchange_end(connection->first);
+        }
+    }
+}
+
 void http_server_free(struct http_server *server)
 {
     if (server == NULL) {
@@ -465,7 +491,7 @@ void http_server_free(struct http_server *server)
     listeners_close(server);
     if (server->connections != NULL) {
         connections_cut(server);
-        check(server->exchange_count == 0); /* a handler would answer into freed memory */
+        exchanges_forget(server);
         reactor_timer_cancel(server->reactor, &server->timer);
         reactor_timer_cancel(server->reactor, &server->drain_timer);
         reactor_hook_remove(server->reactor, &server->flush);

@@ -141,6 +141,7 @@ struct http_server {
     struct buffer buffer_pool[POOL_MAX];
     size_t buffer_pool_count;
     struct reactor_timer timer; /* of the nearest deadline */
+    bool sweep_due;             /* it has expired */
     struct reactor_timer drain_timer;
     struct reactor_hook flush;
     bool draining;

@@ -11,6 +11,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Bytes that the kernel holds for a peer that takes none. More would hide from the sender, whose
+ * time-outs count what the socket takes, that a slow peer makes progress. */
+enum { SOCKET_UNSENT_MAX = 128 * 1024 };
+
 union address {
     struct sockaddr any;
     struct sockaddr_in v4;
@@ -100,11 +104,9 @@ enum os_status os_address_parse(struct os_address *ret_address, struct slice tex
     return OS_OK;
 }
 
-static void option_set(int fd, int level, int option)
+static void option_set(int fd, int level, int option, int value)
 {
-    const int on = 1;
-
-    check(setsockopt(fd, level, option, &on, sizeof(on)) == 0);
+    check(setsockopt(fd, level, option, &value, sizeof(value)) == 0);
 }
 
 /* The status of errno; closes `fd` first, keeping errno. */
@@ -125,9 +127,12 @@ enum os_status os_socket_listen(int *ret_fd, struct os_address *ret_bound,
     REQUIRE(address_read(os_address_text(address), &bound, &size), OS_INVALID);
     const int fd = socket(bound.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     REQUIRE(fd >= 0, os_status_from_errno());
-    option_set(fd, SOL_SOCKET, SO_REUSEADDR);
+    option_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    /* Accepted sockets inherit these two. */
+    option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    option_set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, SOCKET_UNSENT_MAX);
     if (bound.any.sa_family == AF_INET6) {
-        option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+        option_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     }
     if (bind(fd, &bound.any, size) != 0 || listen(fd, backlog) != 0 ||
         getsockname(fd, &bound.any, &size) != 0) {
@@ -146,10 +151,6 @@ enum os_status os_socket_accept(int *ret_fd, struct os_address *ret_peer, int li
         const int fd = accept4(listener, &peer.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
-            const int on = 1;
-
-            (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on,
-                             sizeof(on)); /* may be dead already */
             address_write(ret_peer, &peer);
             *ret_fd = fd;
             return OS_OK;
@@ -171,7 +172,7 @@ enum os_status os_socket_connect(int *ret_fd, const struct os_address *address, 
     REQUIRE(address_read(os_address_text(address), &peer, &size), OS_INVALID);
     const int fd = socket(peer.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     REQUIRE(fd >= 0, os_status_from_errno());
-    option_set(fd, IPPROTO_TCP, TCP_NODELAY);
+    option_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (connect(fd, &peer.any, size) != 0) {
         struct pollfd wait = {.fd = fd, .events = POLLOUT};
         const int limit = timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms;

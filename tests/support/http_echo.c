@@ -8,6 +8,7 @@
  *     GET  /later/{ms}       "later MS" after that many milliseconds
  *     GET  /large/{bytes}    a body of that many bytes
  *     GET  /ticks            server-sent events, one each 20 ms, until the client goes
+ *     GET  /silent           a stream that sends nothing but its heartbeat
  *     GET  /count/{n}        a stream of n lines, as fast as the client reads
  *     GET  /child            what a forked child writes
  *     GET  /page             an embedded page
@@ -193,6 +194,19 @@ static void ticks(struct http_request *request, void *context)
     tick(&state->timer);
 }
 
+static void end_stream(struct http_request *request)
+{
+    http_stream_end(request, true);
+}
+
+static void silent(struct http_request *request, void *context)
+{
+    static const struct http_stream_events events = {.drained = nothing, .gone = end_stream};
+
+    (void)context;
+    http_stream_begin(request, 200, SLICE("text/event-stream"), SLICE(":\n\n"), &events);
+}
+
 static void count_on(struct http_request *request)
 {
     struct count *state = request->user;
@@ -335,6 +349,7 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/later/{ms}", later, NULL, 0},
     {HTTP_METHOD_GET, "/large/{bytes}", large, NULL, 0},
     {HTTP_METHOD_GET, "/ticks", ticks, NULL, 0},
+    {HTTP_METHOD_GET, "/silent", silent, NULL, 0},
     {HTTP_METHOD_GET, "/count/{n}", count, NULL, 0},
     {HTTP_METHOD_GET, "/child", child, NULL, 0},
     {HTTP_METHOD_GET, "/page", page, NULL, 0},
@@ -374,12 +389,11 @@ static void options(int count_of, char **values, struct http_config *config,
                     struct os_address *address)
 {
     static const struct option names[] = {
-        {"listen", 1, NULL, 'l'},     {"certificate", 1, NULL, 'c'},
-        {"key", 1, NULL, 'k'},        {"client-ca", 1, NULL, 'a'},
-        {"required", 0, NULL, 'r'},   {"connections", 1, NULL, 'n'},
-        {"timeout-ms", 1, NULL, 't'}, {"body-max", 1, NULL, 'b'},
-        {"bodies-max", 1, NULL, 'B'}, {"heartbeat-ms", 1, NULL, 'h'},
-        {"drain-ms", 1, NULL, 'd'},   {NULL, 0, NULL, 0},
+        {"listen", 1, NULL, 'l'},     {"certificate", 1, NULL, 'c'},  {"key", 1, NULL, 'k'},
+        {"client-ca", 1, NULL, 'a'},  {"required", 0, NULL, 'r'},     {"connections", 1, NULL, 'n'},
+        {"timeout-ms", 1, NULL, 't'}, {"body-max", 1, NULL, 'b'},     {"bodies-max", 1, NULL, 'B'},
+        {"idle-ms", 1, NULL, 'i'},    {"heartbeat-ms", 1, NULL, 'h'}, {"drain-ms", 1, NULL, 'd'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -404,8 +418,11 @@ static void options(int count_of, char **values, struct http_config *config,
             config->connections_max = number_option();
             break;
         case 't':
-            config->header_timeout_ms = config->body_timeout_ms = config->idle_timeout_ms =
-                config->write_timeout_ms = config->handshake_timeout_ms = (unsigned)number_option();
+            config->header_timeout_ms = config->body_timeout_ms = config->write_timeout_ms =
+                config->handshake_timeout_ms = (unsigned)number_option();
+            break;
+        case 'i':
+            config->idle_timeout_ms = (unsigned)number_option();
             break;
         case 'b':
             config->body_max = number_option();

@@ -1,7 +1,10 @@
 #include "cmocka_headroom.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -433,6 +436,10 @@ static void sockets_carry_bytes_both_ways(void **state)
     assert_int_equal(os_socket_connect(&client, &bound, 1000), OS_OK);
     assert_int_equal(os_socket_accept(&server, &peer, listener), OS_OK);
     assert_true(peer.loopback);
+    int no_delay = 0;
+    socklen_t option_size = sizeof(no_delay);
+    assert_int_equal(getsockopt(server, IPPROTO_TCP, TCP_NODELAY, &no_delay, &option_size), 0);
+    assert_int_not_equal(no_delay, 0); /* inherited from the listener */
     assert_int_equal(os_socket_receive(server, bytes, sizeof(bytes), &size), OS_AGAIN);
     assert_int_equal(os_socket_send(client, SLICE("two "), SLICE("parts"), &size), OS_OK);
     assert_int_equal(size, 9);
