@@ -106,10 +106,8 @@ enum http_refusal http_head_find(size_t *ret_size, size_t *scanned, struct slice
         }
     }
     *scanned = input.size;
-    if (input.size > limits->request_line_max &&
-        memchr(input.data, '\n',
-               limits->request_line_max + 2 < input.size ? limits->request_line_max + 2
-                                                         : input.size) == NULL) {
+    const size_t line_max = limits->request_line_max + 2; /* with its CR LF */
+    if (input.size >= line_max && memchr(input.data, '\n', line_max) == NULL) {
         return HTTP_REFUSAL_TARGET_TOO_LONG;
     }
     return input.size >= limits->size_max ? HTTP_REFUSAL_HEADERS_TOO_LARGE : HTTP_REFUSAL_NONE;

@@ -25,8 +25,8 @@ enum os_status os_address_parse(struct os_address *ret_address, struct slice tex
 /** Listens; `ret_bound` is the address with the port that the kernel chose. */
 enum os_status os_socket_listen(int *ret_fd, struct os_address *ret_bound,
                                 const struct os_address *address, int backlog) MUST_USE;
-/** Takes one waiting connection, non-blocking and without Nagle's delay. OS_AGAIN: none waits; OS_EXHAUSTED: no
- *  descriptor is left, the connection keeps waiting. */
+/** Takes one waiting connection, non-blocking and without Nagle's delay. OS_AGAIN: none waits;
+ * OS_EXHAUSTED: no descriptor is left, the connection keeps waiting. */
 enum os_status os_socket_accept(int *ret_fd, struct os_address *ret_peer, int listener) MUST_USE;
 /** Connects, blocking, within `timeout_ms`; the socket then blocks. For clients. */
 enum os_status os_socket_connect(int *ret_fd, const struct os_address *address,

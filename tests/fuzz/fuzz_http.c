@@ -25,8 +25,9 @@ static struct slice slice_from(struct slice text, size_t start)
     return slice_of(text.data + start, text.size - start);
 }
 
-/* The end of a head is the same however its bytes came. */
-static size_t head_size(struct slice input)
+/* The end of a head is the same however its bytes came; a head that is refused before its end, by a
+ * line too long, is refused too when it comes whole. */
+static size_t head_size(struct http_head *head, struct slice input)
 {
     size_t scanned = 0;
     size_t at_once = 0;
@@ -39,8 +40,9 @@ static size_t head_size(struct slice input)
     scanned = 0;
     for (size_t got = 1; got <= input.size && in_steps == 0; got++) {
         refusal = http_head_find(&in_steps, &scanned, slice_of(input.data, got), &limits);
-        check(refusal == HTTP_REFUSAL_NONE || at_once == 0);
         if (refusal != HTTP_REFUSAL_NONE) {
+            check(at_once == 0 ||
+                  http_head_read(head, slice_of(input.data, at_once), &limits) == refusal);
             return 0;
         }
     }
@@ -110,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     arena_init(&arena, 1UL << 20);
     while (input.size > 0) {
-        const size_t found = head_size(input);
+        const size_t found = head_size(&head, input);
 
         if (found == 0 ||
             http_head_read(&head, slice_of(input.data, found), &limits) != HTTP_REFUSAL_NONE) {

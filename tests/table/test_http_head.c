@@ -240,8 +240,6 @@ static void a_head_ends_at_its_empty_line(void **state)
 static enum http_refusal of_size(size_t line, size_t size)
 {
     struct buffer text = {0};
-    size_t scanned = 0;
-    size_t found = 0;
 
     buffer_append(&text, SLICE("GET /"));
     while (text.size < line - strlen(" HTTP/1.1")) {
@@ -252,11 +250,8 @@ static enum http_refusal of_size(size_t line, size_t size)
         buffer_append_byte(&text, 'b');
     }
     buffer_append(&text, SLICE("\r\n\r\n"));
-    enum http_refusal refusal = http_head_find(&found, &scanned, buffer_slice(&text), &limits);
-    if (refusal == HTTP_REFUSAL_NONE) {
-        assert_int_equal(found, text.size);
-        refusal = http_head_read(&head, buffer_slice(&text), &limits);
-    }
+    const enum http_refusal refusal = read_in_steps(buffer_slice(&text), SIZE_MAX / 2);
+    assert_int_equal(read_in_steps(buffer_slice(&text), 1), refusal);
     buffer_release(&text);
     return refusal;
 }
@@ -300,7 +295,10 @@ static void a_head_without_end_is_refused_early(void **state)
     }
     assert_int_equal(http_head_find(&size, &scanned, buffer_slice(&text), &limits),
                      HTTP_REFUSAL_NONE);
-    buffer_append(&text, SLICE("aaa"));
+    buffer_append(&text, SLICE("a"));
+    assert_int_equal(http_head_find(&size, &scanned, buffer_slice(&text), &limits),
+                     HTTP_REFUSAL_NONE); /* it may be the CR */
+    buffer_append(&text, SLICE("a"));
     assert_int_equal(http_head_find(&size, &scanned, buffer_slice(&text), &limits),
                      HTTP_REFUSAL_TARGET_TOO_LONG);
     buffer_release(&text);
