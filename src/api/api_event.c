@@ -37,7 +37,7 @@ static void amounts_write(struct json_writer *writer, const struct ledger_effect
 {
     const enum currency currency = (enum currency)effect->currency;
 
-    if (currency == CURRENCY_NONE) {
+    if (currency == CURRENCY_NONE || effect->op == LEDGER_OP_RATE_SET) {
         return;
     }
     api_text_member(writer, "currency", currency_code(currency));

@@ -9,13 +9,14 @@ const texts = {
     results: 'Limits found', more: 'Show more', emptyTitle: 'Choose a limit',
     emptyHelp: 'Type a part of its id or of its holder. Arrow keys move, Enter opens.',
     used: 'Used', usedPart: 'Used', reserved: 'Reserved', frozen: 'Frozen', over: 'Over',
-    cap: 'Limit', effectiveCap: 'Limit with raise', available: 'Room', tree: 'Limit tree',
+    cap: 'Cap', effectiveCap: 'Cap with raise', available: 'Room', tree: 'Limit tree',
     limit: 'Limit', utilisation: 'Utilisation', movements: 'Movements', time: 'Time',
     what: 'What', record: 'Drawing', amount: 'Amount', actor: 'By', reason: 'Reason',
     noMovements: 'Nothing has moved on this limit yet.', live: 'live', offline: 'reconnecting',
     nothing: 'No limit matches.', noLimits: 'There are no limits yet.', found: n => `${n} limits`,
     foundOne: '1 limit', searching: 'Searching…',
     overText: a => `Over by ${a}: nothing more goes through here until there is room again.`,
+    overSoft: a => `Over by ${a}: this limit warns and lets through.`,
     refused: 'This token is not accepted.', unreachable: 'The server cannot be reached.',
     failed: d => `That did not work: ${d}`, repeated: 'see above', parents: 'under',
     nominal: 'nominal', exposure: 'exposure', weighted: 'risk weighted',
@@ -39,13 +40,14 @@ const texts = {
     results: '查询结果', more: '显示更多', emptyTitle: '请选择额度',
     emptyHelp: '输入额度编号或客户编号的一部分；方向键移动，回车打开。',
     used: '已用', usedPart: '已用', reserved: '预占', frozen: '冻结', over: '超限',
-    cap: '额度', effectiveCap: '含临时额度', available: '可用', tree: '额度树',
+    cap: '额度金额', effectiveCap: '含临时额度', available: '可用', tree: '额度树',
     limit: '额度', utilisation: '使用情况', movements: '额度流水', time: '时间',
     what: '事项', record: '业务编号', amount: '金额', actor: '经办', reason: '原因',
     noMovements: '该额度尚无流水。', live: '实时', offline: '重新连接中',
     nothing: '没有匹配的额度。', noLimits: '尚未建立额度。', found: n => `${n} 个额度`,
     foundOne: '1 个额度', searching: '查询中…',
     overText: a => `已超限 ${a}：恢复可用金额前，此处不再放行。`,
+    overSoft: a => `已超限 ${a}：该额度仅提示，不拦截。`,
     refused: '令牌未被接受。', unreachable: '无法连接服务器。',
     failed: d => `操作未成功：${d}`, repeated: '见上', parents: '上级',
     nominal: '名义金额', exposure: '敞口', weighted: '风险加权',
@@ -375,7 +377,8 @@ function drawTitle(limit) {
     const decimals = (limit.committed.split('.')[1] || '').length;
     const padded = by.padStart(decimals + 1, '0');
     const text = decimals ? `${padded.slice(0, -decimals)}.${padded.slice(-decimals)}` : padded;
-    $('alert').textContent = t('overText')(`${grouped(text)} ${limit.currency}`);
+    $('alert').textContent = t(limit.mode === 'hard' ? 'overText' : 'overSoft')(
+      `${grouped(text)} ${limit.currency}`);
   }
 }
 
@@ -409,8 +412,9 @@ function drawTree() {
     const row = old.get(key) || treeRow(key, limit);
     const [name, cap, bar, used, reserved, available] = row.cells;
     name.firstElementChild.style.paddingLeft = `${node.depth * 18}px`;
+    const holder = index > 0 && limit.holder === state.tree[0].limit.holder ? '' : limit.holder;
     name.firstElementChild.replaceChildren(limit.id, element('small', {
-      textContent: node.repeated ? t('repeated') : [limit.holder, limit.kind].filter(Boolean)
+      textContent: node.repeated ? t('repeated') : [limit.kind, holder].filter(Boolean)
         .join(' · ') }));
     row.classList.toggle('here', limit.id === state.open);
     setFigure(cap, `${grouped(limit.effective_cap)} ${limit.currency}`);
