@@ -58,20 +58,24 @@ static size_t widths_measure(const struct table *table, size_t widths[TABLE_COLU
     return sum;
 }
 
-/* Takes what is too much from the widest columns of text; figures are never cut. */
+/* Takes what is too much from the widest columns of text, the first one last: it names the row.
+ * Figures are never cut. */
 static void widths_fit(const struct table *table, size_t widths[TABLE_COLUMNS_MAX], size_t sum,
                        size_t width)
 {
     while (sum > width) {
         size_t widest = table->count;
 
-        for (size_t i = 0; i < table->count; i++) {
+        for (size_t i = 1; i < table->count; i++) {
             if (!table->columns[i].right && widths[i] > COLUMN_MIN &&
                 (widest == table->count || widths[i] > widths[widest])) {
                 widest = i;
             }
         }
         if (widest == table->count) {
+            widest = 0;
+        }
+        if (widths[widest] <= COLUMN_MIN) {
             return;
         }
         widths[widest]--;

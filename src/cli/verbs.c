@@ -6,6 +6,36 @@
     X(import)                                                                                      \
     X(replay)                                                                                      \
     X(verify)                                                                                      \
+    X(limit_open)                                                                                  \
+    X(limit_show)                                                                                  \
+    X(limit_list)                                                                                  \
+    X(limit_adjust)                                                                                \
+    X(limit_raise)                                                                                 \
+    X(limit_activate)                                                                              \
+    X(limit_move)                                                                                  \
+    X(limit_close)                                                                                 \
+    X(reserve)                                                                                     \
+    X(confirm)                                                                                     \
+    X(cancel)                                                                                      \
+    X(draw)                                                                                        \
+    X(repay)                                                                                       \
+    X(restate)                                                                                     \
+    X(check)                                                                                       \
+    X(get)                                                                                         \
+    X(tree)                                                                                        \
+    X(exposures)                                                                                   \
+    X(movements)                                                                                   \
+    X(events)                                                                                      \
+    X(unlock)                                                                                      \
+    X(freeze)                                                                                      \
+    X(unfreeze)                                                                                    \
+    X(rate_set)                                                                                    \
+    X(rate_list)                                                                                   \
+    X(day_open)                                                                                    \
+    X(day_show)                                                                                    \
+    X(token_create)                                                                                \
+    X(token_list)                                                                                  \
+    X(token_revoke)                                                                                \
     X(bench)                                                                                       \
     X(dmn_eval)                                                                                    \
     X(dmn_check)                                                                                   \
