@@ -253,18 +253,29 @@ bool dmn_model_compile(struct dmn_model *model)
     return !model->compiler.failed;
 }
 
+/* An exact name needs no reading of tokens; nearly every question has one. */
+static bool has_name(const struct dmn_element *element, struct slice name, bool exact)
+{
+    if (exact) {
+        return slice_equal(element->name, name) || slice_equal(element->id, name);
+    }
+    return name_equal(element->name, name) || name_equal(xml_attribute(element->xml, "name"), name);
+}
+
 const struct dmn_element *dmn_model_find(const struct dmn_model *model, enum dmn_kind kind,
                                          struct slice name)
 {
     const struct dmn_element *found = NULL;
-    for (uint32_t i = 0; i < model->element_count; i++) {
-        const struct dmn_element *element = &model->elements[i];
-        const bool named = name_equal(element->name, name) || slice_equal(element->id, name) ||
-                           name_equal(xml_attribute(element->xml, "name"), name);
-        if (element->kind == kind && named &&
-            (found == NULL ||
-             (found->document != model->first && element->document == model->first))) {
-            found = element;
+    for (int pass = 0; pass < 2 && found == NULL; pass++) {
+        for (uint32_t i = 0; i < model->element_count; i++) {
+            const struct dmn_element *element = &model->elements[i];
+            if (element->kind != kind || !has_name(element, name, pass == 0)) {
+                continue;
+            }
+            if (element->document == model->first) {
+                return element;
+            }
+            found = found == NULL ? element : found;
         }
     }
     return found;
