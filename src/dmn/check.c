@@ -113,13 +113,13 @@ static void collect(const struct dmn_table *table, uint32_t at, struct column_ex
     const struct dmn_column *column = &table->inputs[at];
     const struct feel_type *type = column->type;
     *examples = (struct column_examples){0};
+    for (uint32_t i = 0; i < table->rule_count; i++) {
+        add_tests(examples, table->rules[i].inputs[at]);
+    }
     if (type != NULL && type->kind == FEEL_BOOLEAN) {
         add_example(examples, feel_boolean(true));
         add_example(examples, feel_boolean(false));
         return;
-    }
-    for (uint32_t i = 0; i < table->rule_count; i++) {
-        add_tests(examples, table->rules[i].inputs[at]);
     }
     const struct feel_tests *allowed = type == NULL ? NULL : type->allowed;
     add_tests(examples, allowed == NULL ? NULL : allowed->program.root);
