@@ -1,0 +1,254 @@
+/* The state as a whole: saved and loaded, digested, verified, and how much more of it fits. */
+#include "cmocka_headroom.h"
+
+#include "ledger/command_json.h"
+#include "ledger/internal.h"
+
+static const char *const story[] = {
+    "{\"op\":\"rate.set\",\"id\":\"r\",\"currency\":\"USD\",\"rate\":\"7.1234\"}",
+    "{\"op\":\"day.open\",\"id\":\"y\",\"date\":\"2026-01-01\"}",
+    "{\"op\":\"limit.open\",\"id\":\"P\",\"currency\":\"CNY\",\"cap\":\"100.00\",\"kind\":"
+    "\"group\"}",
+    "{\"op\":\"limit.open\",\"id\":\"Q\",\"currency\":\"CNY\",\"cap\":\"90.00\",\"holder\":\"h\"}",
+    "{\"op\":\"limit.open\",\"id\":\"L\",\"currency\":\"USD\",\"cap\":\"9.00\",\"parents\":[\"P\"],"
+    "\"holder\":\"h\",\"kind\":\"line\"}",
+    "{\"op\":\"unlock\",\"id\":\"u\",\"limit\":\"L\",\"amount\":\"5.00\",\"until\":\"2026-12-31\"}",
+    "{\"op\":\"draw\",\"id\":\"d\",\"limit\":\"L\",\"amount\":\"2.00\"}",
+    "{\"op\":\"draw\",\"id\":\"e\",\"limit\":\"L\",\"amount\":\"7.00\",\"currency\":\"CNY\"}",
+    "{\"op\":\"reserve\",\"id\":\"v\",\"limit\":\"L\",\"amount\":\"1.00\","
+    "\"expires\":\"2026-06-01T00:00:00Z\"}",
+    "{\"op\":\"confirm\",\"id\":\"c\",\"reservation\":\"v\",\"amount\":\"0.40\",\"final\":false}",
+    "{\"op\":\"repay\",\"id\":\"p\",\"exposure_id\":\"d\",\"amount\":\"0.50\"}",
+    "{\"op\":\"limit.move\",\"id\":\"m\",\"limit\":\"L\",\"parents\":[\"Q\"]}",
+};
+
+enum { STORY_COUNT = sizeof(story) / sizeof(story[0]) };
+
+static struct ledger *ledger_new(uint64_t hash_seed, enum currency base)
+{
+    const struct ledger_options options = {
+        .base = base,
+        .limits_max = 64,
+        .records_max = 64,
+        .traces_max = 64,
+        .unlocks_max = 8,
+        .commands_max = 16,
+        .hash_seed = hash_seed,
+    };
+    struct ledger *ledger = ledger_open(&options);
+
+    assert_non_null(ledger);
+    return ledger;
+}
+
+static enum ledger_status ledger_do(struct ledger *ledger, const char *text)
+{
+    struct arena arena;
+    struct json_error error = {0};
+    struct ledger_command command;
+    struct ledger_result result;
+
+    arena_init(&arena, 1UL << 20);
+    const struct json_value *value = json_parse(&arena, &error, slice_from_cstr(text));
+    assert_true(ledger_command_read_json(&arena, &command, value, ledger_base(ledger), true));
+    ledger_apply(ledger, &result, &command, 1);
+    arena_release(&arena);
+    return result.status;
+}
+
+static struct ledger *ledger_told(uint64_t hash_seed)
+{
+    struct ledger *ledger = ledger_new(hash_seed, CURRENCY_CNY);
+
+    for (size_t i = 0; i < STORY_COUNT; i++) {
+        assert_int_equal(ledger_do(ledger, story[i]), LEDGER_OK);
+    }
+    return ledger;
+}
+
+static bool ledger_stands(const struct ledger *ledger)
+{
+    struct buffer message = {0};
+    const bool stands = ledger_verify(ledger, &message);
+
+    assert_true(stands == (message.size == 0));
+    buffer_release(&message);
+    return stands;
+}
+
+static void digests_compare(const struct ledger *a, const struct ledger *b, bool equal)
+{
+    uint8_t one[32];
+    uint8_t other[32];
+
+    assert_true(ledger_digest(a, one) && ledger_digest(b, other));
+    assert_true((memcmp(one, other, sizeof(one)) == 0) == equal);
+}
+
+static int bytes_write(void *context, const void *data, size_t size)
+{
+    buffer_append(context, slice_of(data, size));
+    return 0;
+}
+
+static int write_refused(void *context, const void *data, size_t size)
+{
+    (void)context;
+    (void)data;
+    (void)size;
+    return 7;
+}
+
+static int bytes_read(void *context, void *data, size_t size)
+{
+    struct slice *rest = context;
+
+    if (rest->size < size) {
+        return 9;
+    }
+    memcpy(data, rest->data, size);
+    *rest = slice_of(rest->data + size, rest->size - size);
+    return 0;
+}
+
+static void ledger_bytes(struct buffer *bytes, const struct ledger *ledger)
+{
+    const struct ledger_sink sink = {bytes_write, bytes};
+
+    assert_int_equal(ledger_save(ledger, &sink), 0);
+    assert_false(buffer_failed(bytes));
+}
+
+static int ledger_from(struct ledger **ret_ledger, struct slice bytes, enum currency base)
+{
+    const struct ledger_source source = {bytes_read, &bytes};
+
+    *ret_ledger = ledger_new(99, base);
+    return ledger_load(*ret_ledger, &source);
+}
+
+static void a_loaded_state_is_the_saved_one_and_goes_on_alike(void **state)
+{
+    struct ledger *ledger = ledger_told(1);
+    struct ledger *loaded;
+    struct buffer bytes = {0};
+
+    (void)state;
+    ledger_bytes(&bytes, ledger);
+    assert_int_equal(ledger_from(&loaded, buffer_slice(&bytes), CURRENCY_CNY), 0);
+    assert_true(ledger_stands(loaded));
+    digests_compare(ledger, loaded, true);
+    for (size_t i = 0; i < STORY_COUNT; i++) {
+        assert_int_equal(ledger_do(loaded, story[i]), LEDGER_EXISTS);
+    }
+    ledger_pass_time(ledger, ledger_next_deadline(ledger));
+    digests_compare(ledger, loaded, false);
+    ledger_pass_time(loaded, ledger_next_deadline(loaded));
+    digests_compare(ledger, loaded, true);
+    ledger_free(loaded);
+    ledger_free(ledger);
+    buffer_release(&bytes);
+}
+
+static void what_is_no_state_of_this_ledger_is_refused(void **state)
+{
+    struct ledger *ledger = ledger_told(1);
+    struct ledger *loaded;
+    struct buffer bytes = {0};
+
+    (void)state;
+    ledger_bytes(&bytes, ledger);
+    const struct slice whole = buffer_slice(&bytes);
+    for (size_t size = 0; size < whole.size; size += size < 64 ? 1 : 97) {
+        assert_int_equal(ledger_from(&loaded, slice_of(whole.data, size), CURRENCY_CNY), 9);
+        ledger_free(loaded);
+    }
+    assert_int_equal(ledger_from(&loaded, whole, CURRENCY_USD), -1);
+    ledger_free(loaded);
+    for (size_t i = 0; i < 16; i++) { /* the magic, then the layout */
+        bytes.data[i] ^= 1;
+        assert_int_equal(ledger_from(&loaded, whole, CURRENCY_CNY), -1);
+        ledger_free(loaded);
+        bytes.data[i] ^= 1;
+    }
+    const struct ledger_sink sink = {write_refused, NULL};
+    assert_int_equal(ledger_save(ledger, &sink), 7);
+    ledger_free(ledger);
+    buffer_release(&bytes);
+}
+
+static void the_digest_knows_the_commands_and_not_the_seed(void **state)
+{
+    struct ledger *a = ledger_told(1);
+    struct ledger *b = ledger_told(0x123456789ABCDEFULL);
+
+    (void)state;
+    digests_compare(a, b, true);
+    assert_int_equal(
+        ledger_do(a, "{\"op\":\"limit.freeze\",\"id\":\"f\",\"limit\":\"L\",\"amount\":\"0.01\"}"),
+        LEDGER_OK);
+    digests_compare(a, b, false);
+    ledger_free(b);
+    ledger_free(a);
+}
+
+static void room_ends_with_the_smallest_table(void **state)
+{
+    struct ledger *ledger = ledger_new(1, CURRENCY_CNY);
+
+    (void)state;
+    assert_true(ledger_has_room(ledger, 0) && ledger_has_room(ledger, 8));
+    assert_false(ledger_has_room(ledger, 9)); /* unlocks_max */
+    assert_int_equal(ledger_do(ledger, story[2]), LEDGER_OK);
+    assert_int_equal(ledger_do(ledger, "{\"op\":\"unlock\",\"id\":\"u\",\"limit\":\"P\","
+                                       "\"amount\":\"1\",\"until\":\"2026-01-01\"}"),
+                     LEDGER_OK);
+    assert_true(ledger_has_room(ledger, 7));
+    assert_false(ledger_has_room(ledger, 8));
+    ledger_free(ledger);
+}
+
+static void verify_finds_each_kind_of_harm(void **state)
+{
+    struct ledger *ledger = ledger_told(1);
+    struct limit *limit = &ledger->limits[2];
+
+    (void)state;
+    assert_true(ledger_stands(ledger));
+    limit->outstanding++;
+    assert_false(ledger_stands(ledger));
+    limit->outstanding--;
+    limit->reserved--;
+    assert_false(ledger_stands(ledger));
+    limit->reserved++;
+    ledger->sums[ledger->limits[2].sums].outstanding++;
+    assert_false(ledger_stands(ledger));
+    ledger->sums[ledger->limits[2].sums].outstanding--;
+    ledger->records[0].remaining[MEASURE_NOMINAL]++;
+    assert_false(ledger_stands(ledger));
+    ledger->records[0].remaining[MEASURE_NOMINAL]--;
+    ledger->rests[0].id.bytes[0] ^= 1;
+    assert_false(ledger_stands(ledger));
+    ledger->rests[0].id.bytes[0] ^= 1;
+    ledger->paths[limit->path + 1] ^= 1;
+    assert_false(ledger_stands(ledger));
+    ledger->paths[limit->path + 1] ^= 1;
+    ledger->exposures_open++;
+    assert_false(ledger_stands(ledger));
+    ledger->exposures_open--;
+    assert_true(ledger_stands(ledger));
+    ledger_free(ledger);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_loaded_state_is_the_saved_one_and_goes_on_alike),
+        cmocka_unit_test(what_is_no_state_of_this_ledger_is_refused),
+        cmocka_unit_test(the_digest_knows_the_commands_and_not_the_seed),
+        cmocka_unit_test(room_ends_with_the_smallest_table),
+        cmocka_unit_test(verify_finds_each_kind_of_harm),
+    };
+
+    return cmocka_run_group_tests_name("ledger state", tests, NULL, NULL);
+}
