@@ -20,7 +20,7 @@ static void quoted_time(struct json_writer *writer, struct slice name, time_us t
 
 static void token_write(struct json_writer *writer, const struct auth_token *token)
 {
-    char digest[2 * SHA256_SIZE];
+    char digest[2UL * SHA256_SIZE];
 
     hex_write(digest, token->digest, SHA256_SIZE);
     json_object_begin(writer);
@@ -48,7 +48,7 @@ static void token_write(struct json_writer *writer, const struct auth_token *tok
 void token_file_write(struct buffer *content, const struct auth_token *tokens, size_t count)
 {
     uint8_t digest[SHA256_SIZE];
-    char text[2 * SHA256_SIZE];
+    char text[2UL * SHA256_SIZE];
     const size_t begin = content->size;
 
     buffer_append(content, SLICE(HEADER "\n"));
@@ -136,7 +136,7 @@ static bool token_read(struct auth_token *token, const struct json_value *object
 static bool digest_judge(struct slice content, struct slice *ret_lines)
 {
     static const struct slice open = {"{\"sha256\":\"", 11};
-    const size_t last_size = open.size + 2 * SHA256_SIZE + 3;
+    const size_t last_size = open.size + 2UL * SHA256_SIZE + 3;
     uint8_t wanted[SHA256_SIZE];
     uint8_t digest[SHA256_SIZE];
 
@@ -146,7 +146,7 @@ static bool digest_judge(struct slice content, struct slice *ret_lines)
     const struct slice lines = slice_of(content.data, content.size - last_size);
     const struct slice last = slice_of(content.data + lines.size, last_size);
     if (!slice_starts_with(last, open) ||
-        !hex_read(slice_of(last.data + open.size, 2 * SHA256_SIZE), wanted, SHA256_SIZE) ||
+        !hex_read(slice_of(last.data + open.size, 2UL * SHA256_SIZE), wanted, SHA256_SIZE) ||
         memcmp(last.data + last.size - 3, "\"}\n", 3) != 0) {
         return false;
     }

@@ -163,6 +163,7 @@ static uint64_t walk_next(struct walk *walk, struct history_entry *ret_entry, bo
 
     *ret_read = true;
     if (walk->heads != NULL) {
+        check(walk->heads_count > 0);
         for (size_t i = 1; i < walk->heads_count; i++) {
             newest = walk->heads[i] > walk->heads[newest] ? i : newest;
         }

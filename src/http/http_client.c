@@ -69,6 +69,7 @@ static bool url_read(struct http_client *client, struct slice url)
         return false;
     }
     const size_t prefix = client->tls ? secure.size : plain.size;
+    check(url.data != NULL);
     struct slice authority = slice_of(url.data + prefix, url.size - prefix);
     if (authority.size > 0 && authority.data[authority.size - 1] == '/') {
         authority.size--;

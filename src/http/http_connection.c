@@ -282,6 +282,7 @@ static size_t scratch_begin(struct http_connection *connection)
 
     check(left.size <= connection->server->head_limits.size_max + READ_SIZE);
     if (left.size > 0) {
+        check(left.data != NULL);
         memcpy(connection->server->scratch, left.data, left.size);
     }
     return left.size;

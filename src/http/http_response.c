@@ -29,9 +29,10 @@ static struct slice date_text(struct http_server *server)
         char text[64];
 
         date_to_civil(date, &year, &month, &day);
-        const int size = snprintf(text, sizeof(text), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-                                  days + 3 * (((date % 7) + 7) % 7), day, months + 3 * (month - 1),
-                                  year, second / 3600, second / 60 % 60, second % 60);
+        const int size =
+            snprintf(text, sizeof(text), "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                     &days[3L * (((date % 7) + 7) % 7)], day, &months[3L * (month - 1)], year,
+                     second / 3600, second / 60 % 60, second % 60);
         check(size == DATE_SIZE);
         memcpy(server->date, text, DATE_SIZE);
         const uint64_t into_ns = (uint64_t)(now_us % US_PER_SECOND) * 1000;

@@ -96,6 +96,7 @@ enum journal_status journal_open(const struct journal_options *options,
 
     memset(&recovery, 0, sizeof(recovery));
     TRY(journal_new(options, &journal, reterr_error));
+    check(journal != NULL);
     status = directory_take(journal, reterr_error);
     if (status == JOURNAL_OK) {
         status = journal_recover(journal, options, &recovery, reterr_error);

@@ -440,6 +440,7 @@ enum journal_status journal_point_verify(struct journal *journal, const struct j
     enum journal_status status;
 
     TRY(journal_reader_open_at(journal, point, &reader, reterr_error));
+    check(reader != NULL);
     status = reader_start(reader, reterr_error);
     journal_reader_close(reader);
     if (status == JOURNAL_OK || status == JOURNAL_NO_MEMORY || status == JOURNAL_UNREADABLE) {

@@ -581,6 +581,7 @@ enum journal_status snapshot_verify(struct journal *journal, uint64_t sequence,
     enum journal_status status;
 
     TRY(snapshot_reader_open(journal, sequence, &reader, &point, reterr_error));
+    check(reader != NULL);
     do {
         reader->used = reader->there;
         status =

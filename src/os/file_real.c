@@ -97,7 +97,7 @@ static struct file_result real_directory_create(struct files *files, const char 
     if (size + 2 > sizeof(parent)) {
         return (struct file_result){OS_INVALID, ENAMETOOLONG};
     }
-    memcpy(parent, path, size);
+    memcpy(parent, path, size); /* NOLINT(bugprone-not-null-terminated-result): "." follows */
     memcpy(parent + size, ".", 2);
     if (mkdir(path, 0700) != 0) {
         return failure();
