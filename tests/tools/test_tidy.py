@@ -57,7 +57,7 @@ REJECTED = [
     ("words", "docs/a.md", "see /wor" "k/main\n"),
     ("words", "tools/a.py", 'x = "/tm' 'p/out"\n'),
     ("python", "tools/a.py", "def f(:\n"),
-    ("python", "tools/a.py", "x = 1  # " + "x" * 100 + "\n"),
+    ("python", "tools/a.py", "x = 1  # " + "x" * 120 + "\n"),
     ("links", "docs/a.md", "[x](gone.md)\n"),
     ("links", "docs/a.md", "[x](../README.md#part)\n"),
     ("exceptions", "tools/tidy.exceptions", "words src/gone.c nobody needs this\n"),
