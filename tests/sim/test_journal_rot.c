@@ -1,0 +1,406 @@
+/* Damage to a journal at rest: whatever changes in its files is found and named, or has changed
+ * nothing that was answered. HEADROOM_ROTS says how often, HEADROOM_SEED replays one base. */
+#include "cmocka_headroom.h"
+#include "sim/tier.h"
+
+#include "sim/model.h"
+
+enum rot {
+    ROT_FLIP,     /* one bit */
+    ROT_NOISE,    /* some bytes */
+    ROT_ZERO,     /* sectors are zero */
+    ROT_SWAP,     /* two sectors change places, in one file or between two */
+    ROT_COPY,     /* a sector stands in two places */
+    ROT_CUT,      /* the file is cut short */
+    ROT_REMOVE,   /* the file is gone */
+    ROT_OLDER,    /* the file is the one of an earlier day */
+    ROT_FOREIGN,  /* the file is the one of another journal */
+    ROT_EXCHANGE, /* the file is another one of the same journal */
+    ROT_COUNT,
+};
+
+static const char *const rot_names[ROT_COUNT] = {"flip", "noise", "zero",  "swap",    "copy",
+                                                 "cut",  "gone",  "older", "foreign", "exchange"};
+
+struct base {
+    struct model *model;
+    struct disk *disk;
+    struct disk *older;   /* the same some time before */
+    struct disk *foreign; /* another journal, much like it */
+};
+
+/* What came of one piece of damage. */
+struct outcome {
+    struct journal_error error; /* of open, or else of the first thing that would not be read */
+    bool opened;
+    struct journal_recovery recovery;
+    uint64_t last; /* the last record that was read and is as it was */
+};
+
+static struct disk *journal_make(struct model *model, uint64_t seed, unsigned steps,
+                                 struct disk **ret_older)
+{
+    const struct disk_options options = {.seed = seed, .alignment = seed % 3 == 0 ? 4096 : 512};
+    struct disk *disk = disk_new(&options);
+    struct journal *journal = NULL;
+    enum journal_status status;
+
+    model_init(model, disk, seed);
+    assert_true(model_open(model, disk, &journal, &status));
+    assert_int_equal(status, JOURNAL_OK);
+    for (unsigned i = 0; i < steps; i++) {
+        assert_int_equal(model_append(model, journal, 0), JOURNAL_OK);
+        if (i % 16 == 8) {
+            assert_int_equal(model_snapshot(model, journal), JOURNAL_OK);
+        }
+        if (i == steps / 2 && ret_older != NULL) {
+            *ret_older = disk_clone(disk);
+        }
+    }
+    journal_close(journal);
+    disk_kill(disk);
+    return disk;
+}
+
+static void base_make(struct base *base, uint64_t seed)
+{
+    struct model *other = malloc(sizeof(*other));
+
+    base->model = malloc(sizeof(*base->model));
+    assert_non_null(base->model);
+    assert_non_null(other);
+    base->disk = journal_make(base->model, seed, 40, &base->older);
+    disk_kill(base->older);
+    base->foreign = journal_make(other, seed + 1000000, 40, NULL);
+    free(other);
+}
+
+static void base_release(struct base *base)
+{
+    free(base->model);
+    disk_free(base->disk);
+    disk_free(base->older);
+    disk_free(base->foreign);
+}
+
+static const char *name_draw(const struct disk *disk, uint64_t *random)
+{
+    const char *name = NULL;
+    uint64_t count = 0;
+
+    while ((name = disk_name_after(disk, name)) != NULL) {
+        count++;
+    }
+    count = disk_random(random, count);
+    name = disk_name_after(disk, NULL);
+    while (count-- > 0) {
+        name = disk_name_after(disk, name);
+    }
+    return name;
+}
+
+static uint64_t sector_draw(const struct disk *disk, const char *name, uint64_t *random)
+{
+    return disk_random(random, disk_size(disk, name) / DISK_SECTOR) * DISK_SECTOR;
+}
+
+static void sectors_move(struct disk *disk, const char *name, const char *other, bool swap,
+                         uint64_t *random)
+{
+    const uint64_t from = sector_draw(disk, name, random);
+    const uint64_t to = sector_draw(disk, other, random);
+    uint8_t first[DISK_SECTOR];
+    uint8_t second[DISK_SECTOR];
+
+    disk_peek(disk, name, from, first, sizeof(first));
+    disk_peek(disk, other, to, second, sizeof(second));
+    disk_poke(disk, other, to, first, sizeof(first));
+    if (swap) {
+        disk_poke(disk, name, from, second, sizeof(second));
+    }
+}
+
+static void bytes_rot(struct disk *disk, const char *name, enum rot rot, uint64_t *random)
+{
+    static const uint8_t zeros[8 * DISK_SECTOR];
+    const uint64_t size = disk_size(disk, name);
+    uint64_t at = disk_random(random, size);
+    uint8_t byte;
+
+    if (rot == ROT_ZERO) {
+        const uint64_t count = (disk_random(random, 8) + 1) * DISK_SECTOR;
+
+        at = sector_draw(disk, name, random);
+        disk_poke(disk, name, at, zeros, (size_t)(size - at < count ? size - at : count));
+        return;
+    }
+    for (uint64_t i = 0; i < (rot == ROT_FLIP ? 1 : 5) && at + i < size; i++) {
+        disk_peek(disk, name, at + i, &byte, 1);
+        byte = rot == ROT_FLIP ? (uint8_t)(byte ^ 1U << disk_random(random, 8))
+                               : (uint8_t)disk_random(random, 256);
+        disk_poke(disk, name, at + i, &byte, 1);
+    }
+}
+
+static void rot_do(const struct base *base, struct disk *disk, enum rot rot, const char *name,
+                   uint64_t *random)
+{
+    const char *other = disk_random(random, 2) == 0 ? name : name_draw(disk, random);
+
+    switch (rot) {
+    case ROT_FLIP:
+    case ROT_NOISE:
+    case ROT_ZERO:
+        bytes_rot(disk, name, rot, random);
+        break;
+    case ROT_SWAP:
+    case ROT_COPY:
+        sectors_move(disk, name, other, rot == ROT_SWAP, random);
+        break;
+    case ROT_CUT:
+        disk_cut(disk, name, disk_random(random, disk_size(disk, name)));
+        break;
+    case ROT_REMOVE:
+        disk_remove(disk, name);
+        break;
+    case ROT_OLDER:
+        if (disk_exists(base->older, name)) {
+            disk_graft(disk, name, base->older, name);
+        }
+        break;
+    case ROT_FOREIGN:
+        disk_graft(disk, name, base->foreign,
+                   disk_exists(base->foreign, name) ? name : "journal-head");
+        break;
+    case ROT_EXCHANGE:
+        disk_graft(disk, name, base->disk, other);
+        break;
+    case ROT_COUNT:
+        check(false);
+    }
+}
+
+/* Whether anything differs from the base but the spare segment, which holds nothing. */
+static bool disk_changed(const struct disk *disk, const struct disk *base)
+{
+    const char *name = NULL;
+
+    while ((name = disk_name_after(base, name)) != NULL) {
+        const uint64_t size = disk_size(base, name);
+        uint8_t *bytes;
+        bool differs;
+
+        if (strcmp(name, "journal-spare") == 0) {
+            continue;
+        }
+        if (!disk_exists(disk, name) || disk_size(disk, name) != size) {
+            return true;
+        }
+        bytes = malloc(2 * size + 1);
+        assert_non_null(bytes);
+        disk_peek(base, name, 0, bytes, size);
+        disk_peek(disk, name, 0, bytes + size, size);
+        differs = memcmp(bytes, bytes + size, size) != 0;
+        free(bytes);
+        if (differs) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Opens and reads all there is. */
+static void outcome_find(const struct model *before, struct disk *disk, struct outcome *outcome)
+{
+    struct model *model = malloc(sizeof(*model));
+    uint64_t sequences[SNAPSHOT_LIST_MAX];
+    struct journal_reader *reader = NULL;
+    struct journal *journal = NULL;
+    enum journal_status status;
+    unsigned count = 0;
+
+    assert_non_null(model);
+    *model = *before;
+    memset(outcome, 0, sizeof(*outcome));
+    model->options.files = disk_files(disk);
+    status = journal_open(&model->options, &journal, &outcome->recovery, &outcome->error);
+    outcome->opened = status == JOURNAL_OK;
+    if (outcome->opened) {
+        status = journal_reader_open(journal, 1, &reader, &outcome->error);
+        while (status == JOURNAL_OK) {
+            struct journal_record record;
+
+            status = journal_reader_next(reader, &record, &outcome->error);
+            if (status == JOURNAL_OK) {
+                outcome->last++;
+                assert_int_equal(record.sequence, outcome->last);
+                assert_true(outcome->last > before->answered ||
+                            record.payload.size == before->nonce[outcome->last] >> 32);
+            }
+        }
+        if (status == JOURNAL_END) {
+            assert_int_equal(outcome->last, journal_last(journal).sequence);
+            status = snapshot_list(journal, sequences, &count, &outcome->error);
+        }
+        for (unsigned i = 0; i < count && status == JOURNAL_OK; i++) {
+            status = snapshot_verify(journal, sequences[i], &outcome->error);
+        }
+        journal_reader_close(reader);
+    }
+    if (status == JOURNAL_OK) {
+        memset(&outcome->error, 0, sizeof(outcome->error));
+    }
+    journal_close(journal);
+    disk_kill(disk);
+    free(model);
+}
+
+/* What may change unseen, because nothing answered depends on it. */
+static bool harmless(const struct base *base, enum rot rot, const char *name,
+                     const struct outcome *outcome)
+{
+    if (outcome->last != base->model->answered) {
+        return false;
+    }
+    /* A snapshot that is gone is no damage; an older head by one record is what a crash leaves; and
+     * bytes behind the last record are what a torn record leaves, which is reported. */
+    return (rot == ROT_REMOVE && slice_starts_with(slice_from_cstr(name), SLICE("snapshot-"))) ||
+           outcome->recovery.kept || outcome->recovery.torn_size > 0;
+}
+
+static bool rot_try(const struct base *base, enum rot rot, uint64_t seed, uint64_t *found)
+{
+    struct disk *disk = disk_clone(base->disk);
+    uint64_t random = seed;
+    const char *drawn = name_draw(disk, &random);
+    struct outcome outcome;
+    bool changed;
+    char name[64];
+    bool good;
+
+    (void)snprintf(name, sizeof(name), "%s", drawn);
+    rot_do(base, disk, rot, name, &random);
+    changed = disk_changed(disk, base->disk);
+    outcome_find(base->model, disk, &outcome);
+    if (outcome.error.status == JOURNAL_OK) {
+        good =
+            !changed ? outcome.last == base->model->answered : harmless(base, rot, name, &outcome);
+    } else {
+        /* Found: as damage, in a file of this journal, at a place, with a cause. */
+        good = changed && outcome.error.status > JOURNAL_FAILED && outcome.error.file[0] != '\0' &&
+               outcome.error.cause != NULL;
+        if (rot <= ROT_ZERO || rot == ROT_CUT) {
+            good = good && strcmp(outcome.error.file, name) == 0;
+        }
+        (*found)++;
+    }
+    if (!good) {
+        struct buffer text;
+
+        buffer_init(&text);
+        if (outcome.error.status != JOURNAL_OK) {
+            journal_error_write(&outcome.error, false, &text);
+        }
+        print_error("base %llu, rot %llu, %s of %s: %.*s; read %llu of %llu, kept %d, torn %llu\n",
+                    (unsigned long long)base->model->seed, (unsigned long long)seed, rot_names[rot],
+                    name, (int)text.size, text.data, (unsigned long long)outcome.last,
+                    (unsigned long long)base->model->answered, outcome.recovery.kept,
+                    (unsigned long long)outcome.recovery.torn_size);
+        buffer_release(&text);
+    }
+    disk_free(disk);
+    return good;
+}
+
+static void damage_is_found_and_named(void **state)
+{
+    const uint64_t count = tier_size("HEADROOM_ROTS", 400, 4000, 100000);
+    const uint64_t first = tier_seed(1);
+    uint64_t found[ROT_COUNT] = {0};
+    uint64_t tried[ROT_COUNT] = {0};
+    struct base base = {0};
+    uint64_t wrong = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < count && wrong < 10; i++) {
+        const enum rot rot = i % ROT_COUNT;
+
+        if (i % 100 == 0) {
+            if (i > 0) {
+                base_release(&base);
+            }
+            base_make(&base, first + i / 100);
+        }
+        wrong += !rot_try(&base, rot, i, &found[rot]);
+        tried[rot]++;
+    }
+    base_release(&base);
+    for (unsigned i = 0; i < ROT_COUNT; i++) {
+        print_message("%-9s %6llu tried, %6llu found\n", rot_names[i], (unsigned long long)tried[i],
+                      (unsigned long long)found[i]);
+        assert_true(wrong > 0 || found[i] > tried[i] / 4);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* The disk lies: one write is reported as done and was lost, or went to another place. Whenever
+ * that shows, it must show as damage, never as a wrong record; and what was answered is all there
+ * or named as missing. */
+static void lies_of_the_disk_never_show_as_records(void **state)
+{
+    const uint64_t count = tier_size("HEADROOM_ROTS", 400, 4000, 100000) / 4;
+    struct model *model = malloc(sizeof(*model));
+    uint64_t found = 0;
+    uint64_t lied = 0;
+
+    (void)state;
+    assert_non_null(model);
+    for (uint64_t seed = 1; seed <= count; seed++) {
+        const struct disk_options options = {.seed = seed};
+        struct disk *disk = disk_new(&options);
+        struct journal *journal = NULL;
+        enum journal_status status;
+        struct outcome outcome;
+
+        model_init(model, disk, seed);
+        assert_true(model_open(model, disk, &journal, &status));
+        if (seed % 2 == 0) {
+            disk_lose_at(disk, disk_calls(disk) + 1 + disk_random(&model->random, 60));
+        } else {
+            disk_misdirect_at(disk, disk_calls(disk) + 1 + disk_random(&model->random, 60));
+        }
+        for (unsigned i = 0; i < 30; i++) {
+            assert_int_equal(model_append(model, journal, 0), JOURNAL_OK);
+        }
+        lied += disk_lied(disk);
+        journal_close(journal);
+        disk_power_cut(disk);
+        outcome_find(model, disk, &outcome);
+        if (outcome.error.status == JOURNAL_OK) {
+            if (outcome.last != model->answered) {
+                fail_msg("seed %llu: %llu of %llu records, and nothing was named",
+                         (unsigned long long)seed, (unsigned long long)outcome.last,
+                         (unsigned long long)model->answered);
+            }
+        } else {
+            assert_true(outcome.error.status > JOURNAL_FAILED);
+            assert_true(outcome.error.file[0] != '\0');
+            found++;
+        }
+        disk_free(disk);
+    }
+    print_message("%llu lies told, %llu found\n", (unsigned long long)lied,
+                  (unsigned long long)found);
+    assert_true(lied > count / 2 && found > lied / 4);
+    free(model);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(damage_is_found_and_named),
+        cmocka_unit_test(lies_of_the_disk_never_show_as_records),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
