@@ -3,6 +3,7 @@
 #include "cmocka_headroom.h"
 #include "sim/tier.h"
 
+#include "journal/journal_format.h"
 #include "sim/model.h"
 
 enum rot {
@@ -395,9 +396,57 @@ static void lies_of_the_disk_never_show_as_records(void **state)
     free(model);
 }
 
+/* Records of a journal that was restored and went another way: whole, of the same identity, number
+ * and size, but not the ones that the others follow. */
+static void a_record_of_another_history_is_found(void **state)
+{
+    const struct disk_options options = {.seed = 5};
+    struct model *models[2];
+    struct disk *disks[2];
+    struct outcome outcome;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct journal *journal = NULL;
+        enum journal_status status;
+
+        disks[i] = disk_new(&options);
+        models[i] = malloc(sizeof(*models[i]));
+        assert_non_null(models[i]);
+        model_init(models[i], disks[i], 5);
+        models[i]->options.segment_size = 32768;
+        models[i]->random += i;
+        assert_true(model_open(models[i], disks[i], &journal, &status));
+        for (unsigned j = 0; j < 20; j++) {
+            assert_int_equal(model_append(models[i], journal, 300), JOURNAL_OK);
+        }
+        journal_close(journal);
+        disk_kill(disks[i]);
+    }
+    for (uint64_t record = 1; record <= 20; record++) {
+        const char *name = "journal-0000000000000001";
+        const uint64_t at = JOURNAL_BLOCK + (record - 1) * DISK_SECTOR;
+        struct disk *disk = disk_clone(disks[0]);
+        uint8_t sector[DISK_SECTOR];
+
+        disk_peek(disks[1], name, at, sector, sizeof(sector));
+        disk_poke(disk, name, at, sector, sizeof(sector));
+        outcome_find(models[0], disk, &outcome);
+        assert_int_equal(outcome.error.status, JOURNAL_CHAIN_BROKEN);
+        assert_string_equal(outcome.error.file, name);
+        assert_in_range(outcome.error.sequence, record, record + 1);
+        disk_free(disk);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        disk_free(disks[i]);
+        free(models[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_record_of_another_history_is_found),
         cmocka_unit_test(damage_is_found_and_named),
         cmocka_unit_test(lies_of_the_disk_never_show_as_records),
     };
