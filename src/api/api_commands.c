@@ -153,14 +153,19 @@ static bool array_read(struct job *job)
     return true;
 }
 
-/* Lines that are not blank. */
+/* Takes the next line off; a line end at the end of the text begins no further line. */
+static bool line_next(struct slice *rest, struct slice *ret_line)
+{
+    return rest->size > 0 && slice_split(rest, '\n', ret_line);
+}
+
 static size_t lines_count(struct slice text)
 {
     struct slice line;
     size_t count = 0;
 
-    while (slice_split(&text, '\n', &line)) {
-        count += slice_trim(line).size > 0 ? 1 : 0;
+    while (line_next(&text, &line)) {
+        count++;
     }
     return count;
 }
@@ -177,12 +182,9 @@ static bool lines_read(struct job *job)
     if (!commands_take(job, count)) {
         return false;
     }
-    while (slice_split(&text, '\n', &line)) {
+    while (line_next(&text, &line)) {
         struct json_error error;
 
-        if (slice_trim(line).size == 0) {
-            continue;
-        }
         const struct json_value *value = json_parse(job->request->arena, &error, line);
         if (value == NULL && error.memory_short) {
             api_problem_memory(job->request);

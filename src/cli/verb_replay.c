@@ -147,7 +147,7 @@ static int lines_take(struct replay *replay, bool end)
     size_t begin = 0;
     int status = CLI_DONE;
 
-    while (status == CLI_DONE && replay->scanned < input->size) {
+    while (status == CLI_DONE && (replay->scanned < input->size || (end && begin < input->size))) {
         const char *from = input->data + replay->scanned;
         const char *line_end = memchr(from, '\n', input->size - replay->scanned);
 

@@ -17,6 +17,8 @@ struct serve {
     struct engine *engine;
     struct auth *auth;
     struct http_server *server;
+    struct http_config config;
+    struct os_address address; /* to listen on */
     struct api api;
     struct reactor_hook commit_hook;
     struct reactor_timer tick_timer;
@@ -226,21 +228,21 @@ static int address_read(struct serve *serve, const struct cli_arguments *argumen
     return CLI_DONE;
 }
 
-static int http_start(struct serve *serve, const struct cli_arguments *arguments,
-                      struct os_address *ret_bound)
+/* Reads what the HTTP server is given, before anything is made. */
+static int config_read(struct serve *serve, const struct cli_arguments *arguments)
 {
-    struct http_config config = {
-        .context = &serve->api, .admit = api_admit, .answered = api_answered};
-    struct os_address address;
+    struct http_config *config = &serve->config;
     uint64_t connections = 10000;
 
-    config.routes = api_routes(&config.route_count);
-    config.tls.certificate_file = cli_option_value(arguments, "tls-cert");
-    config.tls.key_file = cli_option_value(arguments, "tls-key");
-    config.tls.client_ca_file = cli_option_value(arguments, "tls-client-ca");
-    config.tls.client_required = config.tls.client_ca_file != NULL;
-    if ((config.tls.certificate_file == NULL) != (config.tls.key_file == NULL) ||
-        (config.tls.client_ca_file != NULL && config.tls.certificate_file == NULL)) {
+    *config =
+        (struct http_config){.context = &serve->api, .admit = api_admit, .answered = api_answered};
+    config->routes = api_routes(&config->route_count);
+    config->tls.certificate_file = cli_option_value(arguments, "tls-cert");
+    config->tls.key_file = cli_option_value(arguments, "tls-key");
+    config->tls.client_ca_file = cli_option_value(arguments, "tls-client-ca");
+    config->tls.client_required = config->tls.client_ca_file != NULL;
+    if ((config->tls.certificate_file == NULL) != (config->tls.key_file == NULL) ||
+        (config->tls.client_ca_file != NULL && config->tls.certificate_file == NULL)) {
         return cli_fail(serve->cli, CLI_USAGE,
                         "--tls-cert and --tls-key go together, --tls-client-ca with them",
                         "--tls-cert 与 --tls-key 须同时给出，--tls-client-ca 依赖二者");
@@ -248,23 +250,23 @@ static int http_start(struct serve *serve, const struct cli_arguments *arguments
     if (!cli_option_number(serve->cli, arguments, "connections-max", 1, 1000000, &connections)) {
         return CLI_USAGE;
     }
-    config.connections_max = (size_t)connections;
-    int status = address_read(serve, arguments, &address);
-    if (status != CLI_DONE) {
-        return status;
-    }
-    enum http_result result = http_server_open(&serve->server, serve->reactor, &config);
+    config->connections_max = (size_t)connections;
+    return address_read(serve, arguments, &serve->address);
+}
+
+static int http_start(struct serve *serve, struct os_address *ret_bound)
+{
+    const char *certificate = serve->config.tls.certificate_file;
+    char address[OS_ADDRESS_TEXT_MAX + 1];
+    const struct slice text = os_address_text(&serve->address);
+
+    enum http_result result = http_server_open(&serve->server, serve->reactor, &serve->config);
     if (result != HTTP_OK) {
-        return http_fail(serve, result,
-                         config.tls.certificate_file == NULL ? "http"
-                                                             : config.tls.certificate_file);
+        return http_fail(serve, result, certificate == NULL ? "http" : certificate);
     }
-    result = http_server_listen(serve->server, ret_bound, &address);
-    return result == HTTP_OK ? CLI_DONE
-                             : http_fail(serve, result,
-                                         cli_option_value(arguments, "listen") == NULL
-                                             ? "127.0.0.1:8080"
-                                             : cli_option_value(arguments, "listen"));
+    (void)snprintf(address, sizeof(address), "%.*s", (int)text.size, text.data);
+    result = http_server_listen(serve->server, ret_bound, &serve->address);
+    return result == HTTP_OK ? CLI_DONE : http_fail(serve, result, address);
 }
 
 static int signals_start(struct serve *serve)
@@ -280,8 +282,7 @@ static int signals_start(struct serve *serve)
 static int start(struct serve *serve, const struct cli_arguments *arguments,
                  struct os_address *ret_bound)
 {
-    struct os_address address;
-    int status = address_read(serve, arguments, &address); /* before anything is made */
+    int status = config_read(serve, arguments);
 
     if (status == CLI_DONE && reactor_open(&serve->reactor) != OS_OK) {
         return cli_fail_memory(serve->cli);
@@ -299,7 +300,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     serve->commit_hook.run = commit_run;
     reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
     api_init(&serve->api);
-    status = http_start(serve, arguments, ret_bound);
+    status = http_start(serve, ret_bound);
     serve->api.server = serve->server;
     serve->tick_timer.expired = tick;
     if (status == CLI_DONE) {
