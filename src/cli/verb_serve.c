@@ -334,7 +334,7 @@ static void stop(struct serve *serve)
 static int run(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct serve *serve = memory_allocate(sizeof(*serve));
-    struct os_address bound;
+    struct os_address bound = {0};
 
     if (serve == NULL) {
         return cli_fail_memory(cli);

@@ -49,7 +49,8 @@ static struct feel_value find(struct feel_eval *eval, struct feel_globals *globa
     const struct dmn_element *element =
         &((struct dmn_evaluation *)eval->host)->model->elements[index];
     struct feel_globals *outer = eval->globals;
-    struct feel_value value = FEEL_NOTHING;
+    struct feel_value value;
+
     eval->globals = globals;
     switch (element->kind) {
     case DMN_INPUT:

@@ -198,7 +198,8 @@ static const struct feel_type *parse_type_of_item(struct feel_parser *parser, en
         (void)parser_fail(parser, parser->at, "> is expected");
         return NULL;
     }
-    return item == NULL ? NULL : new_type(parser, (struct feel_type){.kind = kind, .item = item});
+    return item == NULL ? NULL
+                        : new_type(parser, (struct feel_type){.kind = (uint8_t)kind, .item = item});
 }
 
 static const struct feel_type *parse_function_type(struct feel_parser *parser)
