@@ -316,7 +316,7 @@ static void stop(struct serve *serve)
         struct engine_figures figures;
         engine_figures(serve->engine, &figures);
         const enum engine_status status =
-            figures.commands > 0 ? engine_snapshot(serve->engine) : ENGINE_OK;
+            figures.commands_behind > 0 ? engine_snapshot(serve->engine) : ENGINE_OK;
         if (status != ENGINE_OK) {
             /* Nothing is lost: the journal has it all, and the next start reads more of it. */
             cli_engine_fail(serve->cli, serve->directory, status, engine_error(serve->engine));

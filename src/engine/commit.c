@@ -92,6 +92,7 @@ static enum engine_status group_write(struct engine *engine, struct group *group
     latency_note(&engine->figures, os_clock_monotonic_ns() - start);
     engine->figures.records++;
     engine->figures.commands += group->commands;
+    engine->figures.commands_behind += group->commands;
     engine->figures.journal_bytes += group->size;
     return ENGINE_OK;
 }

@@ -213,6 +213,7 @@ static enum engine_status engine_begin(struct engine *engine, struct engine_reco
     TRY(snapshot_choose(engine, &point, recovery));
     TRY(journal_replay(engine, &point, recovery));
     engine->snapshot_due = engine->options.snapshot_bytes;
+    engine->figures.commands_behind = recovery->commands;
     return first_day_open(engine);
 }
 

@@ -111,6 +111,7 @@ struct journal_point engine_last(const struct engine *engine);
 
 struct engine_figures {
     uint64_t records, commands, journal_bytes; /* written by this process */
+    uint64_t commands_behind; /* behind the newest snapshot: what the next start must apply */
     uint64_t snapshots, snapshots_failed;
     uint64_t disk_full;            /* groups refused */
     uint64_t sync_ns, sync_ns_max; /* time spent making groups durable */

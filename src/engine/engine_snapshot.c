@@ -62,6 +62,7 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
         return ENGINE_NO_MEMORY;
     }
     engine->snapshot_due = engine->figures.journal_bytes + engine->options.snapshot_bytes;
+    engine->snapshot_covers = engine->figures.commands_behind;
     return ENGINE_OK;
 }
 
@@ -72,6 +73,7 @@ enum engine_status engine_snapshot(struct engine *engine)
     engine->figures.snapshots += status == JOURNAL_OK;
     engine->figures.snapshots_failed += status != JOURNAL_OK;
     if (status == JOURNAL_OK) {
+        engine->figures.commands_behind = 0;
         return ENGINE_OK;
     }
     return status == JOURNAL_FULL ? ENGINE_DISK_FULL : ENGINE_JOURNAL;
@@ -87,6 +89,7 @@ enum engine_status snapshot_tick(struct engine *engine)
             const bool done = os_child_end(&engine->snapshot) == 0;
             engine->snapshot = (struct os_child){0};
             engine->figures.snapshots += done;
+            engine->figures.commands_behind -= done ? engine->snapshot_covers : 0;
             engine->figures.snapshots_failed += !done;
         }
     } else if (engine->figures.journal_bytes >= engine->snapshot_due &&

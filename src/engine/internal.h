@@ -24,6 +24,7 @@ struct engine {
 
     struct os_child snapshot; /* pid 0: none is under way */
     uint64_t snapshot_due;    /* journal bytes at which the next one begins */
+    uint64_t snapshot_covers; /* of commands_behind, what the one under way will cover */
 
     /* For reading events: a reader and the commands of the record it read last. */
     struct journal_reader *reader;
