@@ -221,7 +221,9 @@ void api_commands_post(struct http_request *request, void *context)
     }
     *job = (struct job){.api = context, .request = request};
     job->lines = slice_equal_ascii_case(type, SLICE("application/x-ndjson"));
-    if (!job->lines && type.size > 0 && !slice_equal_ascii_case(type, SLICE("application/json"))) {
+    /* The form type is what curl and others send with a body when they are not told. */
+    if (!job->lines && type.size > 0 && !slice_equal_ascii_case(type, SLICE("application/json")) &&
+        !slice_equal_ascii_case(type, SLICE("application/x-www-form-urlencoded"))) {
         api_problem(request, 415, SLICE("unknown-media-type"),
                     "application/json or application/x-ndjson",
                     "须为 application/json 或 application/x-ndjson");
