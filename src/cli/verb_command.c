@@ -331,10 +331,10 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
 
 static const struct cli_option options_open[] = {
     {"currency", "CODE", "currency of the limit (needed)", "额度币种（必需）"},
-    {"cap", "AMOUNT", "the cap (needed)", "额度金额（必需）"},
+    {"cap", "AMOUNT", "the cap (needed)", "授信总额（必需）"},
     OPTION_PARENT,
     {"holder", "ID", "customer or organisation", "客户或机构"},
-    {"kind", "WORD", "a free word", "种类"},
+    {"kind", "WORD", "a free word", "额度类型"},
     {"measure", "WORD", "nominal, exposure or weighted", "nominal、exposure 或 weighted"},
     {"mode", "WORD", "hard, soft or off", "hard、soft 或 off"},
     {"not-revolving", NULL, "a repayment frees no room", "还款不恢复可用金额"},
@@ -348,7 +348,7 @@ static const struct cli_option options_open[] = {
 
 static const struct cli_option options_adjust[] = {
     OPTION_ID,
-    {"cap", "AMOUNT", "the new cap", "新的额度金额"},
+    {"cap", "AMOUNT", "the new cap", "新的授信总额"},
     {"until", "DATE", "last business date", "最后会计日"},
     {"due-until", "DATE", "latest due date of a drawing", "用信最晚到期日"},
     {"tolerance-bps", "N", "room above the cap, in basis points of it", "容忍度（万分之一）"},
@@ -416,7 +416,7 @@ static const struct cli_option options_repay[] = {OPTION_ID, OPTION_PARTS, OPTIO
 VERB(limit_open, "limit open", "LIMIT --currency CODE --cap AMOUNT", 1, 1, options_open,
      "open a limit", "设立额度", "limit.open", {"id"}, false);
 VERB(limit_adjust, "limit adjust", "LIMIT", 1, 1, options_adjust,
-     "change cap, dates, tolerance or mode", "调整额度金额、日期、容忍度或控制强度", "limit.adjust",
+     "change cap, dates, tolerance or mode", "调整授信总额、日期、容忍度或控制强度", "limit.adjust",
      {"limit"}, false);
 VERB(limit_raise, "limit raise", "LIMIT AMOUNT --from DATE --until DATE", 2, 2, options_raise,
      "set a temporary increase", "设定临时额度", "limit.raise", {"limit", "amount"}, false);
@@ -446,7 +446,7 @@ VERB(draw, "draw", "LIMIT AMOUNT", 2, 2, options_draw, "draw on a limit at once"
 VERB(repay, "repay", "EXPOSURE [AMOUNT]", 1, 2, options_repay, "repay an exposure", "还款", "repay",
      {"exposure_id", "amount"}, false);
 VERB(restate, "restate", "EXPOSURE AMOUNT", 2, 2, options_repay, "say what stands of an exposure",
-     "重报用信余额", "restate", {"exposure_id", "amount"}, false);
+     "余额重述", "restate", {"exposure_id", "amount"}, false);
 VERB(check, "check", "LIMIT AMOUNT", 2, 2, options_draw,
      "ask whether a drawing would go through, and change nothing", "试算一笔用信，不作变更",
      "check", {"limit", "amount"}, true);

@@ -432,7 +432,7 @@ static const struct cli_option options_get[] = {
 
 static const struct cli_option options_limit_list[] = {
     {"holder", "ID", "limits of this holder", "该客户的额度"},
-    {"kind", "WORD", "limits of this kind", "该种类的额度"},
+    {"kind", "WORD", "limits of this kind", "该类型的额度"},
     OPTIONS_LIST,
 };
 

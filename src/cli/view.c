@@ -35,7 +35,7 @@ void view_limits_begin(struct table *table, struct cli *cli)
         {"ROOM", true},   {"UTILISATION", false}, {"STATUS", false},
     };
     static const struct table_column chinese[] = {
-        {"额度", false}, {"客户", false}, {"币种", false},     {"额度金额", true}, {"已用", true},
+        {"额度", false}, {"客户", false}, {"币种", false},     {"授信总额", true}, {"已用", true},
         {"预占", true},  {"可用", true},  {"使用情况", false}, {"状态", false},
     };
 
@@ -152,12 +152,12 @@ void view_limit(struct cli *cli, const struct json_value *limit)
 {
     text_line(cli, "limit", "额度", limit, "id");
     text_line(cli, "holder", "客户", limit, "holder");
-    text_line(cli, "kind", "种类", limit, "kind");
+    text_line(cli, "kind", "额度类型", limit, "kind");
     parents_line(cli, limit);
     line(cli, cli_text(cli, "status", "状态"),
          slice_from_cstr(status_text(cli, member_text(limit, "status"))));
     text_line(cli, "mode", "控制强度", limit, "mode");
-    text_line(cli, "measure", "计量口径", limit, "measure");
+    text_line(cli, "measure", "占用口径", limit, "measure");
     line(cli, cli_text(cli, "revolving", "循环"),
          slice_from_cstr(member_true(limit, "revolving") ? cli_text(cli, "yes", "是")
                                                          : cli_text(cli, "no", "否")));
@@ -166,7 +166,7 @@ void view_limit(struct cli *cli, const struct json_value *limit)
     text_line(cli, "due until", "用信最晚到期日", limit, "due_until");
     raise_line(cli, limit);
     text_line(cli, "currency", "币种", limit, "currency");
-    amount_line(cli, "cap", "额度金额", limit, "effective_cap");
+    amount_line(cli, "cap", "授信总额", limit, "effective_cap");
     amount_line(cli, "used", "已用", limit, "used");
     amount_line(cli, "reserved", "预占", limit, "reserved");
     amount_line(cli, "frozen", "冻结", limit, "frozen");

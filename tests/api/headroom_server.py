@@ -1,0 +1,128 @@
+"""A real server process on a data directory of its own, and a client that speaks JSON."""
+
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import urllib.parse
+
+BINARY = os.environ.get("HEADROOM_BINARY", "build/headroom")
+JSON = "application/json"
+NDJSON = "application/x-ndjson"
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.body = body
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:300]!r}"
+
+
+class Headroom:
+    """One process; `directory` stays over restarts until `remove`."""
+
+    def __init__(self, *options, directory=None, host="127.0.0.1"):
+        self.options = options
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="headroom-api-"))
+        self.directory = directory or self.home / "data"
+        self.host = host
+        self.process = None
+        self.first_lines = ""
+        self.start()
+
+    def start(self):
+        command = [BINARY, "serve", "--data", str(self.directory), "--listen", f"{self.host}:0",
+                   "--language", "en", *self.options]
+        self.errors = open(self.home / "stderr", "ab")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)
+        line = self.process.stdout.readline().decode()
+        assert line.startswith("ready http"), (line, self.stderr())
+        self.url = line.split()[1].rstrip("/")
+        self.port = urllib.parse.urlsplit(self.url).port
+        self.admin = (self.directory / "admin.token").read_text().strip()
+
+    def stderr(self):
+        return (self.home / "stderr").read_text()
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the process; returns its exit status."""
+        self.process.send_signal(how)
+        status = self.process.wait(30)
+        self.process.stdout.close()
+        self.errors.close()
+        return status
+
+    def remove(self):
+        if self.process.poll() is None:
+            self.stop(signal.SIGKILL)
+        shutil.rmtree(self.home)
+
+    def restart(self, how=signal.SIGTERM):
+        status = self.stop(how)
+        self.start()
+        return status
+
+    def connect(self):
+        return http.client.HTTPConnection(self.host, self.port, timeout=30)
+
+    def ask(self, method, target, body=None, token=None, headers=None):
+        """One request on a connection of its own; `token` None is the administrator's, "" none."""
+        connection = self.connect()
+        fields = dict(headers or {})
+        if token != "":
+            fields["Authorization"] = f"Bearer {token or self.admin}"
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+            fields.setdefault("Content-Type", JSON)
+        if isinstance(body, str):
+            body = body.encode()
+        try:
+            connection.request(method, target, body, fields)
+            response = connection.getresponse()
+            return Answer(response, response.read())
+        finally:
+            connection.close()
+
+    def get(self, target, **options):
+        return self.ask("GET", target, **options)
+
+    def post(self, commands, **options):
+        """Sends commands; returns the list of results."""
+        answer = self.ask("POST", "/v1/commands", commands, **options)
+        assert answer.status == 200, answer
+        return answer.json()
+
+    def token(self, role, **more):
+        answer = self.ask("POST", "/v1/tokens", {"name": f"a {role}", "role": role, **more})
+        assert answer.status == 201, answer
+        return answer.json()
+
+    def run(self, *arguments, token=None, stdin=None, environment=None):
+        """Runs a client verb against this server."""
+        variables = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HEADROOM_SERVER": self.url,
+                     "HEADROOM_TOKEN": token or self.admin, **(environment or {})}
+        return subprocess.run([BINARY, *arguments], capture_output=True, text=True, input=stdin,
+                              env=variables, timeout=60, check=False)
+
+
+def segment(text):
+    return urllib.parse.quote(text, safe="")
+
+
+def limit_open(name, cap="1000", parents=(), **more):
+    return {"op": "limit.open", "id": name, "currency": "CNY", "cap": cap,
+            "parents": list(parents), **more}
+
+
+def draw(name, limit, amount, **more):
+    return {"op": "draw", "id": name, "limit": limit, "amount": amount, **more}

@@ -1,0 +1,194 @@
+"""Who may do what: every route with every role and with none; tokens from making to revoking."""
+
+import datetime
+import json
+import os
+import stat
+import time
+import unittest
+
+from headroom_server import Headroom, limit_open
+
+EVERYBODY = {"reader", "operator", "administrator"}
+# Route: the roles that may use it; None is anybody, without a token.
+PERMITTED = {
+    ("POST", "/v1/commands"): {"operator", "administrator"},
+    ("GET", "/v1/limits"): EVERYBODY,
+    ("GET", "/v1/limits/{id}"): EVERYBODY,
+    ("GET", "/v1/limits/{id}/tree"): EVERYBODY,
+    ("GET", "/v1/limits/{id}/exposures"): EVERYBODY,
+    ("GET", "/v1/limits/{id}/movements"): EVERYBODY,
+    ("GET", "/v1/reservations/{id}"): EVERYBODY,
+    ("GET", "/v1/exposures/{id}"): EVERYBODY,
+    ("GET", "/v1/unlocks/{id}"): EVERYBODY,
+    ("GET", "/v1/rates"): EVERYBODY,
+    ("GET", "/v1/day"): EVERYBODY,
+    ("GET", "/v1/events"): EVERYBODY,
+    ("GET", "/v1/me"): EVERYBODY,
+    ("GET", "/v1/tokens"): {"administrator"},
+    ("POST", "/v1/tokens"): {"administrator"},
+    ("DELETE", "/v1/tokens/{id}"): {"administrator"},
+    ("GET", "/v1/openapi.json"): None,
+    ("GET", "/metrics"): EVERYBODY,
+    ("GET", "/healthz"): None,
+    ("GET", "/readyz"): None,
+}
+UNKNOWN = "hr_" + "A" * 43
+
+
+class Roles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Headroom()
+        cls.tokens = {role: cls.server.token(role)["token"] for role in EVERYBODY}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.remove()
+
+    def test_the_table_here_is_of_every_route(self):
+        paths = self.server.get("/v1/openapi.json", token="").json()["paths"]
+        described = {(method.upper(), path): operation for path, methods in paths.items()
+                     for method, operation in methods.items()}
+        self.assertEqual(set(described), set(PERMITTED))
+        for route, operation in described.items():
+            self.assertEqual(set(operation["x-roles"]), PERMITTED[route] or set(), route)
+
+    def ask(self, method, path, token):
+        body = {"POST": "[]"}.get(method)
+        return self.server.ask(method, path.replace("{id}", "none"), body, token=token,
+                               headers={"Content-Type": "application/json"} if body else None)
+
+    def test_every_route_with_every_role(self):
+        for (method, path), permitted in PERMITTED.items():
+            for role, token in self.tokens.items():
+                with self.subTest(method=method, path=path, role=role):
+                    answer = self.ask(method, path, token)
+                    if permitted is None or role in permitted:
+                        self.assertNotIn(answer.status, (401, 403))
+                    else:
+                        self.assertEqual(answer.status, 403)
+                        self.assertEqual(answer.json()["type"], "/problems/role-needed")
+
+    def test_every_route_without_a_good_token(self):
+        for (method, path), permitted in PERMITTED.items():
+            for token in ("", UNKNOWN):
+                with self.subTest(method=method, path=path, token=token):
+                    answer = self.ask(method, path, token)
+                    if permitted is None:
+                        self.assertNotIn(answer.status, (401, 403, 429))
+                        continue
+                    self.assertIn(answer.status, (401, 429) if token else (401,))
+                    if answer.status == 401:
+                        self.assertIn("Bearer", answer.headers["www-authenticate"])
+
+    def test_a_body_is_not_read_for_nobody(self):
+        """A large body without a token is refused before it is sent."""
+        connection = self.server.connect()
+        connection.putrequest("POST", "/v1/commands")
+        connection.putheader("Content-Length", str(10 << 20))
+        connection.putheader("Content-Type", "application/json")
+        connection.endheaders()
+        self.assertEqual(connection.getresponse().status, 401)
+        connection.close()
+
+    def test_forms_of_the_header(self):
+        good = self.tokens["reader"]
+        for value, status in ((f"Bearer {good}", 200), (f"bearer  {good}", 200),
+                              (f"Basic {good}", 401), (good, 401), (f"Bearer {good}x", 401),
+                              (f"Bearer {good[:-1]}", 401), ("Bearer", 401)):
+            with self.subTest(value=value):
+                answer = self.server.get("/v1/me", token="", headers={"Authorization": value})
+                # The other tests of this class may have used up the refusals of this minute.
+                self.assertIn(answer.status, (status, 429) if status == 401 else (status,))
+
+
+class Tokens(unittest.TestCase):
+    def setUp(self):
+        self.server = Headroom()
+        self.addCleanup(self.server.remove)
+
+    def make(self, **fields):
+        return self.server.ask("POST", "/v1/tokens", fields)
+
+    def test_a_token_lives_and_ends(self):
+        made = self.server.token("operator")
+        self.assertRegex(made["token"], r"^hr_[A-Za-z0-9_-]{43}$")
+        self.assertEqual(self.server.post([limit_open("a")], token=made["token"])[0]["result"],
+                         "ok")
+        listed = self.server.get("/v1/tokens").json()["tokens"]
+        self.assertEqual([row["name"] for row in listed], ["first administrator", "a operator"])
+        self.assertNotIn("token", listed[1])
+        self.assertEqual(listed[1]["used"],
+                         str(datetime.datetime.now(datetime.timezone.utc).date()))
+        self.assertEqual(self.server.ask("DELETE", f"/v1/tokens/{made['id']}").status, 204)
+        self.assertEqual(self.server.ask("DELETE", f"/v1/tokens/{made['id']}").status, 204)
+        for _ in range(2):
+            self.assertEqual(self.server.get("/v1/me", token=made["token"]).status, 401)
+            self.assertIn("revoked", self.server.get("/v1/tokens").json()["tokens"][1])
+            self.server.restart()
+
+    def test_expiry(self):
+        soon = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1)
+        made = self.server.token("reader", expires=soon.isoformat().replace("+00:00", "Z"))
+        self.assertEqual(self.server.get("/v1/me", token=made["token"]).status, 200)
+        while datetime.datetime.now(datetime.timezone.utc) <= soon:
+            time.sleep(0.05)
+        self.assertEqual(self.server.get("/v1/me", token=made["token"]).status, 401)
+
+    def test_what_is_refused(self):
+        for fields in ({}, {"name": "x"}, {"name": "", "role": "reader"},
+                       {"name": "x" * 65, "role": "reader"}, {"name": "x", "role": "king"},
+                       {"name": "x", "role": "reader", "expires": "2000-01-01T00:00:00Z"},
+                       {"name": "x", "role": "reader", "expires": "soon"},
+                       {"name": "x", "role": "reader", "more": "y"}, {"name": 1, "role": "reader"},
+                       {"name": "a\nb", "role": "reader"}):
+            with self.subTest(fields=fields):
+                self.assertEqual(self.make(**fields).json()["type"], "/problems/bad-token")
+        self.assertEqual(self.server.ask("POST", "/v1/tokens", "x" * 5000).status, 413)
+        self.assertEqual(self.server.ask("DELETE", "/v1/tokens/none").status, 404)
+        first = self.server.get("/v1/tokens").json()["tokens"][0]["id"]
+        answer = self.server.ask("DELETE", f"/v1/tokens/{first}")
+        self.assertEqual((answer.status, answer.json()["type"]),
+                         (409, "/problems/last-administrator"))
+
+    def test_too_many_refusals_are_told_to_wait(self):
+        statuses = [self.server.get("/v1/me", token=UNKNOWN).status for _ in range(45)]
+        self.assertEqual(set(statuses), {401, 429})
+        self.assertEqual(self.server.get("/v1/me", token=UNKNOWN).headers.get("retry-after", "60"),
+                         "60")
+        self.assertEqual(self.server.get("/v1/me").status, 200)
+
+    def test_files_are_private_and_hold_no_secret(self):
+        made = self.server.token("reader")
+        for name in ("tokens", "admin.token", "audit.log"):
+            mode = os.stat(self.server.directory / name).st_mode
+            self.assertEqual(stat.S_IMODE(mode), 0o600, name)
+        for name in ("tokens", "audit.log"):
+            content = (self.server.directory / name).read_text()
+            self.assertNotIn(made["token"], content)
+            self.assertNotIn(self.server.admin, content)
+
+    def test_the_audit_log_tells(self):
+        made = self.server.token("reader")
+        self.server.ask("DELETE", f"/v1/tokens/{made['id']}")
+        self.server.get("/v1/me", token=made["token"])
+        lines = (self.server.directory / "audit.log").read_text().splitlines()
+        entries = [json.loads(line) for line in lines]
+        self.assertEqual([entry["event"] for entry in entries],
+                         ["first_start", "token_created", "token_created", "token_revoked",
+                          "sign_in_refused"])
+        self.assertEqual([entry["n"] for entry in entries], [1, 2, 3, 4, 5])
+        self.assertEqual(entries[4]["actor"], made["id"])
+        self.assertIn("revoked", entries[4]["reason"])
+
+    def test_secrets_do_not_leak(self):
+        made = self.server.token("reader")["token"]
+        self.server.get("/v1/me", token=made)
+        for target in ("/metrics", "/v1/tokens", "/v1/events", "/v1/openapi.json"):
+            self.assertNotIn(made.encode(), self.server.get(target).body)
+        self.assertNotIn(made, self.server.stderr())
+
+
+if __name__ == "__main__":
+    unittest.main()
