@@ -50,7 +50,7 @@ class Help(unittest.TestCase):
 
     def test_usage_errors_are_one_line_and_status_2(self):
         for arguments in (["nope"], ["replay"], ["replay", "a", "b"], ["replay", "-", "--what"],
-                          ["replay", "-", "--base"], ["replay", "-", "--base", "XXX"],
+                          ["replay", "-", "--base"], ["replay", "-", "--base", "ZZZ"],
                           ["limit", "nope"], ["serve"], ["serve", "--data", "x", "--listen", "y"],
                           ["serve", "--data", "x", "--listen", "0.0.0.0:0"],
                           ["serve", "--data", "x", "--tls-cert", "y"],
