@@ -3,7 +3,10 @@
 #include "base/date.h"
 #include "base/json.h"
 
-enum { HEAD_FIXED_MAX = 256 }; /* status line, Date, names, Connection, the empty line */
+enum {
+    HEAD_FIXED_MAX = 256, /* status line, Date, names, Connection, the empty line */
+    FRAMING_MAX = 48,     /* Content-Length with twenty digits */
+};
 
 static struct http_exchange *exchange_of(struct http_request *request)
 {
@@ -210,13 +213,29 @@ static bool status_has_body(unsigned status)
     return status != 204 && status != 304;
 }
 
+/* "Content-Length: 123\r\n" into `ret_text`; returns its size. */
+static size_t length_write(char ret_text[FRAMING_MAX], size_t length)
+{
+    char digits[20];
+    size_t start = sizeof(digits);
+
+    do {
+        digits[--start] = (char)('0' + length % 10);
+        length /= 10;
+    } while (length > 0);
+    char *at = put(ret_text, SLICE("Content-Length: "));
+    at = put(at, slice_of(digits + start, sizeof(digits) - start));
+    at = put(at, SLICE("\r\n"));
+    return (size_t)(at - ret_text);
+}
+
 /* Writes head and body; of a body in `owner`, or of a static one, only a small one is copied. */
 static void exchange_respond(struct http_exchange *exchange, unsigned status,
                              struct slice content_type, struct slice body, struct buffer *owner,
                              bool by_reference)
 {
-    char framing[48];
-    int framing_size = 0;
+    char framing[FRAMING_MAX];
+    size_t framing_size = 0;
 
     check(exchange->state == EXCHANGE_IN_HAND || exchange->state == EXCHANGE_RECEIVING);
     if (!exchange->connection->open) {
@@ -225,12 +244,11 @@ static void exchange_respond(struct http_exchange *exchange, unsigned status,
         return;
     }
     if (status_has_body(status)) {
-        framing_size = snprintf(framing, sizeof(framing), "Content-Length: %zu\r\n", body.size);
+        framing_size = length_write(framing, body.size);
     }
     struct buffer *output = http_exchange_output(exchange);
     const size_t before = output->size;
-    http_response_head(exchange, output, status, content_type,
-                       slice_of(framing, (size_t)framing_size));
+    http_response_head(exchange, output, status, content_type, slice_of(framing, framing_size));
     if (exchange->request.method == HTTP_METHOD_HEAD || !status_has_body(status)) {
         body = slice_of(NULL, 0);
     }

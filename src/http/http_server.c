@@ -126,21 +126,24 @@ void http_slot_free(struct http_connection *connection)
     server->free_slots[server->free_count++] = slot_index(connection);
 }
 
-/* Closes the connection that has been idle the longest; false when none is idle. */
+/* Closes the connection that has been idle the longest and frees its slot; false when none is idle.
+ * One that has become busy in this turn is in the list until the flush, but dirty. */
 static bool idle_shed(struct http_server *server)
 {
     struct http_connection *oldest = server->waits[HTTP_WAIT_IDLE].first;
 
+    while (oldest != NULL && (oldest->dirty || oldest->first != NULL)) {
+        oldest = oldest->wait_next;
+    }
     if (oldest == NULL) {
         return false;
     }
     http_connection_die(oldest);
-    /* Freed at once, not in the flush: the slot is wanted now. */
-    if (server->dirty == oldest && oldest->first == NULL) {
-        server->dirty = oldest->dirty_next;
-        oldest->dirty = false;
-        http_slot_free(oldest);
-    }
+    /* Its death made it dirty; it is freed at once and not in the flush, for it is wanted now. */
+    check(server->dirty == oldest && oldest->first == NULL);
+    server->dirty = oldest->dirty_next;
+    oldest->dirty = false;
+    http_slot_free(oldest);
     return true;
 }
 
@@ -167,7 +170,7 @@ static void connection_turn_away(struct http_server *server, int fd)
 
 static void connection_accepted(struct http_server *server, int fd, const struct os_address *peer)
 {
-    if (server->free_count == 0 && !(idle_shed(server) && server->free_count > 0)) {
+    if (server->free_count == 0 && !idle_shed(server)) {
         connection_turn_away(server, fd);
         return;
     }
