@@ -218,8 +218,7 @@ enum os_status os_socket_receive(int fd, char *ret_bytes, size_t size, size_t *r
 
 enum os_status os_socket_send(int fd, struct slice first, struct slice second, size_t *ret_size)
 {
-    struct iovec parts[2] = {{(char *)(uintptr_t)first.data, first.size},
-                             {(char *)(uintptr_t)second.data, second.size}};
+    struct iovec parts[2] = {{(void *)first.data, first.size}, {(void *)second.data, second.size}};
     struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
 
     if (first.size + second.size == 0) {
