@@ -208,7 +208,9 @@ static bool refusal_count(struct ibrd_import *import, const struct ledger_id *li
     const size_t count = import->refusals.size / sizeof(*counts);
     struct ibrd_refusal_count entry = {.reason = reason, .of_loans = limit_is_loan(limit)};
 
-    entry.limit = entry.of_loans ? (struct ledger_id){{0}} : *limit;
+    if (!entry.of_loans) {
+        entry.limit = *limit;
+    }
     for (size_t i = 0; i < count; i++) {
         if (counts[i].reason == reason && ledger_id_equal(&counts[i].limit, &entry.limit)) {
             counts[i].count++;
