@@ -10,7 +10,7 @@ all: ## build build/headroom
 	@cmake --build $(BUILD) --parallel $(JOBS)
 
 test: all ## unit, table, lint and format: under a minute, before each commit
-	@$(PYTHON) tools/runtests --tier test unit table tidy tools
+	@$(PYTHON) tools/runtests --tier test unit table sim tidy tools
 
 test-all: all ## what ./test runs: the same and the suites from outside
 	@$(PYTHON) tools/runtests --tier test
