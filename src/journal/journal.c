@@ -44,8 +44,7 @@ static enum journal_status journal_new(const struct journal_options *options,
                                  "no memory for the journal's buffers");
     }
     memcpy(journal->path, options->directory, path_size);
-    journal->buffer = (uint8_t *)(((uintptr_t)journal->memory + FILE_ALIGNMENT_MAX - 1) &
-                                  ~(uintptr_t)(FILE_ALIGNMENT_MAX - 1));
+    journal->buffer = memory_align(journal->memory);
     journal->head_block = journal->buffer + record;
     journal->block = journal->head_block + JOURNAL_BLOCK;
     *ret_journal = journal;

@@ -47,7 +47,7 @@ static enum journal_status segment_fields_validate(const struct stored_segment *
         segment->alignment > FILE_ALIGNMENT_MAX) {
         FOUND(JOURNAL_SEGMENT_DAMAGED, "the alignment is out of range");
     }
-    if (segment->size < 2UL * JOURNAL_BLOCK || segment->size % JOURNAL_BLOCK != 0 ||
+    if (segment->size < (uint64_t)2 * JOURNAL_BLOCK || segment->size % JOURNAL_BLOCK != 0 ||
         segment->size > JOURNAL_SEGMENT_SIZE_MAX) {
         FOUND(JOURNAL_SEGMENT_DAMAGED, "the size is out of range");
     }

@@ -152,7 +152,7 @@ enum journal_status stored_snapshot_validate(const uint8_t *block, uint64_t sequ
                                              const uint8_t *identity,
                                              const char **ret_cause) MUST_USE;
 /** A whole block of a snapshot, which must follow `previous` and `total`. */
-enum journal_status stored_block_validate(const uint8_t *block, uint32_t block_size, uint64_t index,
+enum journal_status stored_block_validate(const uint8_t *bytes, uint32_t block_size, uint64_t index,
                                           uint64_t total, struct hash128 previous,
                                           const char **ret_cause) MUST_USE;
 

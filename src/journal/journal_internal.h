@@ -79,6 +79,12 @@ struct journal {
     uint8_t *block;      /* JOURNAL_BLOCK bytes, for whoever needs one for a moment */
 };
 
+/** The first place in `memory` with the alignment that every file takes. */
+static inline uint8_t *memory_align(void *memory)
+{
+    return (uint8_t *)memory + (-(uintptr_t)memory & (FILE_ALIGNMENT_MAX - 1));
+}
+
 /* journal_error.c */
 
 /** Fills the error and returns its status. `name` may be NULL. */
@@ -144,7 +150,7 @@ enum journal_status segment_open(struct directory *directory, uint64_t first,
 /** Remembers a segment; memory for it may be taken ahead by segment_reserve. */
 enum journal_status segment_reserve(struct journal *journal,
                                     struct journal_error *reterr_error) MUST_USE;
-void segment_remember(struct journal *journal, const struct stored_segment *segment);
+void segment_remember(struct journal *journal, const struct stored_segment *stored);
 /** Makes the segment that begins with the record after the last one, and goes on there. Works on
  *  the record durable last; FULL and NO_MEMORY leave everything as it was. */
 enum journal_status segment_begin(struct journal *journal,

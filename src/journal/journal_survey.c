@@ -363,19 +363,27 @@ static enum journal_status rest_verify(struct recovery *recovery)
 /* Keeps a copy of the record just loaded into the window. */
 static enum journal_status keep_copy(struct recovery *recovery, const struct record_found *record)
 {
-    const size_t alignment = FILE_ALIGNMENT_MAX;
-
     recovery->keep_size = record->size;
-    recovery->keep_memory = memory_allocate((size_t)record->size + alignment);
+    recovery->keep_memory = memory_allocate((size_t)record->size + FILE_ALIGNMENT_MAX);
     if (recovery->keep_memory == NULL) {
         return recovery_found(recovery, JOURNAL_NO_MEMORY, NULL, 0, 0,
                               "no memory for the last record");
     }
-    recovery->keep_bytes =
-        recovery->keep_memory + alignment - ((uintptr_t)recovery->keep_memory & (alignment - 1));
+    recovery->keep_bytes = memory_align(recovery->keep_memory);
     memcpy(recovery->keep_bytes, record->record, (size_t)record->size);
     recovery->keep = true;
     return JOURNAL_OK;
+}
+
+/* Whether this may be the header of the record that was torn: the next one, in the next place, and
+ * nothing beyond its end. */
+static bool torn_itself(const struct recovery *recovery, const struct stored_record *record,
+                        uint64_t at, uint64_t size, uint64_t last)
+{
+    return at == recovery->tail_offset && last < at + size &&
+           record->sequence == recovery->answered.sequence + 1 &&
+           hash128_equal(record->previous, recovery->answered.chain) &&
+           memcmp(record->identity, recovery->journal->identity, JOURNAL_IDENTITY_SIZE) == 0;
 }
 
 /* In a torn record no header can stand but its own, at its beginning. One that does says that more
@@ -383,7 +391,7 @@ static enum journal_status keep_copy(struct recovery *recovery, const struct rec
 static enum journal_status torn_search(struct recovery *recovery, uint64_t last)
 {
     const uint64_t alignment = recovery->tail_segment.alignment;
-    const struct stored_head *answered = &recovery->answered;
+    uint64_t astray = 0;
 
     for (uint64_t at = recovery->tail_offset; at <= last; at += alignment) {
         const struct record_place place = {at, recovery->tail_segment.size, (uint32_t)alignment,
@@ -398,22 +406,19 @@ static enum journal_status torn_search(struct recovery *recovery, uint64_t last)
         if (status != JOURNAL_OK) {
             continue;
         }
-        if (memcmp(record.record->identity, recovery->journal->identity, JOURNAL_IDENTITY_SIZE) !=
-            0) {
-            return tail_found(recovery, JOURNAL_TAIL_DIRTY, at,
-                              "a record of another journal stands behind the last one");
-        }
-        if (record.record->sequence > answered->sequence + 1) {
+        if (record.record->sequence > recovery->answered.sequence + 1 &&
+            memcmp(record.record->identity, recovery->journal->identity, JOURNAL_IDENTITY_SIZE) ==
+                0) {
             return tail_found(recovery, JOURNAL_HEAD_STALE, at,
                               "a later record stands behind the one that the head names");
         }
-        if (at != recovery->tail_offset || record.record->sequence != answered->sequence + 1 ||
-            !hash128_equal(record.record->previous, answered->chain) || last >= at + record.size) {
-            return tail_found(recovery, JOURNAL_TAIL_DIRTY, at,
-                              "a record that is not the next one stands behind the last one");
+        if (astray == 0 && !torn_itself(recovery, record.record, at, record.size, last)) {
+            astray = at;
         }
     }
-    return JOURNAL_OK;
+    return astray == 0 ? JOURNAL_OK
+                       : tail_found(recovery, JOURNAL_TAIL_DIRTY, astray,
+                                    "a record that is not the next one stands behind the last one");
 }
 
 static enum journal_status tail_judge(struct recovery *recovery)

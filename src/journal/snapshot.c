@@ -10,12 +10,6 @@ static uint32_t block_room(uint32_t block_size)
     return block_size - (uint32_t)sizeof(struct stored_block);
 }
 
-static uint8_t *aligned(void *memory)
-{
-    return (uint8_t *)(((uintptr_t)memory + FILE_ALIGNMENT_MAX - 1) &
-                       ~(uintptr_t)(FILE_ALIGNMENT_MAX - 1));
-}
-
 /* Writing. */
 
 struct snapshot_writer {
@@ -113,7 +107,7 @@ enum journal_status snapshot_writer_open(const struct journal *journal, uint32_t
         return journal_error_set(reterr_error, JOURNAL_NO_MEMORY, NULL, 0, 0,
                                  "no memory for a snapshot's block");
     }
-    writer->block = aligned(writer->memory);
+    writer->block = memory_align(writer->memory);
     writer->block_size = block_size;
     journal_name_write(writer->name, SLICE(SNAPSHOT_PREFIX), journal->last.sequence);
     new_name_write(writer, journal->run);

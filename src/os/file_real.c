@@ -52,6 +52,7 @@ struct file_real {
     bool aio_refused;  /* this system has none */
     bool in_flight;
     struct iocb pending; /* what file_write_begin was given */
+    const char *pending_data;
 };
 
 static struct file_result fine(void)
@@ -97,8 +98,7 @@ static struct file_result real_directory_create(struct files *files, const char 
     if (size + 2 > sizeof(parent)) {
         return (struct file_result){OS_INVALID, ENAMETOOLONG};
     }
-    memcpy(parent, path, size); /* NOLINT(bugprone-not-null-terminated-result): "." follows */
-    memcpy(parent + size, ".", 2);
+    (void)snprintf(parent, sizeof(parent), "%.*s.", (int)size, path);
     if (mkdir(path, 0700) != 0) {
         return failure();
     }
@@ -462,6 +462,7 @@ static struct file_result real_file_write_begin(struct file *base, uint64_t offs
     iocb->aio_lio_opcode = IOCB_CMD_PWRITE;
     iocb->aio_fildes = (uint32_t)file->fd;
     iocb->aio_buf = (uint64_t)(uintptr_t)data;
+    file->pending_data = data;
     iocb->aio_nbytes = size;
     iocb->aio_offset = (int64_t)offset;
     if (file->aio == 0 && !file->aio_refused && file->direct) {
@@ -477,7 +478,7 @@ static struct file_result real_file_write_end(struct file *base)
 {
     struct file_real *file = as_file(base);
     const struct iocb iocb = file->pending;
-    const char *data = (const char *)(uintptr_t)iocb.aio_buf;
+    const char *data = file->pending_data;
     uint64_t done = 0;
 
     check(iocb.aio_nbytes > 0);
