@@ -2,7 +2,7 @@
 """Compares `headroom replay` with the reference model over random command streams.
 
     compare.py --binary build/headroom [--count 100000] [--seeds A..B] [--batch-lines 2000]
-               [--profile NAME] [--out FILE] [--stats]
+               [--profile NAME] [--out FILE] [--stats] [--durable]
 
 Each seed is one stream and one batch; seeds go through the profiles of generate.py in turn. After
 its random commands a stream asks by `get` for every limit, reservation, exposure and unlock, so
@@ -15,6 +15,7 @@ import argparse
 import collections
 import subprocess
 import sys
+import tempfile
 
 import commands
 import form
@@ -22,6 +23,7 @@ import generate
 import model
 
 SHRINK_RUNS = 3000
+DURABLE = False  # whether each batch is replayed into a data directory of its own
 
 
 class Difference(Exception):
@@ -30,8 +32,15 @@ class Difference(Exception):
 
 def run_binary(binary, lines, timeout=300):
     """The result lines that the binary gives for a batch; raises Difference when it breaks."""
+    if DURABLE:
+        with tempfile.TemporaryDirectory() as folder:
+            return run_command([binary, "replay", "-", "--data", folder + "/data"], lines, timeout)
+    return run_command([binary, "replay", "-"], lines, timeout)
+
+
+def run_command(command, lines, timeout):
     try:
-        done = subprocess.run([binary, "replay", "-"], capture_output=True, timeout=timeout,
+        done = subprocess.run(command, capture_output=True, timeout=timeout,
                               input=b"".join(line + b"\n" for line in lines), check=False)
     except subprocess.TimeoutExpired:
         raise Difference("no end within %d s" % timeout) from None
@@ -163,7 +172,10 @@ def main():
     parser.add_argument("--out", help="file for the shrunken commands of the first difference")
     parser.add_argument("--most", type=int, default=5, help="stop after so many differences")
     parser.add_argument("--stats", action="store_true", help="print the distribution of results")
+    parser.add_argument("--durable", action="store_true", help="replay into a data directory")
     args = parser.parse_args()
+    global DURABLE
+    DURABLE = args.durable
     seeds = args.seeds or range(1, -(-args.count // args.batch_lines) + 1)
     profiles = [args.profile] if args.profile else list(generate.PROFILES)
     counts, passed, failed, commands = collections.Counter(), 0, 0, 0

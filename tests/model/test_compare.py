@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import pathlib
+import subprocess
 import sys
 import unittest
 
@@ -12,7 +13,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import compare  # noqa: E402
+import form  # noqa: E402
 import generate  # noqa: E402
+import model  # noqa: E402
 import tiny  # noqa: E402
 
 BINARY = os.environ.get("HEADROOM_BINARY") or str(HERE.parents[1] / "build" / "headroom")
@@ -46,6 +49,25 @@ class Tiny(unittest.TestCase):
             passed, failed = tiny.run_domain(BINARY, domain, LENGTH, 4000, os.devnull)
         self.assertEqual(failed, 0, said.getvalue())
         self.assertGreater(passed, 100)
+
+
+class Edges(unittest.TestCase):
+    """Where lines begin and end: bytes that compare.py never sends."""
+
+    INPUTS = {
+        "nothing": b"",
+        "a last line without a newline": b'{"op":"x","id":"a"}\n{"op":"get","id":"b","limit":"A"}',
+        "one line without a newline": b'{"op":"get","id":"b","limit":"A"}',
+        "blank lines": b'\n{"op":"get","limit":"A"}\n \t\n\r\n{"op":"x","linked":true}\n\n',
+        "carriage returns": b'{"op":"get","limit":"A"}\r\n{"op":"x","id":"a"}\r\n',
+    }
+
+    def test_edges(self):
+        for name, data in self.INPUTS.items():
+            with self.subTest(input=name):
+                done = subprocess.run([BINARY, "replay", "-"], input=data, capture_output=True,
+                                      timeout=60, check=True)
+                self.assertEqual(form.split_lines(done.stdout), model.replay(data))
 
 
 for index, profile in enumerate(PROFILES):

@@ -91,7 +91,7 @@ class Variants:
         """A line that is no command at all."""
         rng = self.rng
         line = rng.choice((
-            b"null", b"[]", b"{}", b"42", b"\"op\"", b"{", b"}{", b"{\"op\":}", b"nonsense",
+            b"", b"null", b"[]", b"{}", b"42", b"\"op\"", b"{", b"}{", b"{\"op\":}", b"nonsense",
             b"{\"op\":\"get\",\"limit\":\"L1\"", b"{\"op\":\"get\",\"limit\":\"L1\"} x",
             b"{\"op\":\"get\",\"op\":\"get\",\"limit\":\"L1\"}", b"{'op':'get'}", b"\xff\xfe",
             b"{\"op\":\"get\",\"limit\":\"\xc3\x28\"}", b"{\"op\":\"get\",\"limit\":\"L\x01\"}",
@@ -100,7 +100,7 @@ class Variants:
             b"{\"op\":\"nothing\",\"id\":\"n\"}", b"{\"id\":\"n\"}", b"{\"op\":7,\"id\":\"n\"}",
             b"{\"op\":\"check\",\"limit\":\"L1\",\"amount\":NaN}",
             b"{\"op\":\"get\",\"limit\":\"L1\\x\"}",
-            b"{\"op\":\"draw\",\"id\":\"n\",\"limit\":\"L1\",\"amount\":01}", b"true",
+            b"{\"op\":\"draw\",\"id\":\"n\",\"limit\":\"L1\",\"amount\":01}", b" \t ", b"true",
             b"{\"op\":\"draw\",\"id\":\"n\",\"limit\":\"L1\",\"amount\":1.}",
             b"{\"op\":\"get\",\"limit\":\"L1\",\"x\":{\"a\":1,\"a\":1},\"linked\":true}",
             b"{\"op\":\"get\",\"limit\":\"L1\",\"x\":[{\"a\":[1,{}]}],\"id\":\"n\"}",
