@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -47,6 +48,8 @@ struct file_real {
     struct file base;
     int fd;
     bool direct;
+    bool durable;      /* opened FILE_DURABLE */
+    bool dsync_lacked; /* this system syncs no single write */
     uint32_t alignment;
     aio_context_t aio; /* 0 until the first write in two steps */
     bool aio_refused;  /* this system has none */
@@ -316,7 +319,7 @@ static int file_flags(enum file_mode mode, bool direct)
     case FILE_READ:
         return flags | O_RDONLY;
     case FILE_DURABLE:
-        return flags | O_RDWR | O_DSYNC;
+        return flags | O_RDWR;
     case FILE_UPDATE:
         return flags | O_RDWR;
     case FILE_CREATE:
@@ -355,6 +358,7 @@ static struct file_result real_file_open(struct directory *base, const char *nam
     file->base.operations = base->operations;
     file->fd = fd;
     file->direct = direct;
+    file->durable = mode == FILE_DURABLE;
     file->alignment = alignment_of(fd, direct);
     *ret_file = &file->base;
     return fine();
@@ -425,6 +429,22 @@ static bool direct_given_up(struct file_real *file)
     return true;
 }
 
+/* One call for a write and its sync, where the system has it. */
+static ssize_t write_some(struct file_real *file, const char *data, size_t size, off_t offset)
+{
+    const struct iovec piece = {(void *)(uintptr_t)data, size};
+
+    if (file->durable && !file->dsync_lacked) {
+        const ssize_t result = pwritev2(file->fd, &piece, 1, offset, RWF_DSYNC);
+
+        if (result >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS)) {
+            return result;
+        }
+        file->dsync_lacked = true;
+    }
+    return pwrite(file->fd, data, size, offset);
+}
+
 static struct file_result real_file_write(struct file *base, uint64_t offset, const void *data,
                                           size_t size)
 {
@@ -433,7 +453,7 @@ static struct file_result real_file_write(struct file *base, uint64_t offset, co
 
     while (done < size) {
         const ssize_t result =
-            pwrite(file->fd, (const char *)data + done, size - done, (off_t)(offset + done));
+            write_some(file, (const char *)data + done, size - done, (off_t)(offset + done));
 
         if (result < 0 && (errno == EINTR || (errno == EINVAL && direct_given_up(file)))) {
             continue;
@@ -446,11 +466,16 @@ static struct file_result real_file_write(struct file *base, uint64_t offset, co
         }
         done += (size_t)result;
     }
+    if (file->durable && file->dsync_lacked && fdatasync(file->fd) != 0) {
+        return failure();
+    }
     return fine();
 }
 
-/* Linux AIO: asynchronous for direct writes, and allowed where io_uring is not. Where it cannot be
- * had, the write is made by file_write_end. */
+/* Linux AIO: asynchronous for direct writes, and allowed where io_uring is not. Only the write is
+ * asynchronous and file_write_end syncs: a sync asked for with it runs in a thread of the kernel,
+ * which on a busy machine gets its turn after milliseconds. Where there is no AIO, file_write_end
+ * does all. */
 static struct file_result real_file_write_begin(struct file *base, uint64_t offset,
                                                 const void *data, size_t size)
 {
@@ -479,11 +504,12 @@ static struct file_result real_file_write_end(struct file *base)
     struct file_real *file = as_file(base);
     const struct iocb iocb = file->pending;
     const char *data = file->pending_data;
+    const bool begun = file->in_flight;
     uint64_t done = 0;
 
     check(iocb.aio_nbytes > 0);
     file->pending.aio_nbytes = 0;
-    if (file->in_flight) {
+    if (begun) {
         struct io_event event;
         long got;
 
@@ -498,11 +524,18 @@ static struct file_result real_file_write_end(struct file *base)
         }
         done = event.res < 0 ? 0 : (uint64_t)event.res;
     }
-    if (done == iocb.aio_nbytes) {
-        return fine();
+    if (done < iocb.aio_nbytes) {
+        const struct file_result result = real_file_write(
+            base, (uint64_t)iocb.aio_offset + done, data + done, (size_t)(iocb.aio_nbytes - done));
+
+        if (result.status != OS_OK) {
+            return result;
+        }
     }
-    return real_file_write(base, (uint64_t)iocb.aio_offset + done, data + done,
-                           (size_t)(iocb.aio_nbytes - done));
+    if (begun && file->durable && fdatasync(file->fd) != 0) {
+        return failure();
+    }
+    return fine();
 }
 
 static struct file_result real_file_sync(struct file *file)

@@ -501,6 +501,34 @@ static void a_stale_head_loses_nothing(void **state)
     free(model);
 }
 
+/* Head and segments of an earlier day agree with each other; a snapshot tells that there was more.
+ */
+static void a_journal_older_than_its_snapshot_is_found(void **state)
+{
+    struct model *model = malloc(sizeof(*model));
+    struct disk *then = NULL;
+    struct disk *disk;
+    struct journal *journal = NULL;
+    enum journal_status status;
+
+    (void)state;
+    assert_non_null(model);
+    disk = row_make(model, 20, 10, &then);
+    assert_true(model_open(model, disk, &journal, &status));
+    assert_int_equal(model_append(model, journal, 300), JOURNAL_OK);
+    while (model->snapshot_count == 0) { /* now and then the model gives one up */
+        assert_int_equal(model_snapshot(model, journal), JOURNAL_OK);
+    }
+    journal_close(journal);
+    disk_kill(disk);
+    disk_graft(disk, "journal-head", then, "journal-head");
+    disk_graft(disk, row_name, then, row_name);
+    row_expect(model, disk, JOURNAL_SNAPSHOT_AHEAD, "snapshot-0000000000000021");
+    disk_free(then);
+    disk_free(disk);
+    free(model);
+}
+
 /* Behind the last record only the next one can stand, at its place. */
 static void a_record_astray_behind_the_end_is_found(void **state)
 {
@@ -613,6 +641,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stale_head_loses_nothing),
+        cmocka_unit_test(a_journal_older_than_its_snapshot_is_found),
         cmocka_unit_test(a_record_astray_behind_the_end_is_found),
         cmocka_unit_test(a_begun_segment_closes_the_one_before),
         cmocka_unit_test(a_record_of_another_history_is_found),
