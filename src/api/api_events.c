@@ -190,7 +190,8 @@ void api_events_get(struct http_request *request, void *context)
 {
     struct api *api = context;
     const struct slice accept = http_request_header(request, SLICE("accept"));
-    const bool stream = memmem(accept.data, accept.size, "text/event-stream", 17) != NULL;
+    const bool stream =
+        accept.size > 0 && memmem(accept.data, accept.size, "text/event-stream", 17) != NULL;
     uint64_t after;
     uint64_t page;
 
