@@ -510,6 +510,7 @@ static void a_journal_older_than_its_snapshot_is_found(void **state)
     struct disk *disk;
     struct journal *journal = NULL;
     enum journal_status status;
+    struct outcome outcome;
 
     (void)state;
     assert_non_null(model);
@@ -523,9 +524,45 @@ static void a_journal_older_than_its_snapshot_is_found(void **state)
     disk_kill(disk);
     disk_graft(disk, "journal-head", then, "journal-head");
     disk_graft(disk, row_name, then, row_name);
-    row_expect(model, disk, JOURNAL_SNAPSHOT_AHEAD, "snapshot-0000000000000021");
+    outcome_find(model, disk, &outcome);
+    assert_false(outcome.opened);
+    assert_int_equal(outcome.error.status, JOURNAL_SNAPSHOT_AHEAD);
+    assert_string_equal(outcome.error.file, "snapshot-0000000000000021");
     disk_free(then);
     disk_free(disk);
+    free(model);
+}
+
+/* Record 1 is written and was to be named by slot 1. A crash may damage that slot, and no other. */
+static void only_the_slot_being_written_may_be_damaged(void **state)
+{
+    static const uint8_t zeros[DISK_SECTOR];
+    struct model *model = malloc(sizeof(*model));
+
+    (void)state;
+    assert_non_null(model);
+    for (uint64_t slot = 0; slot < 2; slot++) {
+        struct disk *disk = row_make(model, 0, 0, NULL);
+        struct journal *journal = NULL;
+        enum journal_status status;
+        struct outcome outcome;
+
+        assert_true(model_open(model, disk, &journal, &status));
+        disk_stop_at(disk, disk_calls(disk) + 2);
+        assert_int_equal(model_append(model, journal, 300), JOURNAL_FAILED);
+        journal_close(journal);
+        disk_power_cut_with(disk, (const enum disk_fate[DISK_UNSURE_MAX]){DISK_LOST});
+        disk_poke(disk, "journal-head", slot * JOURNAL_BLOCK, zeros, sizeof(zeros));
+        outcome_find(model, disk, &outcome);
+        if (slot == 0) {
+            assert_int_equal(outcome.error.status, JOURNAL_HEAD_DAMAGED);
+            assert_int_equal(outcome.error.offset, 0);
+        } else {
+            assert_int_equal(outcome.error.status, JOURNAL_OK);
+            assert_int_equal(outcome.last, 1);
+        }
+        disk_free(disk);
+    }
     free(model);
 }
 
@@ -642,6 +679,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stale_head_loses_nothing),
         cmocka_unit_test(a_journal_older_than_its_snapshot_is_found),
+        cmocka_unit_test(only_the_slot_being_written_may_be_damaged),
         cmocka_unit_test(a_record_astray_behind_the_end_is_found),
         cmocka_unit_test(a_begun_segment_closes_the_one_before),
         cmocka_unit_test(a_record_of_another_history_is_found),

@@ -136,9 +136,43 @@ static void lives_hold_what_was_answered(void **state)
     assert_true(tier_replayed() || counts.failures > 0);
 }
 
+/* Records so small that several share what is read at once: a reader must not take what it read
+ * ahead of their being written for what they are. */
+static void a_reader_follows_small_records(void **state)
+{
+    const struct disk_options options = {.seed = 9};
+    struct disk *disk = disk_new(&options);
+    struct model *model = malloc(sizeof(*model));
+    struct journal_reader *reader = NULL;
+    struct journal *journal = NULL;
+    struct journal_record record;
+    struct journal_error error;
+    enum journal_status status;
+
+    (void)state;
+    assert_non_null(model);
+    model_init(model, disk, 9);
+    assert_true(model_open(model, disk, &journal, &status));
+    assert_int_equal(journal_reader_open(journal, 1, &reader, &error), JOURNAL_OK);
+    for (uint64_t i = 1; i <= 300; i++) {
+        assert_int_equal(journal_reader_next(reader, &record, &error), JOURNAL_END);
+        assert_int_equal(model_append(model, journal, 1 + (uint32_t)(i * 37 % 700)), JOURNAL_OK);
+        assert_int_equal(journal_reader_next(reader, &record, &error), JOURNAL_END);
+        journal_reader_advance(reader, journal);
+        assert_int_equal(journal_reader_next(reader, &record, &error), JOURNAL_OK);
+        assert_int_equal(record.sequence, i);
+        assert_int_equal(record.payload.size, 1 + i * 37 % 700);
+    }
+    journal_reader_close(reader);
+    journal_close(journal);
+    disk_free(disk);
+    free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_reader_follows_small_records),
         cmocka_unit_test(lives_hold_what_was_answered),
     };
 
