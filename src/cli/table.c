@@ -63,6 +63,7 @@ static size_t widths_measure(const struct table *table, size_t widths[TABLE_COLU
 static void widths_fit(const struct table *table, size_t widths[TABLE_COLUMNS_MAX], size_t sum,
                        size_t width)
 {
+    check(table->count > 0);
     while (sum > width) {
         size_t widest = table->count;
 

@@ -460,14 +460,14 @@ static const struct cli_option options_events[] = {
 
 #define VERB(symbol, verb_name, usage, min, max, table, english, chinese, function)                \
     const struct cli_verb cli_verb_##symbol = {                                                    \
-        .name = verb_name,                                                                         \
-        .arguments = usage,                                                                        \
-        .count_min = min,                                                                          \
-        .count_max = max,                                                                          \
-        .summary_english = english,                                                                \
-        .summary_chinese = chinese,                                                                \
-        .options = table,                                                                          \
-        .run = function,                                                                           \
+        .name = (verb_name),                                                                       \
+        .arguments = (usage),                                                                      \
+        .count_min = (min),                                                                        \
+        .count_max = (max),                                                                        \
+        .summary_english = (english),                                                              \
+        .summary_chinese = (chinese),                                                              \
+        .options = (table),                                                                        \
+        .run = (function),                                                                         \
     }
 
 VERB(get, "get", "LIMIT", 0, 1, options_get, "show a limit, reservation, exposure or unlock",

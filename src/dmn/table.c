@@ -102,8 +102,8 @@ static void compile_rule(struct dmn_model *model, const struct feel_scope *scope
     uint32_t at = 0;
     const unsigned number = (unsigned)(rule - table->rules) + 1;
     rule->line = xml->line;
-    rule->inputs = take(model, table->input_count, sizeof *rule->inputs);
-    rule->outputs = take(model, table->output_count, sizeof *rule->outputs);
+    rule->inputs = take(model, table->input_count, sizeof(struct feel_node *));
+    rule->outputs = take(model, table->output_count, sizeof(struct feel_node *));
     if (rule->inputs == NULL || rule->outputs == NULL) {
         return;
     }

@@ -265,7 +265,6 @@ static bool run_node(struct test *test, const struct xml_element *test_case,
     struct dmn_evaluation evaluation;
     const struct slice id = xml_attribute(test_case, "id");
     const struct slice node = xml_attribute(result, "name");
-    struct feel_value expected = FEEL_NOTHING;
     struct feel_value actual = FEEL_NOTHING;
     arena_reset(&test->arena);
     const struct feel_limits limits = {0};
@@ -276,7 +275,8 @@ static bool run_node(struct test *test, const struct xml_element *test_case,
     }
     struct feel_context *arguments = feel_context_new(&test->arena, 4);
     const struct xml_element *value = xml_child(result, "expected");
-    expected = value == NULL ? FEEL_NOTHING : read_value(&evaluation.eval, value, 0);
+    const struct feel_value expected =
+        value == NULL ? FEEL_NOTHING : read_value(&evaluation.eval, value, 0);
     if (arguments == NULL) {
         return false;
     }

@@ -208,6 +208,16 @@ static bool fit_all(struct feel_eval *eval, const struct feel_builtin *builtin,
     return true;
 }
 
+static struct feel_value builtin_run(struct feel_eval *eval, uint32_t position,
+                                     const struct feel_builtin *builtin, uint32_t count,
+                                     const struct feel_value *fitted)
+{
+    const struct builtin_call call = {
+        .eval = eval, .position = position, .count = count, .arguments = fitted};
+
+    return builtin->run(&call);
+}
+
 struct feel_value builtin_call(struct feel_eval *eval, uint32_t position,
                                const struct feel_builtin *builtin, bool only,
                                const struct feel_value *arguments, uint32_t count)
@@ -225,9 +235,7 @@ struct feel_value builtin_call(struct feel_eval *eval, uint32_t position,
         }
         arity = true;
         if (fit_all(eval, builtin, arguments, count, fitted)) {
-            const struct builtin_call call = {
-                .eval = eval, .position = position, .count = count, .arguments = fitted};
-            const struct feel_value value = builtin->run(&call);
+            const struct feel_value value = builtin_run(eval, position, builtin, count, fitted);
             feel_stack_give(eval, fitted, slots);
             return value;
         }

@@ -87,14 +87,15 @@ void feel_node_list_add(struct feel_compiler *compiler, struct feel_node_list *l
 {
     if (list->count == list->capacity) {
         const uint32_t capacity = list->capacity == 0 ? 4 : list->capacity * 2;
-        const struct feel_node **nodes = arena_take_array(compiler->arena, capacity, sizeof *nodes);
+        const struct feel_node **nodes =
+            arena_take_array(compiler->arena, capacity, sizeof(struct feel_node *));
         struct slice *names = arena_take_array(compiler->arena, capacity, sizeof *names);
         if (nodes == NULL || names == NULL) {
             compiler->failed = true;
             return;
         }
         if (list->count > 0) {
-            memcpy(nodes, list->nodes, list->count * sizeof *nodes);
+            memcpy(nodes, list->nodes, list->count * sizeof(struct feel_node *));
             memcpy(names, list->names, list->count * sizeof *names);
         }
         list->nodes = nodes;

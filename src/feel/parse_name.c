@@ -91,6 +91,7 @@ static struct match match_name(const struct feel_parser *parser, size_t at)
         return match;
     }
     if (end == match.end) {
+        check(match.binding != NULL); /* a match that has an end has one */
         const struct feel_type *type = match.binding->type;
         const bool callable = type == NULL || type->kind == FEEL_FUNCTION || type->kind == FEEL_ANY;
         if (callable || byte_behind(parser, end) != '(') {
@@ -268,6 +269,7 @@ const struct feel_node *parser_name(struct feel_parser *parser)
     if (match.builtin != NULL) {
         return builtin_node(parser, match.builtin, at);
     }
+    check(match.binding != NULL);
     if (match.binding->form == FEEL_BINDING_SPACE) {
         return space_node(parser, &match, at);
     }

@@ -18,12 +18,12 @@ struct feel_member {
 
 struct feel_type {
     uint8_t kind;                 /* enum feel_kind or FEEL_ANY */
+    uint32_t count;               /* of members */
     struct slice name;            /* of the item definition, empty for a type without one */
     const struct feel_type *item; /* of a list or range: of its values; of a function: result */
     const struct feel_member *members; /* of a context: entries; of a function: parameters */
-    uint32_t count;
-    const struct feel_type *base;     /* a value must conform to this type too; NULL: none */
-    const struct feel_tests *allowed; /* a value must pass these tests too; NULL: any */
+    const struct feel_type *base;      /* a value must conform to this type too; NULL: none */
+    const struct feel_tests *allowed;  /* a value must pass these tests too; NULL: any */
 };
 
 /** A type of a kind without parameters; lists hold Any, contexts have no required entries. */
