@@ -5,9 +5,14 @@ JOBS   ?= $(shell nproc)
 prefix ?= /usr/local
 BUILD  := build
 
-all: ## build build/headroom
-	@test -f $(BUILD)/build.ninja || cmake --preset default
+all: ## build build/headroom and the tests
+	@test -f $(BUILD)/build.ninja && ! grep -q 'CMOCKA.*NOTFOUND' $(BUILD)/CMakeCache.txt || \
+	    cmake --preset default
 	@cmake --build $(BUILD) --parallel $(JOBS)
+
+headroom: ## build build/headroom alone
+	@test -f $(BUILD)/build.ninja || cmake --preset default
+	@cmake --build $(BUILD) --parallel $(JOBS) --target headroom
 
 test: all ## unit, table, lint and format: under a minute, before each commit
 	@$(PYTHON) tools/runtests --tier test unit table sim tidy tools
@@ -44,5 +49,5 @@ clean: ## remove everything that was built
 help: ## print this
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
 
-.PHONY: all test test-all check soak bench asan fuzz coverage release coverage-report format \
+.PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
 	install clean help
