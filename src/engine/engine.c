@@ -149,6 +149,7 @@ static enum engine_status journal_begin(struct engine *engine, struct engine_rec
         .files = options->files,
         .directory = engine->directory,
         .segment_size = options->segment_size,
+        .payload_max = options->payload_max,
         .now = options->now,
     };
     const enum currency wanted = options->ledger.base;

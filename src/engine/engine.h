@@ -47,6 +47,7 @@ struct engine_options {
     date_days first_date;  /* business date that a new ledger opens; DATE_NONE opens none */
     time_us now;           /* creation time of a new journal */
     uint64_t segment_size; /* of the journal; 0: default */
+    uint32_t payload_max;  /* bytes of a group, one packed command at least; 0: default */
     uint64_t snapshot_bytes; /* journal bytes between snapshots; 0: 256 MiB */
 };
 
