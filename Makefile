@@ -26,6 +26,13 @@ check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck:
 soak: all asan ## the same suites at the size of a release: hours
 	@$(PYTHON) tools/runtests --tier soak --build build-asan
 
+kill sim nth states model tiny rot last-cent full-disk: all ## one row of the assurance table; SIZE=N
+canary: all ## the same; also FIRST=N and SEED=N for seeds, FLAVOUR=asan
+kill sim nth states model tiny rot last-cent full-disk canary:
+	@$(if $(FLAVOUR),$(MAKE) --no-print-directory $(FLAVOUR))
+	@$(PYTHON) tools/assure $(if $(SIZE),--size $(SIZE)) $(if $(FIRST),--first $(FIRST)) \
+	    $(if $(SEED),--seed $(SEED)) --build $(if $(FLAVOUR),build-$(FLAVOUR),$(BUILD)) $@
+
 bench: release ## measure the release build; the last line is one JSON object of figures
 	@build-release/headroom bench
 
@@ -50,4 +57,4 @@ help: ## print this
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
 
 .PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
-	install clean help
+	install clean help kill sim nth states model tiny rot last-cent full-disk canary

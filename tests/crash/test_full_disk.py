@@ -6,9 +6,11 @@ import tempfile
 import time
 import unittest
 
+import tier
 from driver import SEGMENT, Driver, verify
 
 SIZE = 5 * SEGMENT
+TIMES = tier.size(1, 1, 20)
 
 
 def mounted(directory):
@@ -51,7 +53,7 @@ class FullDisk(unittest.TestCase):
             accepted.update(a["id"] for a in answers if a["result"] == "ok")
         self.fail("the disk never was full")
 
-    def test_refuses_and_goes_on(self):
+    def refuses_and_goes_on(self):
         directory = os.path.join(self.place, "data")
         ballast = pathlib.Path(self.place, "ballast")
         driver = self.driver = Driver(directory, snapshot=1 << 40)
@@ -80,7 +82,11 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(driver.close(), (0, ""))
         status, digest = verify(directory)
         self.assertEqual(status, 0, digest)
+        print("%d commands before and after it was full" % len(accepted))
 
+
+for number in range(TIMES):
+    setattr(FullDisk, "test_refuses_and_goes_on_%d" % (number + 1), FullDisk.refuses_and_goes_on)
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,7 +4,6 @@ What was answered must be there after the restart with one effect; what was not 
 again. After each life the ledger's figures must equal what the applied commands add up to, no hard limit may be
 passed, and the directory must prove itself from its first record. Source: assurance.md, `kill` and `again`.
 """
-import os
 import random
 import shutil
 import tempfile
@@ -12,12 +11,12 @@ import time
 import unittest
 from decimal import Decimal
 
+import tier
 from book import Book
 from driver import Died, Driver, verify
 
-KILLS = int(os.environ.get("HEADROOM_KILLS", {"test": 8, "check": 200, "soak": 2000}[
-    os.environ.get("HEADROOM_TIER", "test")]))
-SEED = int(os.environ.get("HEADROOM_SEED", "1"))
+KILLS = tier.size(8, 200, 10000)
+SEED = tier.seed()
 
 
 class Life:

@@ -1,11 +1,11 @@
 """Many fight for the last cent of a limit in one commit: one wins each round. Source: assurance.md, `last cent`."""
-import os
 import tempfile
 import unittest
 
+import tier
 from driver import Driver
 
-ROUNDS = {"test": 20, "check": 500, "soak": 10000}[os.environ.get("HEADROOM_TIER", "test")]
+ROUNDS = tier.size(20, 500, 10000)
 CLIENTS = 64
 
 
@@ -29,6 +29,7 @@ class LastCent(unittest.TestCase):
                     {"op": "cancel", "reservation": winners[0]}
                 self.assertEqual(driver.ask([dict(freed, id="f%d" % turn)])[0]["result"], "ok")
             self.assertEqual(driver.close(), (0, ""))
+            print("%d rounds of %d clients, one winner each" % (ROUNDS, CLIENTS))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 """Compares `headroom replay` with the reference model over every sequence of up to N commands of a
 tiny domain: two to four limits, amounts of 1 and 2, a dozen commands.
 
-    tiny.py --binary build/headroom [--length 3] [--domain NAME] [--chunk 4000] [--out FILE]
+    tiny.py --binary build/headroom [--length 3] [--domain NAME] [--chunk 4000]
+            [--part I/N] [--out FILE]
 
 Many sequences share a process. Each has ids of its own, a business date and a time later than all
 before it, and begins by setting the rates that its domain changes: nothing that one sequence leaves
@@ -238,13 +239,16 @@ def run_open_chains(binary, domain, out):
     return passed, failed
 
 
-def run_domain(binary, domain, length, chunk, out):
-    passed, failed = run_open_chains(binary, domain, out)
+def run_domain(binary, domain, length, chunk, out, part=(0, 1)):
+    """Of the chunks of a domain only those whose number is part[0] modulo part[1]. -> (passed, failed)"""
+    passed, failed = run_open_chains(binary, domain, out) if part[0] == 0 else (0, 0)
     sequences = all_sequences(domain, length)
-    while True:
+    for number in itertools.count():
         some = list(itertools.islice(sequences, chunk))
         if not some:
             return passed, failed
+        if number % part[1] != part[0]:
+            continue
         bad = run_chunk(binary, domain, some, out if failed == 0 else None)
         passed, failed = passed + len(some) - bad, failed + bad
         if failed >= 20:
@@ -259,12 +263,14 @@ def main():
     parser.add_argument("--length", type=int, default=3, choices=range(1, 6))
     parser.add_argument("--domain", choices=sorted(DOMAINS), help="only this one")
     parser.add_argument("--chunk", type=int, default=4000, help="sequences a process")
+    parser.add_argument("--part", default="0/1", help="only part I of N, I from 0: 0/10, 1/10, ...")
     parser.add_argument("--out", help="file for the shrunken commands of the first difference")
     args = parser.parse_args()
+    part = tuple(int(number) for number in args.part.split("/"))
     passed = failed = 0
     for domain in [args.domain] if args.domain else DOMAINS:
         good, bad = run_domain(args.binary, domain, args.length, args.chunk,
-                               args.out if failed == 0 else None)
+                               args.out if failed == 0 else None, part)
         print("%-8s %d sequences, %d differ" % (domain, good + bad, bad))
         sys.stdout.flush()
         passed, failed = passed + good, failed + bad

@@ -18,7 +18,7 @@ static inline uint64_t tier_number(const char *name, uint64_t otherwise)
     return number;
 }
 
-/** The size for this tier, or the number in the environment variable `name`. */
+/** The size for this tier, or the number in the environment variable `name` or HEADROOM_SIZE. */
 static inline uint64_t tier_size(const char *name, uint64_t test, uint64_t check_size,
                                  uint64_t soak)
 {
@@ -27,7 +27,7 @@ static inline uint64_t tier_size(const char *name, uint64_t test, uint64_t check
                           : slice_equal(tier, SLICE("check")) ? check_size
                                                               : test;
 
-    return tier_number(name, size);
+    return tier_number(name, tier_number("HEADROOM_SIZE", size));
 }
 
 /** HEADROOM_SEED replays a single seed. */
@@ -36,9 +36,10 @@ static inline bool tier_replayed(void)
     return getenv("HEADROOM_SEED") != NULL;
 }
 
+/** The first seed: HEADROOM_SEED, HEADROOM_FIRST for a piece of a longer run, or `otherwise`. */
 static inline uint64_t tier_seed(uint64_t otherwise)
 {
-    return tier_number("HEADROOM_SEED", otherwise);
+    return tier_number("HEADROOM_SEED", tier_number("HEADROOM_FIRST", otherwise));
 }
 
 #endif
