@@ -176,8 +176,9 @@ struct feel_value dmn_evaluation_invoke(struct dmn_evaluation *evaluation,
     struct feel_eval *eval = &evaluation->eval;
     const struct feel_value function = function_value(eval, &evaluation->globals, element);
     const uint32_t count = element->lambda.parameter_count;
-    struct feel_value *ordered = feel_stack_take(eval, count);
-    if (function.kind != FEEL_FUNCTION || ordered == NULL) {
+    struct feel_value *ordered =
+        function.kind == FEEL_FUNCTION ? feel_stack_take(eval, count) : NULL;
+    if (ordered == NULL) {
         return FEEL_NOTHING;
     }
     for (uint32_t i = 0; i < count; i++) {

@@ -225,8 +225,8 @@ struct feel_value builtin_call(struct feel_eval *eval, uint32_t position,
     const char *name = builtin->name;
     bool arity = false;
     uint32_t slots = count < BUILTIN_PARAMETERS_MAX ? BUILTIN_PARAMETERS_MAX : count;
-    struct feel_value *fitted = feel_stack_take(eval, slots);
-    if (fitted == NULL || !feel_spend(eval, count)) {
+    struct feel_value *fitted = feel_spend(eval, count) ? feel_stack_take(eval, slots) : NULL;
+    if (fitted == NULL) {
         return FEEL_NOTHING;
     }
     for (; builtin != NULL; builtin = only ? NULL : builtin_next(builtin)) {

@@ -143,9 +143,12 @@ static struct feel_value call_positional(struct feel_eval *eval, uint32_t positi
 struct feel_value feel_call(struct feel_eval *eval, const struct feel_function *function,
                             const struct feel_value *arguments, uint32_t count)
 {
-    struct feel_value *copy = feel_stack_take(eval, count);
-    if (copy == NULL || eval->depth_left == 0) {
+    if (eval->depth_left == 0) {
         eval->status = eval->status == FEEL_STATUS_OK ? FEEL_STATUS_DEPTH : eval->status;
+        return FEEL_NOTHING;
+    }
+    struct feel_value *copy = feel_stack_take(eval, count);
+    if (copy == NULL) {
         return FEEL_NOTHING;
     }
     if (count > 0) {
