@@ -152,11 +152,11 @@ static int read_input(struct cli *cli, struct arena *arena, const char *input,
                                                           : cli_fail_os(cli, result.status, input);
 }
 
+/* Asks a model or, when that is NULL, FEEL by itself. */
 static int evaluate(struct cli *cli, const struct cli_arguments *arguments,
-                    const struct dmn_model *model, struct arena *arena)
+                    const struct dmn_model *model, const char *decision, struct arena *arena)
 {
     const char *input = cli_option_value(arguments, "input");
-    const char *decision = cli_option_value(arguments, "decision");
     struct slice text = SLICE("{}");
     struct buffer error;
     const struct feel_moment now = clock_moment();
@@ -171,9 +171,11 @@ static int evaluate(struct cli *cli, const struct cli_arguments *arguments,
         .explain = cli_option_value(arguments, "explain") != NULL,
         .now = now,
     };
-    const bool answered = dmn_answer(model, arena, &question, &cli->out, &error);
+    const enum dmn_answer_status answer =
+        model == NULL ? dmn_answer_feel(arena, &question, &cli->out, &error)
+                      : dmn_answer(model, arena, &question, &cli->out, &error);
     int exit_status = CLI_DONE;
-    if (!answered) {
+    if (answer != DMN_ANSWER_OK) {
         exit_status = cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", (int)error.size, error.data);
     } else {
         buffer_append_byte(&cli->out, '\n');
@@ -197,7 +199,8 @@ static int eval_run(struct cli *cli, const struct cli_arguments *arguments)
         return status;
     }
     arena_init(&arena, EVALUATION_MEMORY_MAX);
-    const int status = evaluate(cli, arguments, model, &arena);
+    const int status =
+        evaluate(cli, arguments, model, cli_option_value(arguments, "decision"), &arena);
     arena_release(&arena);
     dmn_model_free(model);
     buffer_release(&error);
@@ -222,6 +225,34 @@ const struct cli_verb cli_verb_dmn_eval = {
     .summary_chinese = "评估 DMN 模型中的决策",
     .options = eval_options,
     .run = eval_run,
+};
+
+/* ---- feel ---- */
+
+static int feel_run_verb(struct cli *cli, const struct cli_arguments *arguments)
+{
+    struct arena arena;
+    arena_init(&arena, EVALUATION_MEMORY_MAX);
+    const int status = evaluate(cli, arguments, NULL, arguments->values[0], &arena);
+    arena_release(&arena);
+    return status;
+}
+
+static const struct cli_option feel_options[] = {
+    {"input", "FILE|JSON", "an object of values by the names that the expression uses",
+     "按表达式所用名称给出值的 JSON 对象"},
+    {0},
+};
+
+const struct cli_verb cli_verb_dmn_feel = {
+    .name = "dmn feel",
+    .arguments = "EXPRESSION",
+    .count_min = 1,
+    .count_max = 1,
+    .summary_english = "evaluate an expression of FEEL, the language of DMN",
+    .summary_chinese = "评估 FEEL（DMN 的表达式语言）表达式",
+    .options = feel_options,
+    .run = feel_run_verb,
 };
 
 /* ---- check ---- */

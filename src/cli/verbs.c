@@ -38,6 +38,7 @@
     X(token_revoke)                                                                                \
     X(bench)                                                                                       \
     X(dmn_eval)                                                                                    \
+    X(dmn_feel)                                                                                    \
     X(dmn_check)                                                                                   \
     X(dmn_test)                                                                                    \
     X(version)                                                                                     \

@@ -1,6 +1,7 @@
 #include "dmn/answer.h"
 
 #include "dmn/table.h"
+#include "feel/name.h"
 
 static void write_value(struct json_writer *writer, const char *name, struct feel_value value)
 {
@@ -159,33 +160,114 @@ static void write_answer(struct buffer *out, const struct dmn_evaluation *evalua
     json_object_end(&writer);
 }
 
-bool dmn_answer(const struct dmn_model *model, struct arena *arena,
-                const struct dmn_question *question, struct buffer *out, struct buffer *reterr_text)
+static enum dmn_answer_status read_input(struct arena *arena, const struct dmn_question *question,
+                                         const struct json_value **ret_input,
+                                         struct buffer *reterr_text)
+{
+    struct json_error error;
+    const struct json_value *input = json_parse(arena, &error, question->input);
+    if (input == NULL && error.memory_short) {
+        buffer_append(reterr_text, feel_status_text(FEEL_STATUS_MEMORY));
+        return DMN_ANSWER_STOPPED;
+    }
+    if (input == NULL || input->type != JSON_OBJECT) {
+        buffer_printf(reterr_text, "the input is no JSON object: %s",
+                      input == NULL ? error.message : "another value stands there");
+        return DMN_ANSWER_BAD_INPUT;
+    }
+    *ret_input = input;
+    return DMN_ANSWER_OK;
+}
+
+enum dmn_answer_status dmn_answer(const struct dmn_model *model, struct arena *arena,
+                                  const struct dmn_question *question, struct buffer *out,
+                                  struct buffer *reterr_text)
 {
     struct dmn_evaluation evaluation;
-    struct json_error error;
     const struct dmn_element *asked = find_asked(model, question->decision);
     if (asked == NULL) {
         buffer_printf(reterr_text, "the model has no decision '%.*s'", (int)question->decision.size,
                       question->decision.data);
-        return false;
+        return DMN_ANSWER_NO_DECISION;
     }
-    const struct json_value *input = json_parse(arena, &error, question->input);
-    if (input == NULL || input->type != JSON_OBJECT) {
-        buffer_printf(reterr_text, "the input is no JSON object: %s",
-                      input == NULL ? error.message : "another value stands there");
-        return false;
+    const struct json_value *input = NULL;
+    const enum dmn_answer_status status = read_input(arena, question, &input, reterr_text);
+    if (status != DMN_ANSWER_OK) {
+        return status;
     }
     if (!dmn_evaluation_init(&evaluation, model, arena, question->limits, &question->now)) {
-        buffer_append_cstr(reterr_text, "the evaluation takes more memory than allowed");
-        return false;
+        buffer_append(reterr_text, feel_status_text(FEEL_STATUS_MEMORY));
+        return DMN_ANSWER_STOPPED;
     }
     evaluation.explain = question->explain;
     const struct feel_value value = ask(&evaluation, asked, input);
     if (evaluation.eval.status != FEEL_STATUS_OK) {
         buffer_append(reterr_text, feel_status_text(evaluation.eval.status));
-        return false;
+        return DMN_ANSWER_STOPPED;
     }
     write_answer(out, &evaluation, question, value);
-    return true;
+    return DMN_ANSWER_OK;
+}
+
+/* Compiles the expression of a question in a scope of the members of its input. */
+static bool compile_feel(struct feel_compiler *compiler, struct feel_program *ret_program,
+                         const struct dmn_question *question, const struct json_value *input,
+                         struct buffer *reterr_text)
+{
+    struct feel_unit unit = {0};
+    struct feel_scope scope;
+    feel_scope_init(&scope, NULL, &unit);
+    for (const struct json_value *at = input->first; at != NULL; at = at->next) {
+        const struct slice name = name_normalize(compiler->arena, at->name);
+        feel_compiler_learn(compiler, name);
+        (void)feel_scope_declare(compiler, &scope, name, NULL);
+    }
+    feel_compiler_source(compiler, SLICE("expression"), question->decision);
+    ret_program->root = feel_compile_expression(compiler, &scope, question->decision);
+    ret_program->slot_count = unit.slot_count;
+    ret_program->source = compiler->source;
+    if (compiler->failed) {
+        buffer_append(reterr_text, feel_status_text(FEEL_STATUS_MEMORY));
+    } else if (compiler->first != NULL) {
+        dmn_problem_write(reterr_text, compiler->first);
+    }
+    return !compiler->failed && compiler->first == NULL;
+}
+
+enum dmn_answer_status dmn_answer_feel(struct arena *arena, const struct dmn_question *question,
+                                       struct buffer *out, struct buffer *reterr_text)
+{
+    struct feel_compiler compiler;
+    struct feel_program program;
+    struct feel_eval eval;
+    struct json_writer writer;
+    const struct json_value *input = NULL;
+    const enum dmn_answer_status status = read_input(arena, question, &input, reterr_text);
+    if (status != DMN_ANSWER_OK) {
+        return status;
+    }
+    feel_compiler_init(&compiler, arena);
+    if (!compile_feel(&compiler, &program, question, input, reterr_text)) {
+        return compiler.failed ? DMN_ANSWER_STOPPED : DMN_ANSWER_NO_DECISION;
+    }
+    feel_eval_init(&eval, arena, question->limits, &question->now);
+    struct feel_value *values = arena_take_array(arena, input->count + 1U, sizeof *values);
+    uint32_t count = 0;
+    for (const struct json_value *at = input->first; at != NULL && values != NULL; at = at->next) {
+        if (!text_from_json(arena, &eval.zones, at, NULL, &values[count++])) {
+            values = NULL;
+        }
+    }
+    const struct feel_value value =
+        values == NULL ? feel_out_of_memory(&eval) : feel_run(&eval, &program, values, count);
+    if (eval.status != FEEL_STATUS_OK) {
+        buffer_append(reterr_text, feel_status_text(eval.status));
+        return DMN_ANSWER_STOPPED;
+    }
+    json_writer_init(&writer, out);
+    json_object_begin(&writer);
+    write_value(&writer, "result", value);
+    write_diagnostics(&writer, &eval);
+    json_object_end(&writer);
+    return DMN_ANSWER_OK;
 }

@@ -318,11 +318,7 @@ static uint32_t check_tables(const struct dmn_model *model, struct buffer *out)
 static uint32_t check_problems(const struct dmn_model *model, struct buffer *out)
 {
     for (const struct feel_problem *at = model->compiler.first; at != NULL; at = at->next) {
-        if (at->source != NULL) {
-            buffer_append(out, at->source->where);
-            buffer_printf(out, ", column %u: ", at->position + 1);
-        }
-        buffer_append(out, at->message);
+        dmn_problem_write(out, at);
         buffer_append_byte(out, '\n');
     }
     return model->compiler.problem_count;

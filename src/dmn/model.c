@@ -27,7 +27,9 @@ void dmn_model_free(struct dmn_model *model)
 static bool is_dmn_space(struct slice space)
 {
     static const char *const spaces[] = {
-        "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
+        "http://www.omg.org/spec/DMN/20151101/dmn.xsd", /* 1.1, and how some tools write it */
+        "http://www.omg.org/spec/DMN/20151101/dmn11.xsd",
+        "http://www.omg.org/spec/DMN/20151101",
         "http://www.omg.org/spec/DMN/20180521/MODEL/",
         "https://www.omg.org/spec/DMN/20191111/MODEL/",
         "https://www.omg.org/spec/DMN/20211108/MODEL/",
@@ -92,6 +94,28 @@ static bool read_items(struct dmn_model *model, struct dmn_document *document)
     return true;
 }
 
+/* The message may name a namespace, and then lies in the arena of the model. */
+static bool is_definitions(struct dmn_model *model, const struct xml_element *root,
+                           struct xml_error *reterr_error)
+{
+    static const char other[] = "the root is no definitions element of DMN";
+    struct buffer text;
+    *reterr_error = (struct xml_error){.line = root->line, .message = other};
+    if (!xml_is(root, "definitions")) {
+        return false;
+    }
+    if (is_dmn_space(root->space)) {
+        return true;
+    }
+    buffer_init(&text);
+    buffer_printf(&text, "the namespace '%.*s' is none of DMN 1.1 to 1.5",
+                  (int)(root->space.size < 200 ? root->space.size : 200), root->space.data);
+    const struct slice copy = arena_copy(&model->arena, buffer_slice(&text));
+    reterr_error->message = copy.data == NULL ? other : copy.data;
+    buffer_release(&text);
+    return false;
+}
+
 bool dmn_model_add(struct dmn_model *model, struct xml_error *reterr_error, struct slice text)
 {
     struct dmn_document *document = arena_take(&model->arena, sizeof *document);
@@ -107,9 +131,7 @@ bool dmn_model_add(struct dmn_model *model, struct xml_error *reterr_error, stru
     if (document->xml == NULL) {
         return false;
     }
-    if (!xml_is(document->xml, "definitions") || !is_dmn_space(document->xml->space)) {
-        *reterr_error = (struct xml_error){.line = document->xml->line,
-                                           .message = "the root is no definitions element of DMN"};
+    if (!is_definitions(model, document->xml, reterr_error)) {
         return false;
     }
     sha256_of(text, document->hash);
@@ -279,6 +301,15 @@ const struct dmn_element *dmn_model_find(const struct dmn_model *model, enum dmn
         }
     }
     return found;
+}
+
+void dmn_problem_write(struct buffer *out, const struct feel_problem *problem)
+{
+    if (problem->source != NULL) {
+        buffer_append(out, problem->source->where);
+        buffer_printf(out, ", column %u: ", problem->position + 1);
+    }
+    buffer_append(out, problem->message);
 }
 
 struct slice dmn_text_of(const struct xml_element *xml)

@@ -1,5 +1,5 @@
 /* A decision model: DMN documents read, checked and compiled once; evaluated any number of times.
- * Source: DMN 1.2 to 1.5, clauses 6, 7, 8 and 10. */
+ * Source: DMN 1.1 to 1.5, clauses 6, 7, 8 and 10. */
 #ifndef HEADROOM_DMN_MODEL_H
 #define HEADROOM_DMN_MODEL_H
 
@@ -72,7 +72,8 @@ enum { DMN_MODEL_MEMORY_MAX = 256 << 20 };
 /** An empty model; NULL when memory is exhausted. */
 struct dmn_model *dmn_model_new(void);
 void dmn_model_free(struct dmn_model *model);
-/** Reads one document and keeps a copy of it. False, with `reterr_error`, when it is no DMN. */
+/** Reads one document and keeps a copy of it. False, with `reterr_error`, when it is no DMN; its
+ *  message lives as long as the model. */
 bool dmn_model_add(struct dmn_model *model, struct xml_error *reterr_error,
                    struct slice text) MUST_USE;
 /** Resolves and compiles all documents; to be called once behind the last dmn_model_add. Problems
@@ -81,6 +82,9 @@ bool dmn_model_compile(struct dmn_model *model) MUST_USE;
 /** An element of the first document, or of any imported one; NULL when there is none. */
 const struct dmn_element *dmn_model_find(const struct dmn_model *model, enum dmn_kind kind,
                                          struct slice name);
+
+/** Appends a problem with its place, without a line end. */
+void dmn_problem_write(struct buffer *out, const struct feel_problem *problem);
 
 /* Of the loader's files alone: */
 const struct feel_type *dmn_type_ref(struct dmn_model *model, const struct xml_element *xml);
