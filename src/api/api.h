@@ -19,6 +19,7 @@ enum {
     API_ROUTES_MAX = 64,
 };
 
+struct dmn_catalog;
 struct api_stream; /* a live stream of events */
 struct api_child;  /* a question about the past, answered by a child process */
 
@@ -28,6 +29,7 @@ struct api {
     struct auth *auth;
     struct reactor *reactor;
     struct http_server *server;
+    struct dmn_catalog *decisions; /* NULL: no folder of models was given */
     struct api_metrics metrics;
     struct api_stream *streams; /* live streams of events, in no order */
     size_t stream_count;
@@ -104,6 +106,8 @@ void api_me_get(struct http_request *request, void *context);
 void api_tokens_list(struct http_request *request, void *context);
 void api_tokens_post(struct http_request *request, void *context);
 void api_token_delete(struct http_request *request, void *context);
+void api_decisions_list(struct http_request *request, void *context);
+void api_decision_post(struct http_request *request, void *context);
 void api_metrics_get(struct http_request *request, void *context);
 void api_healthz_get(struct http_request *request, void *context);
 void api_readyz_get(struct http_request *request, void *context);

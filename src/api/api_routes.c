@@ -57,6 +57,15 @@ static const struct api_parameter events_parameters[] = {
     {0},
 };
 
+static const struct api_parameter decision_parameters[] = {
+    {"model", true, API_TEXT, NULL, "the model: the name of its file without .dmn"},
+    {"decision", true, API_TEXT, NULL,
+     "a decision, decision service or knowledge model, by name or id"},
+    {"explain", false, API_BOOLEAN, NULL,
+     "also the inputs, and the decisions on the way with the rules that matched"},
+    {0},
+};
+
 /* The pages that a browser asks for; not part of the API document. */
 static const struct api_operation page = {.media = "text/html"};
 
@@ -95,6 +104,14 @@ OPERATION(events_get, .id = "listEvents", .tag = "Events",
           .summary = "What happened, in order; with Accept: text/event-stream as a live stream, "
                      "which Last-Event-ID resumes",
           .parameters = events_parameters, .response = "EventPage");
+OPERATION(decisions_list, .id = "listDecisions", .tag = "Decisions",
+          .summary = "The decision models that are loaded, with their inputs and decisions",
+          .response = "DecisionModels");
+OPERATION(decision_post, .id = "postDecision", .tag = "Decisions",
+          .summary = "Evaluate a decision with the inputs of the body; it reads and changes "
+                     "nothing of the ledger",
+          .parameters = decision_parameters, .request = "DecisionInputs",
+          .response = "DecisionAnswer");
 OPERATION(me_get, .id = "getMe", .tag = "Tokens", .summary = "The token that asks",
           .response = "Token");
 OPERATION(tokens_list, .id = "listTokens", .tag = "Tokens", .summary = "All tokens",
@@ -126,6 +143,9 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/rates", api_rates_list, &rates_list, 0},
     {HTTP_METHOD_GET, "/v1/day", api_day_get, &day_get, 0},
     {HTTP_METHOD_GET, "/v1/events", api_events_get, &events_get, 0},
+    {HTTP_METHOD_GET, "/v1/decisions", api_decisions_list, &decisions_list, 0},
+    {HTTP_METHOD_POST, "/v1/decisions/{model}/{decision}", api_decision_post, &decision_post,
+     1 << 20},
     {HTTP_METHOD_GET, "/v1/me", api_me_get, &me_get, 0},
     {HTTP_METHOD_GET, "/v1/tokens", api_tokens_list, &tokens_list, 0},
     {HTTP_METHOD_POST, "/v1/tokens", api_tokens_post, &tokens_post, 4096},

@@ -181,6 +181,76 @@ static const struct api_property token_request[] = {
     {0},
 };
 
+static const struct api_property decision_input[] = {
+    {"name", API_TEXT, true, NULL, NULL},
+    {"id", API_TEXT, true, NULL, NULL},
+    {"type", API_TEXT, true, NULL, "as FEEL writes it; Any when the model names none"},
+    {0},
+};
+
+static const struct api_property decision_element[] = {
+    {"name", API_TEXT, true, NULL, NULL},
+    {"id", API_TEXT, true, NULL, NULL},
+    {"kind", API_WORD, true, "decision|decision service|knowledge model", NULL},
+    {"type", API_TEXT, true, NULL, "of the result"},
+    {0},
+};
+
+static const struct api_property decision_model[] = {
+    {"model", API_TEXT, true, NULL, "the name of its file without .dmn"},
+    {"name", API_TEXT, true, NULL, "as the model calls itself"},
+    {"namespace", API_TEXT, true, NULL, NULL},
+    {"model_hash", API_TEXT, true, NULL, "SHA-256 of the file"},
+    {"problems", API_INTEGER, true, NULL, "expressions and references that are wrong"},
+    {"inputs", API_OBJECTS, true, "DecisionInput", NULL},
+    {"decisions", API_OBJECTS, true, "Decision", NULL},
+    {0},
+};
+
+static const struct api_property decision_models[] = {
+    {"models", API_OBJECTS, true, "DecisionModel", NULL},
+    {0},
+};
+
+static const struct api_property diagnostic[] = {
+    {"where", API_TEXT, false, NULL, "the expression of the model"},
+    {"column", API_INTEGER, false, NULL, "in the text of the expression, from 1, in bytes"},
+    {"message", API_TEXT, true, NULL, NULL},
+    {0},
+};
+
+static const struct api_property trace_input[] = {
+    {"expression", API_TEXT, true, NULL, NULL},
+    {"value", API_ANY, true, NULL, NULL},
+    {0},
+};
+
+static const struct api_property trace_table[] = {
+    {"line", API_INTEGER, true, NULL, "of the table in the model's file"},
+    {"inputs", API_OBJECTS, true, "TraceInput", "what each input column saw"},
+    {"rules", API_INTEGERS, true, NULL, "the rules that matched, from 1"},
+    {0},
+};
+
+static const struct api_property trace[] = {
+    {"name", API_TEXT, true, NULL, NULL},
+    {"value", API_ANY, true, NULL, NULL},
+    {"tables", API_OBJECTS, true, "TraceTable", NULL},
+    {0},
+};
+
+static const struct api_property decision_answer[] = {
+    {"model", API_TEXT, true, NULL, "as the model calls itself"},
+    {"model_hash", API_TEXT, true, NULL, "SHA-256 of the file"},
+    {"decision", API_TEXT, true, NULL, "as asked"},
+    {"result", API_ANY, true, NULL, "numbers with all digits; dates and durations as strings"},
+    {"diagnostics", API_OBJECTS, true, "Diagnostic", "why values became null"},
+    {"inputs", API_ANY, false, NULL, "with explain: the inputs, after conversion to their types"},
+    {"decisions", API_OBJECTS, false, "DecisionTrace",
+     "with explain: the decisions on the way, in the order in which they were finished"},
+    {0},
+};
+
 static const struct api_property problem[] = {
     {"type", API_TEXT, true, NULL, "/problems/ and a word that does not change"},
     {"title", API_TEXT, true, NULL, NULL},
@@ -212,6 +282,15 @@ static const struct api_schema schemas[] = {
     {"NewToken", "a token with its secret", new_token},
     {"Tokens", NULL, tokens},
     {"TokenRequest", NULL, token_request},
+    {"DecisionInput", "an input of a decision model", decision_input},
+    {"Decision", "what can be asked of a decision model", decision_element},
+    {"DecisionModel", NULL, decision_model},
+    {"DecisionModels", NULL, decision_models},
+    {"DecisionAnswer", "the value of a decision and, if asked, what led to it", decision_answer},
+    {"Diagnostic", "a place and what was wrong there", diagnostic},
+    {"DecisionTrace", "one decision as it was evaluated", trace},
+    {"TraceTable", "one decision table as it was evaluated", trace_table},
+    {"TraceInput", NULL, trace_input},
     {"Problem", "RFC 9457", problem},
     {0},
 };
@@ -327,6 +406,12 @@ void api_type_write(struct json_writer *writer, enum api_type type, const char *
     case API_IDS:
         list_begin(writer);
         api_type_write(writer, API_ID, NULL, NULL);
+        break;
+    case API_ANY:
+        break;
+    case API_INTEGERS:
+        list_begin(writer);
+        api_type_write(writer, API_INTEGER, NULL, NULL);
         break;
     case API_WORDS:
         list_begin(writer);
@@ -480,6 +565,11 @@ static void command_lists_write(struct json_writer *writer)
     api_type_write(writer, API_OBJECTS, "Command", "at most 8192 commands, one batch");
     json_name(writer, SLICE("Results"));
     api_type_write(writer, API_OBJECTS, "Result", "one a command, in order");
+    json_name(writer, SLICE("DecisionInputs"));
+    json_object_begin(writer);
+    member(writer, "type", "object");
+    member(writer, "description", "values by the names of the model's inputs");
+    json_object_end(writer);
     json_name(writer, SLICE("Description"));
     json_object_begin(writer);
     member(writer, "type", "object");

@@ -14,11 +14,13 @@ enum api_type {
     API_TIME,
     API_INTEGER,
     API_BOOLEAN,
-    API_WORD,    /* one of `detail`, separated by '|' */
-    API_WORDS,   /* a list of such */
-    API_IDS,     /* a list of ids */
+    API_WORD,  /* one of `detail`, separated by '|' */
+    API_WORDS, /* a list of such */
+    API_IDS,   /* a list of ids */
+    API_INTEGERS,
     API_OBJECT,  /* the schema named `detail` */
     API_OBJECTS, /* a list of such */
+    API_ANY,     /* any value */
 };
 
 struct api_property {

@@ -19,6 +19,8 @@ static const struct permission rows[] = {
     {"GET", "/v1/rates", READERS},
     {"GET", "/v1/day", READERS},
     {"GET", "/v1/events", READERS},
+    {"GET", "/v1/decisions", READERS},
+    {"POST", "/v1/decisions/{model}/{decision}", OPERATORS},
     {"GET", "/v1/me", READERS},
     {"GET", "/v1/tokens", ADMINISTRATORS},
     {"POST", "/v1/tokens", ADMINISTRATORS},

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "cli/cli_data.h"
+#include "dmn/catalog.h"
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "os/process.h"
@@ -13,6 +14,7 @@ enum { DESCRIPTORS_WANTED = 65536, FLUSH_EVERY = 60, OFFSET_MAX_MINUTES = 14 * 6
 struct serve {
     struct cli *cli;
     const char *directory;
+    const char *models; /* the folder of decision models; NULL: none */
     struct reactor *reactor;
     struct engine *engine;
     struct auth *auth;
@@ -105,9 +107,46 @@ static void drain(void *context)
     }
 }
 
+/* Says what was left out of the folder of models, and what is wrong in the others, a line each. */
+static void models_notes(struct serve *serve, const struct buffer *notes)
+{
+    struct slice rest = buffer_slice(notes);
+    struct slice line;
+
+    while (slice_split(&rest, '\n', &line)) {
+        if (line.size > 0) {
+            cli_fail(serve->cli, CLI_SYSTEM, "--models: %.*s", "--models：%.*s", (int)line.size,
+                     line.data);
+        }
+    }
+}
+
+/* Reads the folder of models; on a failure those that are loaded stay. */
+static int models_load(struct serve *serve)
+{
+    struct dmn_catalog *catalog = NULL;
+    struct buffer notes;
+
+    if (serve->models == NULL) {
+        return CLI_DONE;
+    }
+    buffer_init(&notes);
+    const enum os_status status = dmn_catalog_open(&catalog, serve->models, &notes);
+    models_notes(serve, &notes);
+    buffer_release(&notes);
+    if (status != OS_OK) {
+        return cli_fail_os(serve->cli, status, serve->models);
+    }
+    dmn_catalog_free(serve->api.decisions);
+    serve->api.decisions = catalog;
+    return CLI_DONE;
+}
+
 static void reload(void *context)
 {
     struct serve *serve = context;
+
+    (void)models_load(serve);
 
     if (http_server_reload(serve->server) != HTTP_OK) {
         cli_fail(serve->cli, CLI_SYSTEM,
@@ -297,6 +336,10 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
                               .auth = serve->auth,
                               .reactor = serve->reactor,
                               .version = HEADROOM_VERSION};
+    status = models_load(serve);
+    if (status != CLI_DONE) {
+        return status;
+    }
     serve->commit_hook.run = commit_run;
     reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
     api_init(&serve->api);
@@ -326,6 +369,7 @@ static void stop(struct serve *serve)
         days_flush(serve);
     }
     http_server_free(serve->server);
+    dmn_catalog_free(serve->api.decisions);
     auth_close(serve->auth);
     engine_close(serve->engine);
     reactor_free(serve->reactor);
@@ -339,7 +383,9 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
     if (serve == NULL) {
         return cli_fail_memory(cli);
     }
-    *serve = (struct serve){.cli = cli, .directory = cli_option_value(arguments, "data")};
+    *serve = (struct serve){.cli = cli,
+                            .directory = cli_option_value(arguments, "data"),
+                            .models = cli_option_value(arguments, "models")};
     if (serve->directory == NULL) {
         memory_free(serve);
         return cli_fail(cli, CLI_USAGE, "--data DIR is needed; see headroom serve --help",
@@ -373,6 +419,8 @@ static const struct cli_option options[] = {
      "客户端须持有由此 CA 签发的证书"},
     {"insecure-listen", NULL, "listen beyond this machine without TLS",
      "允许在未启用 TLS 时对外监听"},
+    {"models", "DIR", "decision models (*.dmn) to answer from at /v1/decisions; SIGHUP reads again",
+     "供 /v1/decisions 使用的决策模型目录（*.dmn）；SIGHUP 重新读取"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",
      "新账本的本位币；缺省 CNY"},
     {"time-zone", "OFFSET", "of the first business date; +08:00 otherwise",

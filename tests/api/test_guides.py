@@ -1,11 +1,13 @@
 """The examples of the guides, typed as they stand. In a block ```console a line "$ COMMAND" is run;
-the lines behind it are what it prints on both streams, "..." standing for anything, and
-"exit status N" for a status other than 0. Runs of spaces count as one."""
+a here-document up to END belongs to it; the lines behind are what it prints on both streams, "..."
+standing for anything, and "exit status N" for a status other than 0. Runs of spaces count as one."""
 
 import os
 import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import unittest
 
 from headroom_server import BINARY, Headroom
@@ -15,9 +17,12 @@ GUIDES = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "docs" / "guide"
 
 def examples(path):
     """(line number, command, expected output) of each example of a guide."""
-    inside, number, command, expected = False, 0, None, []
+    inside, number, command, expected, end = False, 0, None, [], None
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        if line.startswith("```"):
+        if end:
+            command += "\n" + line
+            end = None if line == end else end
+        elif line.startswith("```"):
             if command:
                 yield begin, command, expected
             inside, command = line == "```console", None
@@ -25,6 +30,7 @@ def examples(path):
             if command:
                 yield begin, command, expected
             begin, command, expected = number, line[2:], []
+            end = "END" if line.endswith("<<'END'") else None
         elif inside:
             expected.append(line)
 
@@ -36,18 +42,19 @@ def pattern(lines):
 
 
 class Guides(unittest.TestCase):
-    def follow(self, name):
-        server = Headroom()
+    def follow(self, name, *options, folder=None):
+        server = Headroom(*options)
         self.addCleanup(server.remove)
         environment = {"PATH": f"{pathlib.Path(BINARY).resolve().parent}:{os.environ['PATH']}",
                        "LC_ALL": "C.UTF-8", "HEADROOM_SERVER": server.url,
+                       "HEADROOM_PID": str(server.process.pid),
                        "HEADROOM_TOKEN": server.admin, "COLUMNS": "200"}
         count = 0
         for number, command, expected in examples(GUIDES / name):
             # A token named on the command line counts, not the environment's.
             variables = {key: value for key, value in environment.items()
                          if not ("--token " in command and key == "HEADROOM_TOKEN")}
-            done = subprocess.run(["/bin/sh", "-c", command], cwd=server.home, env=variables,
+            done = subprocess.run(["/bin/sh", "-c", command], cwd=folder or server.home, env=variables,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                   timeout=60, check=False)
             printed = done.stdout
@@ -63,6 +70,11 @@ class Guides(unittest.TestCase):
 
     def test_the_limit_manager(self):
         self.assertGreater(self.follow("limit-manager.md"), 20)
+
+    def test_decisions(self):
+        folder = tempfile.mkdtemp(prefix="headroom-models-")
+        self.addCleanup(shutil.rmtree, folder)
+        self.assertGreater(self.follow("decisions.md", "--models", folder, folder=folder), 10)
 
     def test_the_operator(self):
         self.assertGreater(self.follow("operator.md"), 5)

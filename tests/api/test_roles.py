@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import re
 import stat
 import time
 import unittest
@@ -24,6 +25,8 @@ PERMITTED = {
     ("GET", "/v1/rates"): EVERYBODY,
     ("GET", "/v1/day"): EVERYBODY,
     ("GET", "/v1/events"): EVERYBODY,
+    ("GET", "/v1/decisions"): EVERYBODY,
+    ("POST", "/v1/decisions/{model}/{decision}"): {"operator", "administrator"},
     ("GET", "/v1/me"): EVERYBODY,
     ("GET", "/v1/tokens"): {"administrator"},
     ("POST", "/v1/tokens"): {"administrator"},
@@ -56,7 +59,7 @@ class Roles(unittest.TestCase):
 
     def ask(self, method, path, token):
         body = {"POST": "[]"}.get(method)
-        return self.server.ask(method, path.replace("{id}", "none"), body, token=token,
+        return self.server.ask(method, re.sub(r"{\w+}", "none", path), body, token=token,
                                headers={"Content-Type": "application/json"} if body else None)
 
     def test_every_route_with_every_role(self):
