@@ -4,6 +4,7 @@
 #ifndef HEADROOM_LEDGER_INDEX_H
 #define HEADROOM_LEDGER_INDEX_H
 
+#include "base/prefetch.h"
 #include "base/slice.h"
 
 #define INDEX_NONE UINT32_MAX
@@ -16,12 +17,17 @@ struct index_shard {
     uint32_t grow_at;
 };
 
+/* The tables of all shards of one capacity lie side by side in one level of the space, so that
+ * memory is used whole from the front and huge pages can back it. A shard that grows moves from one
+ * level to the next; what it leaves is never used again. */
 struct index {
     struct index_shard *shards;
-    uint64_t *space; /* for each shard two halves, of which it grows from one into the other */
+    uint64_t *space;
     size_t space_bytes;
-    size_t half;           /* slots of half a shard's space */
-    uint32_t shards_count; /* a power of two, at most 256 */
+    uint32_t shards_count; /* a power of two */
+    uint32_t levels;       /* level l holds shards of 64 << l slots */
+    uint32_t level_left;   /* the lowest level that still has memory */
+    uint32_t shards_left;  /* of that level, how many from the front have given theirs back */
 };
 
 struct index_walk {
@@ -29,13 +35,17 @@ struct index_walk {
     uint32_t mask, at, tag;
 };
 
-/** Address space for `entries_max` numbers; false when it cannot be had. */
-bool index_open(struct index *index, uint64_t entries_max, uint32_t shards_count) MUST_USE;
+/** Address space for `entries_max` numbers, in huge pages where asked; false when it cannot be had.
+ */
+bool index_open(struct index *index, uint64_t entries_max, uint32_t shards_count,
+                bool huge) MUST_USE;
 void index_release(struct index *index);
 void index_insert(struct index *index, uint64_t hash, uint32_t number);
 /** Takes out a number that was inserted under `hash`. */
 void index_remove(struct index *index, uint64_t hash, uint32_t number);
 uint64_t index_bytes(const struct index *index);
+/** Gives the memory that an index of `entries` will use to the process now. */
+void index_warm(const struct index *index, uint64_t entries);
 
 static inline const struct index_shard *index_shard_of(const struct index *index, uint64_t hash)
 {
@@ -45,7 +55,7 @@ static inline const struct index_shard *index_shard_of(const struct index *index
 static inline void index_prefetch(const struct index *index, uint64_t hash)
 {
     const struct index_shard *shard = index_shard_of(index, hash);
-    __builtin_prefetch(&shard->slots[(uint32_t)(hash >> 32) & shard->mask]);
+    prefetch(&shard->slots[(uint32_t)(hash >> 32) & shard->mask]);
 }
 
 static inline void index_walk_begin(struct index_walk *walk, const struct index *index,

@@ -56,6 +56,16 @@ void os_pages_discard(void *from, size_t size)
     check(size == 0 || madvise(from, size, MADV_DONTNEED) == 0);
 }
 
+void os_pages_populate(void *from, size_t size)
+{
+    const uintptr_t first = (uintptr_t)from / PAGE_SIZE * PAGE_SIZE;
+    const uintptr_t end = ((uintptr_t)from + size + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
+
+    if (size > 0) {
+        (void)madvise((void *)first, end - first, MADV_POPULATE_WRITE);
+    }
+}
+
 void os_pages_release(void *pages, size_t size)
 {
     if (pages != NULL && round_to_pages(&size)) {

@@ -13,6 +13,9 @@
 void *os_pages_reserve(size_t size, bool huge) MUST_USE;
 /** Gives the memory behind [from, from + size) back; it reads as zero again. Whole pages only. */
 void os_pages_discard(void *from, size_t size);
+/** Commits the memory behind [from, from + size) now, so that no first touch has to wait for it.
+ *  Advice: where memory is short the first touch finds out. */
+void os_pages_populate(void *from, size_t size);
 /** Ends a reservation of `size` bytes. NULL-safe. */
 void os_pages_release(void *pages, size_t size);
 
