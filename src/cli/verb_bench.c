@@ -285,6 +285,7 @@ static int measure(struct bench *bench)
     }
     zipf_fill(bench);
     ledger_count(ledger_of(bench), &counts);
+    ledger_warm(ledger_of(bench), bench->limits, bench->seconds * 8000000);
     const int status = run(bench, &ns);
     if (status == CLI_DONE) {
         report(bench, ns, counts.memory_bytes);

@@ -2,73 +2,123 @@
  *
  * A batch is known ahead, so what its commands will touch is fetched ahead: while one command is
  * applied, the index entries, limits, paths and records of those behind it are on their way to the
- * cache. The look-ahead only warns the cache; it changes nothing and may be wrong. */
+ * cache. Each command passes four steps before its turn, far enough apart that what one step asks
+ * for has come when the next step reads it: a miss costs several times what a decision does. The
+ * look-ahead warms the cache and keeps the hashes and the number of the target; it changes nothing.
+ */
 #include "ledger/internal.h"
 
 /* How many commands ahead each step of the look-ahead stands. */
-enum { AHEAD_HASH = 24, AHEAD_FIND = 16, AHEAD_PATH = 8, AHEAD_SLOTS = 32 };
+enum { AHEAD_HASH = 24, AHEAD_FIND = 18, AHEAD_READ = 12, AHEAD_PATH = 6 };
 
-struct ahead {
-    uint64_t target_hash;
-    uint32_t limit;
-};
+_Static_assert((int)AHEAD_HASH < (int)SIGHTS_COUNT, "a sight is kept until its command is applied");
 
-static void ahead_hash(const struct ledger *ledger, struct ahead *ahead,
+static void ahead_hash(const struct ledger *ledger, struct sight *sight,
                        const struct ledger_command *command)
 {
-    ahead->target_hash = id_hash(ledger, &command->target);
-    index_prefetch(&ledger->ids, ahead->target_hash);
-    index_prefetch(&ledger->ids, id_hash(ledger, &command->id));
+    sight->target_hash = id_hash(ledger, &command->target);
+    sight->id_hash = id_hash(ledger, &command->id);
+    sight->target = LEDGER_NONE;
+    index_prefetch(&ledger->ids, sight->target_hash);
+    index_prefetch(&ledger->ids, sight->id_hash);
 }
 
-static void ahead_find(const struct ledger *ledger, struct ahead *ahead)
+/* The first number under the hash is nearly always the one. */
+static void ahead_find(const struct ledger *ledger, struct sight *sight)
 {
     struct index_walk walk;
 
-    index_walk_begin(&walk, &ledger->ids, ahead->target_hash);
-    const uint32_t reference = index_walk_next(&walk);
-    ahead->limit = LEDGER_NONE;
-    if (reference == INDEX_NONE) {
+    index_walk_begin(&walk, &ledger->ids, sight->target_hash);
+    sight->target = index_walk_next(&walk);
+    sight->drops = ledger->drops;
+    if (sight->target == INDEX_NONE) {
         return;
     }
-    const uint32_t number = reference_number(reference);
-    if (reference_kind(reference) == ID_LIMIT) {
-        ahead->limit = number;
-        __builtin_prefetch(&ledger->limits[number], 1);
-        __builtin_prefetch(&ledger->rests[number].id);
-    } else if (reference_kind(reference) == ID_RECORD) {
-        __builtin_prefetch(&ledger->records[number], 1);
-        __builtin_prefetch((const char *)&ledger->records[number] + 64, 1);
+    const uint32_t number = reference_number(sight->target);
+    if (reference_kind(sight->target) == ID_LIMIT) {
+        prefetch(&ledger->limits[number]);
+        prefetch(&ledger->limit_ids[number]);
+    } else if (reference_kind(sight->target) == ID_RECORD) {
+        prefetch(&ledger->records[number]);
+        prefetch((const char *)&ledger->records[number] + 64);
     }
 }
 
-static void ahead_path(const struct ledger *ledger, const struct ahead *ahead)
+/* Makes sure of the number, and fetches where the path of its limit is. */
+static void ahead_read(const struct ledger *ledger, struct sight *sight,
+                       const struct ledger_command *command)
 {
-    if (ahead->limit == LEDGER_NONE) {
+    if (sight->target == LEDGER_NONE || sight->drops != ledger->drops) {
         return;
     }
-    const struct limit *limit = &ledger->limits[ahead->limit];
-    const uint32_t *path = &ledger->paths[limit->path];
-
-    for (unsigned i = 1; i < limit->path_count; i++) {
-        __builtin_prefetch(&ledger->limits[path[i]], 1);
+    if (UNLIKELY(!ledger_id_equal(id_of(ledger, sight->target), &command->target))) {
+        sight->target = LEDGER_NONE;
+        return;
     }
-    if (limit->record != LEDGER_NONE) {
-        __builtin_prefetch(&ledger->records[limit->record].next, 1);
+    const uint32_t number = reference_number(sight->target);
+    if (reference_kind(sight->target) == ID_LIMIT) {
+        const struct limit *limit = &ledger->limits[number];
+        prefetch(&ledger->paths[limit->path]);
+        if (limit->record != LEDGER_NONE) {
+            prefetch(&ledger->links[limit->record]);
+        }
+    } else if (reference_kind(sight->target) == ID_RECORD) {
+        prefetch(&ledger->limits[ledger->records[number].limit]);
+        prefetch(&ledger->links[number]);
     }
 }
 
-static void look_ahead(const struct ledger *ledger, struct ahead ahead[AHEAD_SLOTS],
-                       const struct ledger_command *commands, size_t count, size_t at)
+static void ahead_path(const struct ledger *ledger, const struct sight *sight)
 {
-    if (at + AHEAD_HASH < count) {
-        ahead_hash(ledger, &ahead[(at + AHEAD_HASH) % AHEAD_SLOTS], &commands[at + AHEAD_HASH]);
+    if (sight->target == LEDGER_NONE || sight->drops != ledger->drops) {
+        return;
     }
-    if (at >= AHEAD_HASH - AHEAD_FIND && at + AHEAD_FIND < count) {
-        ahead_find(ledger, &ahead[(at + AHEAD_FIND) % AHEAD_SLOTS]);
+    uint32_t number = reference_number(sight->target);
+    if (reference_kind(sight->target) == ID_RECORD) {
+        const struct record_link *link = &ledger->links[number];
+        if (link->next != LEDGER_NONE) {
+            prefetch(&ledger->links[link->next]);
+        }
+        if (link->prev != LEDGER_NONE) {
+            prefetch(&ledger->links[link->prev]);
+        }
+        number = ledger->records[number].limit;
+    } else if (reference_kind(sight->target) != ID_LIMIT) {
+        return;
     }
-    if (at >= AHEAD_HASH - AHEAD_PATH && at + AHEAD_PATH < count) {
-        ahead_path(ledger, &ahead[(at + AHEAD_PATH) % AHEAD_SLOTS]);
+    const uint32_t *path = limit_path(ledger, number);
+    const unsigned count = ledger->limits[number].path_count;
+
+    for (unsigned i = 1; i < count; i++) {
+        prefetch(&ledger->limits[path[i]]);
+    }
+}
+
+static inline struct sight *sight_of(struct ledger *ledger, size_t at)
+{
+    return &ledger->sights[at % SIGHTS_COUNT];
+}
+
+/* Moves the look-ahead on by one command. `at` is where the farthest step stands; the nearer ones
+ * follow behind it, also past the end of the batch. */
+static inline void look_ahead(struct ledger *ledger, const struct ledger_command *commands,
+                              size_t count, size_t at)
+{
+    const size_t find = at - (AHEAD_HASH - AHEAD_FIND);
+    const size_t read = at - (AHEAD_HASH - AHEAD_READ);
+    const size_t path = at - (AHEAD_HASH - AHEAD_PATH);
+
+    if (at < count) {
+        ahead_hash(ledger, sight_of(ledger, at), &commands[at]);
+    }
+    if (find < count) { /* a step that has not begun is far beyond the batch */
+        ahead_find(ledger, sight_of(ledger, find));
+    }
+    if (read < count) {
+        ahead_read(ledger, sight_of(ledger, read), &commands[read]);
+    }
+    if (path < count) {
+        ahead_path(ledger, sight_of(ledger, path));
     }
 }
 
@@ -93,7 +143,7 @@ struct ledger_refusal *refusal_add(struct ledger *ledger, struct ledger_result *
 {
     struct ledger_refusal *refusal = &ledger->refusals[ledger->refusals_count++];
 
-    *refusal = (struct ledger_refusal){.limit = ledger->rests[limit].id,
+    *refusal = (struct ledger_refusal){.limit = ledger->limit_ids[limit],
                                        .currency = (enum currency)ledger->limits[limit].currency,
                                        .reason = reason};
     result->refusals_count++;
@@ -133,7 +183,7 @@ static enum ledger_status command_apply(struct ledger *ledger, const struct ledg
         return (enum ledger_status)command->form;
     }
     if (!is_query(command)) {
-        const uint32_t known = id_find(ledger, &command->id, id_hash(ledger, &command->id));
+        const uint32_t known = id_find(ledger, &command->id, ledger->sight->id_hash);
         if (UNLIKELY(known != LEDGER_NONE)) {
             return identity_judge(ledger, command, known);
         }
@@ -141,9 +191,12 @@ static enum ledger_status command_apply(struct ledger *ledger, const struct ledg
     return dispatch(ledger, command, result);
 }
 
+/* The command at `at` of the batch. */
 static void single_apply(struct ledger *ledger, struct ledger_result *result,
-                         const struct ledger_command *command)
+                         const struct ledger_command *command, size_t at)
 {
+    ledger->command = (uint32_t)at;
+    ledger->sight = sight_of(ledger, at);
     time_pass(ledger, command->at);
     result->status = command_apply(ledger, command, result);
 }
@@ -171,10 +224,20 @@ static void chain_fail(struct ledger *ledger, struct ledger_result *results,
     }
 }
 
-/* A chain of `count` commands from `first`. `open`: the batch ends before it is closed. */
+/* Moves the look-ahead over the commands of a chain that were not reached. */
+static void look_ahead_over(struct ledger *ledger, const struct ledger_command *commands,
+                            size_t batch, size_t from, size_t last)
+{
+    for (size_t i = from; i <= last; i++) {
+        look_ahead(ledger, commands, batch, i + AHEAD_HASH);
+    }
+}
+
+/* A chain of `count` commands from `first`. `open`: the batch, of `batch` commands, ends before it
+ * is closed. */
 static void chain_apply(struct ledger *ledger, struct ledger_result *results,
-                        const struct ledger_command *commands, size_t first, size_t count,
-                        bool open)
+                        const struct ledger_command *commands, size_t batch, size_t first,
+                        size_t count, bool open)
 {
     const size_t last = first + count - 1;
     size_t culprit = SIZE_MAX;
@@ -185,8 +248,8 @@ static void chain_apply(struct ledger *ledger, struct ledger_result *results,
     ledger->undos_count = 0;
     ledger->in_chain = true;
     for (size_t i = first; i <= last && !(open && i == last); i++) {
-        ledger->command = (uint32_t)i;
-        single_apply(ledger, &results[i], &commands[i]);
+        look_ahead(ledger, commands, batch, i + AHEAD_HASH);
+        single_apply(ledger, &results[i], &commands[i], i);
         if (!holds(&commands[i], results[i].status)) {
             culprit = i;
             break;
@@ -194,6 +257,7 @@ static void chain_apply(struct ledger *ledger, struct ledger_result *results,
     }
     if (culprit != SIZE_MAX || open) {
         chain_fail(ledger, results, commands, first, count, culprit, effects);
+        look_ahead_over(ledger, commands, batch, culprit == SIZE_MAX ? last : culprit + 1, last);
     }
     if (open) {
         results[last] = (struct ledger_result){.status = LEDGER_CHAIN_OPEN};
@@ -204,17 +268,14 @@ static void chain_apply(struct ledger *ledger, struct ledger_result *results,
 void ledger_apply(struct ledger *ledger, struct ledger_result *results,
                   const struct ledger_command *commands, size_t count)
 {
-    struct ahead ahead[AHEAD_SLOTS];
-
     check(count <= ledger->options.commands_max);
     ledger->effects_count = 0;
     ledger->refusals_count = 0;
     ledger->overs_count = 0;
     ledger->views_count = 0;
     memset(results, 0, count * sizeof(*results));
-    for (size_t i = 0; i < count && i < AHEAD_HASH; i++) {
-        ahead_hash(ledger, &ahead[i], &commands[i]);
-        ahead[i].limit = LEDGER_NONE;
+    for (size_t i = 0; i < AHEAD_HASH; i++) {
+        look_ahead(ledger, commands, count, i);
     }
     for (size_t i = 0; i < count;) {
         size_t end = i;
@@ -223,18 +284,14 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
             end++;
         }
         if (LIKELY(end == i)) {
-            look_ahead(ledger, ahead, commands, count, i);
-            ledger->command = (uint32_t)i;
-            single_apply(ledger, &results[i], &commands[i]);
+            look_ahead(ledger, commands, count, i + AHEAD_HASH);
+            single_apply(ledger, &results[i], &commands[i], i);
             i++;
             continue;
         }
         const bool open = end == count;
         const size_t chain = open ? end - i : end - i + 1;
-        for (size_t j = i; j < i + chain; j++) {
-            look_ahead(ledger, ahead, commands, count, j);
-        }
-        chain_apply(ledger, results, commands, i, chain, open);
+        chain_apply(ledger, results, commands, count, i, chain, open);
         i += chain;
     }
 }

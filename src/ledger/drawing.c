@@ -53,11 +53,16 @@ static bool limit_willing(const struct ledger *ledger, const struct limit *limit
            (limit->due_until == INT32_MAX || (due != DATE_NONE && due <= limit->due_until));
 }
 
-/* The common case in one pass: true when no limit on the path has any reason to refuse. */
-static bool path_fits(struct ledger *ledger, const struct drawing *drawing)
+/* The common case in one pass: true when no limit on the path has any reason to refuse.
+ * Out: ret_plain  whether every sum stands in the limits themselves
+ *      ret_over   whether a limit may be over afterwards; true unless ret_plain */
+static bool path_fits(struct ledger *ledger, const struct drawing *drawing, bool *ret_plain,
+                      bool *ret_over)
 {
     const uint32_t *path = limit_path(ledger, drawing->limit);
     const unsigned count = ledger->limits[drawing->limit].path_count;
+    bool plain = true;
+    bool over = false;
 
     for (unsigned i = 0; i < count; i++) {
         const struct limit *limit = &ledger->limits[path[i]];
@@ -68,18 +73,40 @@ static bool path_fits(struct ledger *ledger, const struct drawing *drawing)
         if (LIKELY(limit_is_plain(limit, drawing->currency))) {
             const int64_t amount = drawing->amounts[limit->measure];
             const int128 after = limit_committed_plain(limit) + amount;
-            const int128 most = limit->mode == MODE_HARD ? limit->cap : SUM_MAX;
-            if (UNLIKELY(amount > 0 && (after > most || after > SUM_MAX))) {
+            const bool beyond = after > limit->cap;
+
+            if (UNLIKELY(amount > 0 && ((beyond && limit->mode == MODE_HARD) || after > SUM_MAX))) {
                 return false;
             }
+            over |= beyond;
             continue;
+        }
+        plain = false;
+        if (UNLIKELY(!convertible(ledger, drawing->currency, (enum currency)limit->currency))) {
+            return false;
         }
         const struct fit fit = fit_of(ledger, drawing, limit);
         if (UNLIKELY(fit.overflows || exceeds(ledger, path[i], fit))) {
             return false;
         }
     }
+    *ret_plain = plain;
+    *ret_over = over || !plain;
     return true;
+}
+
+/* sums_post for a path whose limits are all plain and have room: no sum can pass 64 bits. */
+static void path_post_plain(struct ledger *ledger, const struct drawing *drawing, bool reserves)
+{
+    const uint32_t *path = limit_path(ledger, drawing->limit);
+    const unsigned count = ledger->limits[drawing->limit].path_count;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct limit *limit = &ledger->limits[path[i]];
+        int64_t *sum = reserves ? &limit->reserved : &limit->outstanding;
+
+        *sum += drawing->amounts[limit->measure];
+    }
 }
 
 /* Looks for an unlock that takes a reason away, and notes its charge. */
@@ -214,14 +241,14 @@ static bool path_convertible(const struct ledger *ledger, const struct drawing *
     return true;
 }
 
-/* Steps 3 and 4. */
+/* Steps 3 and 4, but for rate_not_set, which path_fits and then drawing_judge find. */
 static enum ledger_status drawing_read(const struct ledger *ledger,
                                        const struct ledger_command *command,
                                        struct drawing *drawing)
 {
     const struct ledger_extra *extra = command->extra;
 
-    drawing->limit = id_find_kind(ledger, &command->target, ID_LIMIT);
+    drawing->limit = id_find_target(ledger, command, ID_LIMIT);
     REQUIRE(drawing->limit != LEDGER_NONE, LEDGER_LIMIT_NOT_FOUND);
     drawing->due = command->due;
     drawing->unlocks_count = extra->unlocks_count;
@@ -236,41 +263,50 @@ static enum ledger_status drawing_read(const struct ledger *ledger,
     }
     drawing->defaults = 0;
     REQUIRE(amounts_read(drawing, command), LEDGER_BAD_AMOUNT);
-    REQUIRE(path_convertible(ledger, drawing), LEDGER_RATE_NOT_SET);
     return LEDGER_OK;
 }
 
 static void drawing_record(struct ledger *ledger, const struct ledger_command *command,
                            const struct drawing *drawing)
 {
-    struct record record = {
-        .id = command->id,
-        .content = content_hash(command, drawing->currency, -1),
-        .limit = drawing->limit,
-        .op = command->op,
-        .currency = (uint8_t)drawing->currency,
-        .defaults = drawing->defaults,
-        .expires = command->op == LEDGER_OP_RESERVE ? command->expires : TIME_NONE,
-    };
+    uint32_t number;
+    struct record *record = record_new(ledger, &number);
 
-    memcpy(record.made, drawing->amounts, sizeof(record.made));
-    memcpy(record.remaining, drawing->amounts, sizeof(record.remaining));
-    const uint32_t number = record_add(ledger, &record);
+    record->id = command->id;
+    record->content = content_hash(command, drawing->currency, -1);
+    record->limit = drawing->limit;
+    record->op = command->op;
+    record->currency = (uint8_t)drawing->currency;
+    record->defaults = drawing->defaults;
+    record->expires = command->op == LEDGER_OP_RESERVE ? command->expires : TIME_NONE;
+    memcpy(record->made, drawing->amounts, sizeof(record->made));
+    memcpy(record->remaining, drawing->amounts, sizeof(record->remaining));
+    record_add(ledger, number);
     effect_add(ledger, (enum ledger_op)command->op, drawing->limit, number, drawing->currency,
                drawing->amounts);
+}
+
+/* The uncommon case: what refuses, unless an unlock lifts it. */
+static enum ledger_status drawing_judge(struct ledger *ledger, struct drawing *drawing,
+                                        struct ledger_result *result)
+{
+    REQUIRE(path_convertible(ledger, drawing), LEDGER_RATE_NOT_SET);
+    path_judge(ledger, drawing, result);
+    return result->refusals_count == 0 ? LEDGER_OK : LEDGER_REFUSED;
 }
 
 enum ledger_status apply_drawing(struct ledger *ledger, const struct ledger_command *command,
                                  struct ledger_result *result)
 {
+    const bool reserves = command->op == LEDGER_OP_RESERVE;
     struct drawing drawing;
+    bool plain = false;
+    bool over = true;
 
     TRY(drawing_read(ledger, command, &drawing));
-    if (UNLIKELY(!path_fits(ledger, &drawing))) {
-        path_judge(ledger, &drawing, result);
-        REQUIRE(result->refusals_count == 0, LEDGER_REFUSED);
+    if (UNLIKELY(!path_fits(ledger, &drawing, &plain, &over))) {
+        TRY(drawing_judge(ledger, &drawing, result));
     }
-
     if (command->op == LEDGER_OP_CHECK) {
         /* Drawn to see which limits would be over, and taken back. */
         sums_post(ledger, drawing.limit, drawing.currency, POST_DRAW, drawing.amounts);
@@ -279,9 +315,15 @@ enum ledger_status apply_drawing(struct ledger *ledger, const struct ledger_comm
         return LEDGER_OK;
     }
     unlocks_charge(ledger, &drawing);
-    sums_post(ledger, drawing.limit, drawing.currency,
-              command->op == LEDGER_OP_RESERVE ? POST_RESERVE : POST_DRAW, drawing.amounts);
+    if (LIKELY(plain && !ledger->in_chain)) {
+        path_post_plain(ledger, &drawing, reserves);
+    } else {
+        sums_post(ledger, drawing.limit, drawing.currency, reserves ? POST_RESERVE : POST_DRAW,
+                  drawing.amounts);
+    }
     drawing_record(ledger, command, &drawing);
-    over_list(ledger, result, drawing.limit);
+    if (UNLIKELY(over)) {
+        over_list(ledger, result, drawing.limit);
+    }
     return LEDGER_OK;
 }

@@ -152,7 +152,7 @@ static enum currency content_currency(const struct ledger *ledger,
     if (command->currency != CURRENCY_NONE) {
         return (enum currency)command->currency;
     }
-    const uint32_t limit = id_find_kind(ledger, &command->target, ID_LIMIT);
+    const uint32_t limit = id_find_target(ledger, command, ID_LIMIT);
     return limit == LEDGER_NONE ? CURRENCY_NONE : (enum currency)ledger->limits[limit].currency;
 }
 
@@ -193,6 +193,6 @@ void trace_add(struct ledger *ledger, const struct ledger_command *command, uint
                             .currency = (uint8_t)currency,
                             .defaults = defaults};
     memcpy(trace->amounts, amounts, sizeof(trace->amounts));
-    id_insert(ledger, &command->id, ID_TRACE, number);
+    id_insert(ledger, ledger->sight->id_hash, ID_TRACE, number);
     undo_push(ledger, UNDO_TRACE_ADD, number);
 }

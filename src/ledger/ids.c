@@ -1,10 +1,4 @@
-#include "base/hash.h"
 #include "ledger/internal.h"
-
-uint64_t id_hash(const struct ledger *ledger, const struct ledger_id *id)
-{
-    return hash64(id->bytes, LEDGER_ID_SIZE, ledger->options.hash_seed);
-}
 
 const struct ledger_id *id_of(const struct ledger *ledger, uint32_t reference)
 {
@@ -12,7 +6,7 @@ const struct ledger_id *id_of(const struct ledger *ledger, uint32_t reference)
 
     switch (reference_kind(reference)) {
     case ID_LIMIT:
-        return &ledger->rests[number].id;
+        return &ledger->limit_ids[number];
     case ID_RECORD:
         return &ledger->records[number].id;
     case ID_UNLOCK:
@@ -36,9 +30,9 @@ uint32_t id_find(const struct ledger *ledger, const struct ledger_id *id, uint64
     return LEDGER_NONE;
 }
 
-void id_insert(struct ledger *ledger, const struct ledger_id *id, unsigned kind, uint32_t number)
+void id_insert(struct ledger *ledger, uint64_t hash, unsigned kind, uint32_t number)
 {
-    index_insert(&ledger->ids, id_hash(ledger, id), kind << 30 | number);
+    index_insert(&ledger->ids, hash, kind << 30 | number);
 }
 
 void id_remove(struct ledger *ledger, const struct ledger_id *id, unsigned kind, uint32_t number)
@@ -51,6 +45,21 @@ uint32_t id_find_kind(const struct ledger *ledger, const struct ledger_id *id, u
     const uint32_t reference = id_find(ledger, id, id_hash(ledger, id));
 
     if (reference == LEDGER_NONE || reference_kind(reference) != kind) {
+        return LEDGER_NONE;
+    }
+    return reference_number(reference);
+}
+
+uint32_t id_find_target(const struct ledger *ledger, const struct ledger_command *command,
+                        unsigned kind)
+{
+    const struct sight *sight = ledger->sight;
+    uint32_t reference = sight->target;
+
+    if (UNLIKELY(reference == LEDGER_NONE || sight->drops != ledger->drops)) {
+        reference = id_find(ledger, &command->target, sight->target_hash);
+    }
+    if (UNLIKELY(reference == LEDGER_NONE || reference_kind(reference) != kind)) {
         return LEDGER_NONE;
     }
     return reference_number(reference);

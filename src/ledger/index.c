@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "os/pages.h"
 
-enum { SHARD_CAPACITY_MIN = 64 };
+enum { SHARD_CAPACITY_MIN = 64, DISCARD_UNIT = 2 * 1024 * 1024 /* a huge page */ };
 
 /* Shards fill evenly; to keep them from growing all at once, each grows at a load of its own
  * between a half and three quarters. */
@@ -12,18 +12,34 @@ static uint32_t grow_at(const struct index *index, uint32_t shard, uint32_t capa
     return capacity / 2 + (uint32_t)((uint64_t)capacity / 4 * shard / index->shards_count);
 }
 
-bool index_open(struct index *index, uint64_t entries_max, uint32_t shards_count)
+/* Where the tables of a level begin. */
+static uint64_t *level_space(const struct index *index, uint32_t level)
 {
-    size_t half = SHARD_CAPACITY_MIN;
+    return index->space +
+           (size_t)SHARD_CAPACITY_MIN * index->shards_count * (((size_t)1 << level) - 1);
+}
 
-    *index = (struct index){.shards_count = shards_count};
+static uint64_t *shard_space(const struct index *index, uint32_t shard, uint32_t level)
+{
+    return level_space(index, level) + (((size_t)SHARD_CAPACITY_MIN * shard) << level);
+}
+
+static uint32_t shard_level(const struct index *index, uint32_t shard)
+{
+    return (uint32_t)__builtin_ctz(index->shards[shard].mask + 1) -
+           (uint32_t)__builtin_ctz(SHARD_CAPACITY_MIN);
+}
+
+bool index_open(struct index *index, uint64_t entries_max, uint32_t shards_count, bool huge)
+{
+    *index = (struct index){.shards_count = shards_count, .levels = 1};
     /* Twice the mean: room for an uneven spread, and for the load at which a shard grows. */
-    while (half < entries_max / shards_count * 2) {
-        half *= 2;
+    while (((uint64_t)SHARD_CAPACITY_MIN << (index->levels - 1)) < entries_max / shards_count * 2) {
+        index->levels++;
     }
-    index->half = half;
-    index->space_bytes = half * 2 * shards_count * sizeof(uint64_t);
-    index->space = os_pages_reserve(index->space_bytes, false);
+    index->space_bytes = (size_t)SHARD_CAPACITY_MIN * shards_count *
+                         (((size_t)1 << index->levels) - 1) * sizeof(uint64_t);
+    index->space = os_pages_reserve(index->space_bytes, huge);
     index->shards = memory_allocate(shards_count * sizeof(*index->shards));
     if (index->space == NULL || index->shards == NULL) {
         index_release(index);
@@ -31,7 +47,7 @@ bool index_open(struct index *index, uint64_t entries_max, uint32_t shards_count
     }
     for (uint32_t i = 0; i < shards_count; i++) {
         index->shards[i] = (struct index_shard){
-            .slots = index->space + half * 2 * i,
+            .slots = shard_space(index, i, 0),
             .mask = SHARD_CAPACITY_MIN - 1,
             .grow_at = grow_at(index, i, SHARD_CAPACITY_MIN),
         };
@@ -56,28 +72,46 @@ static void slot_put(uint64_t *slots, uint32_t mask, uint64_t slot)
     slots[at] = slot;
 }
 
+/* Gives back what the shards at the front of the lowest level have left, in whole huge pages.
+ * Shards leave about in the order of their numbers. */
+static void level_discard(struct index *index)
+{
+    uint32_t left = index->shards_left;
+
+    while (left < index->shards_count && shard_level(index, left) > index->level_left) {
+        left++;
+    }
+    uintptr_t from = (uintptr_t)shard_space(index, index->shards_left, index->level_left);
+    uintptr_t to = (uintptr_t)shard_space(index, left, index->level_left);
+    from = (from + DISCARD_UNIT - 1) / DISCARD_UNIT * DISCARD_UNIT;
+    to = to / DISCARD_UNIT * DISCARD_UNIT;
+    if (to > from) {
+        os_pages_discard((void *)from, to - from);
+        index->shards_left = left;
+    }
+    if (left == index->shards_count) {
+        index->level_left++;
+        index->shards_left = 0;
+    }
+}
+
 static void shard_grow(struct index *index, struct index_shard *shard)
 {
-    const size_t number = (size_t)(shard - index->shards);
+    const uint32_t number = (uint32_t)(shard - index->shards);
+    const uint32_t level = shard_level(index, number) + 1;
     const uint32_t capacity = (shard->mask + 1) * 2;
-    uint64_t *const first = index->space + index->half * 2 * number;
-    uint64_t *const other = shard->slots == first ? first + index->half : first;
+    uint64_t *const slots = shard_space(index, number, level);
 
-    check(capacity <= index->half);
+    check(level < index->levels);
     for (uint32_t i = 0; i <= shard->mask; i++) {
         if (shard->slots[i] != 0) {
-            slot_put(other, capacity - 1, shard->slots[i]);
+            slot_put(slots, capacity - 1, shard->slots[i]);
         }
     }
-    const size_t bytes = (size_t)(shard->mask + 1) * sizeof(uint64_t);
-    if (bytes >= 4096) {
-        os_pages_discard(shard->slots, bytes);
-    } else {
-        memset(shard->slots, 0, bytes);
-    }
-    shard->slots = other;
+    shard->slots = slots;
     shard->mask = capacity - 1;
-    shard->grow_at = grow_at(index, (uint32_t)number, capacity);
+    shard->grow_at = grow_at(index, number, capacity);
+    level_discard(index);
 }
 
 void index_insert(struct index *index, uint64_t hash, uint32_t number)
@@ -125,4 +159,16 @@ uint64_t index_bytes(const struct index *index)
         bytes += ((uint64_t)index->shards[i].mask + 1) * sizeof(uint64_t);
     }
     return bytes;
+}
+
+void index_warm(const struct index *index, uint64_t entries)
+{
+    uint64_t each = entries / index->shards_count;
+    uint32_t level = 0;
+
+    while (level + 1 < index->levels && ((uint64_t)SHARD_CAPACITY_MIN << level) / 2 < each) {
+        level++;
+    }
+    os_pages_populate(level_space(index, 0),
+                      (size_t)((char *)level_space(index, level + 1) - (char *)index->space));
 }

@@ -6,6 +6,7 @@
 #ifndef HEADROOM_LEDGER_INTERNAL_H
 #define HEADROOM_LEDGER_INTERNAL_H
 
+#include "base/hash_inline.h"
 #include "ledger/index.h"
 #include "ledger/ledger.h"
 
@@ -43,7 +44,6 @@ _Static_assert(CURRENCY_COUNT <= 256, "a currency fits a byte");
 /** What else there is to a limit. */
 struct limit_rest {
     int128 frozen;
-    struct ledger_id id;
     uint64_t content; /* hash of the command that opened it */
     int64_t raise;
     date_days raise_from, raise_until;
@@ -51,9 +51,9 @@ struct limit_rest {
     uint32_t holder, kind;           /* names, or LEDGER_NONE */
     uint32_t holder_next, kind_next; /* the limit of the same name before this one */
     uint32_t parent_edge;            /* first of its parents, or LEDGER_NONE */
-    uint32_t child_edge_last;        /* last of its children, or LEDGER_NONE */
-    uint32_t spare;
 };
+
+_Static_assert(sizeof(struct limit_rest) == 64, "the rest of a limit is one cache line");
 
 /** One parent of one limit. Children stand in a ring in the order of their numbers. */
 struct edge {
@@ -79,18 +79,23 @@ struct record {
     struct ledger_id id;
     uint64_t content;
     uint32_t limit;
-    uint32_t next, prev; /* open records on the same limit, newest first */
-    uint8_t op;          /* RESERVE, DRAW or CONFIRM: the command that made it */
+    uint8_t op; /* RESERVE, DRAW or CONFIRM: the command that made it */
     uint8_t currency;
     uint8_t defaults; /* bits of the amounts that were their default */
     uint8_t spare;
     int64_t made[MEASURE_COUNT];
     int64_t remaining[MEASURE_COUNT];
     time_us expires; /* TIME_NONE: does not */
-    uint64_t spare_words[2];
 };
 
-_Static_assert(sizeof(struct record) == 128, "a record is two cache lines");
+_Static_assert(sizeof(struct record) == 104, "a record has no padding");
+
+/* The neighbours of an open record in the list of its limit, newest first. They lie apart from the
+ * records because a drawing writes those of the record before it: in a table this small they are
+ * often in the cache. */
+struct record_link {
+    uint32_t next, prev;
+};
 
 struct unlock {
     struct ledger_id id;
@@ -132,6 +137,15 @@ struct deadline {
 /* What ids.c keeps in its index: the kind of thing in the two high bits of 32, its number below. */
 enum { ID_LIMIT, ID_RECORD, ID_UNLOCK, ID_TRACE };
 
+/* What the look-ahead over a batch found for one command. */
+struct sight {
+    uint64_t id_hash, target_hash;
+    uint64_t drops;  /* ledger.drops when the target was found */
+    uint32_t target; /* reference of what the command names, or LEDGER_NONE: to be looked for */
+};
+
+enum { SIGHTS_COUNT = 64 };
+
 struct undo;
 
 struct ledger {
@@ -144,7 +158,10 @@ struct ledger {
 
     struct limit *limits;
     struct limit_rest *rests;
+    struct ledger_id *limit_ids;
+    uint32_t *child_edges; /* of each limit the last edge to a child, or LEDGER_NONE */
     struct record *records;
+    struct record_link *links;
     struct unlock *unlocks;
     struct trace *traces;
     struct edge *edges;
@@ -172,6 +189,9 @@ struct ledger {
     char *views; /* of gets */
     size_t refusals_count, overs_count, views_count;
     uint32_t command; /* index of the one that is being applied */
+    struct sight sights[SIGHTS_COUNT];
+    const struct sight *sight; /* of the one that is being applied */
+    uint64_t drops;            /* grows when a limit or record is taken back */
 
     /* Of the current chain. */
     bool in_chain;
@@ -182,12 +202,20 @@ struct ledger {
 };
 
 /* ---- ids.c ---- */
-uint64_t id_hash(const struct ledger *ledger, const struct ledger_id *id);
+static inline uint64_t id_hash(const struct ledger *ledger, const struct ledger_id *id)
+{
+    return hash64_of_32(id->bytes, ledger->options.hash_seed);
+}
+
 /* The reference (kind << 30 | number) of an id, or LEDGER_NONE. */
 uint32_t id_find(const struct ledger *ledger, const struct ledger_id *id, uint64_t hash);
-void id_insert(struct ledger *ledger, const struct ledger_id *id, unsigned kind, uint32_t number);
+void id_insert(struct ledger *ledger, uint64_t hash, unsigned kind, uint32_t number);
 void id_remove(struct ledger *ledger, const struct ledger_id *id, unsigned kind, uint32_t number);
 const struct ledger_id *id_of(const struct ledger *ledger, uint32_t reference);
+/* The number of what the command that is being applied names, if it is of that kind, or
+ * LEDGER_NONE. */
+uint32_t id_find_target(const struct ledger *ledger, const struct ledger_command *command,
+                        unsigned kind);
 /* The number of a thing of that kind with that id, or LEDGER_NONE. */
 uint32_t id_find_kind(const struct ledger *ledger, const struct ledger_id *id, unsigned kind);
 
@@ -282,8 +310,10 @@ enum ledger_status limit_move_judge(struct ledger *ledger, uint32_t limit, const
                                     unsigned count);
 
 /* ---- records.c ---- */
-/* Makes an open record and links it to its limit; the caller posts its sums. */
-uint32_t record_add(struct ledger *ledger, const struct record *record);
+/* The next record, all zero but for what the caller fills in; record_add follows. */
+struct record *record_new(struct ledger *ledger, uint32_t *ret_number);
+/* Makes the record known and open and links it to its limit; the caller posts its sums. */
+void record_add(struct ledger *ledger, uint32_t number);
 /* Takes back the newest record. */
 void record_drop(struct ledger *ledger, uint32_t record);
 /* Sets what remains; unlinks the record from its limit at zero, links it again above. */

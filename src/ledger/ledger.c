@@ -12,7 +12,7 @@ enum {
     UNDOS_PER_COMMAND = 16,
     EDGES_PER_LIMIT = 8,
     SUMS_PER_LIMIT = 8,
-    ID_SHARDS = 256,
+    ID_SHARDS = 1024,
 };
 
 _Static_assert(sizeof(struct ledger_limit_view) <= VIEW_BYTES_MAX, "a view fits its room");
@@ -35,7 +35,7 @@ struct table {
     bool huge; /* large, and read at random */
 };
 
-enum { TABLES_COUNT = 16 };
+enum { TABLES_COUNT = 19 };
 
 static void tables_list(struct ledger *ledger, struct table tables[TABLES_COUNT])
 {
@@ -46,7 +46,10 @@ static void tables_list(struct ledger *ledger, struct table tables[TABLES_COUNT]
     const struct table list[TABLES_COUNT] = {
         {(void **)&ledger->limits, limits * sizeof(struct limit), true},
         {(void **)&ledger->rests, limits * sizeof(struct limit_rest), true},
+        {(void **)&ledger->limit_ids, limits * sizeof(struct ledger_id), true},
+        {(void **)&ledger->child_edges, limits * sizeof(uint32_t), false},
         {(void **)&ledger->records, records * sizeof(struct record), true},
+        {(void **)&ledger->links, records * sizeof(struct record_link), true},
         {(void **)&ledger->unlocks, options->unlocks_max * sizeof(struct unlock), false},
         {(void **)&ledger->traces, options->traces_max * sizeof(struct trace), true},
         {(void **)&ledger->edges, ledger->edges_max * sizeof(struct edge), false},
@@ -85,7 +88,7 @@ static bool tables_reserve(struct ledger *ledger)
             return false;
         }
     }
-    return index_open(&ledger->ids, ids, ID_SHARDS) &&
+    return index_open(&ledger->ids, ids, ID_SHARDS, true) &&
            names_open(&ledger->holders, options->limits_max, options->hash_seed) &&
            names_open(&ledger->kinds, options->limits_max, options->hash_seed);
 }
@@ -149,4 +152,18 @@ bool ledger_has_room(const struct ledger *ledger, size_t count)
            count * LEDGER_PATH_MAX <= ledger->sums_max - ledger->sums_count &&
            (size_t)ledger->paths_used + count * LEDGER_PATH_MAX <=
                (size_t)options->limits_max * LEDGER_PATH_MAX;
+}
+
+void ledger_warm(const struct ledger *ledger, uint64_t limits, uint64_t records)
+{
+    limits = limits < ledger->options.limits_max ? limits : ledger->options.limits_max;
+    records = records < ledger->options.records_max ? records : ledger->options.records_max;
+    os_pages_populate(ledger->limits, limits * sizeof(struct limit));
+    os_pages_populate(ledger->rests, limits * sizeof(struct limit_rest));
+    os_pages_populate(ledger->paths, limits * 4 * sizeof(uint32_t));
+    os_pages_populate(ledger->limit_ids, limits * sizeof(struct ledger_id));
+    os_pages_populate(ledger->records, records * sizeof(struct record));
+    os_pages_populate(ledger->links, records * sizeof(struct record_link));
+    index_warm(&ledger->ids, limits + records);
+    os_pages_populate(ledger->effects, ledger->options.commands_max * sizeof(struct ledger_effect));
 }

@@ -32,6 +32,10 @@ struct ledger *ledger_open(const struct ledger_options *options) MUST_USE;
 /** NULL-safe. */
 void ledger_free(struct ledger *ledger);
 
+/** Commits the memory that about so many limits and records will use, so that no decision waits for
+ * it: a first touch of a page costs more than a decision. Advice; what is over is never refused. */
+void ledger_warm(const struct ledger *ledger, uint64_t limits, uint64_t records);
+
 /* ---- commands ---- */
 
 /** One reason of refusal. The amounts are those of LEDGER_LIMIT_EXCEEDED, in the limit's currency.

@@ -13,7 +13,7 @@ static enum ledger_status target_find(const struct ledger *ledger,
                                       const struct ledger_command *command,
                                       struct target *ret_target)
 {
-    const uint32_t limit = id_find_kind(ledger, &command->target, ID_LIMIT);
+    const uint32_t limit = id_find_target(ledger, command, ID_LIMIT);
     int64_t amount = -1;
 
     REQUIRE(limit != LEDGER_NONE, LEDGER_LIMIT_NOT_FOUND);
@@ -147,7 +147,6 @@ static void limit_fill(struct ledger *ledger, uint32_t number, const struct ledg
         .extras = extra->tolerance_bps > 0 ? LIMIT_HAS_TOLERANCE : 0,
     };
     *rest = (struct limit_rest){
-        .id = command->id,
         .content = content_hash(command, (enum currency)command->currency, cap),
         .raise_from = DATE_NONE,
         .raise_until = DATE_NONE,
@@ -155,8 +154,9 @@ static void limit_fill(struct ledger *ledger, uint32_t number, const struct ledg
         .holder = name_intern(&ledger->holders, extra->holder),
         .kind = name_intern(&ledger->kinds, extra->kind),
         .parent_edge = LEDGER_NONE,
-        .child_edge_last = LEDGER_NONE,
     };
+    ledger->limit_ids[number] = command->id;
+    ledger->child_edges[number] = LEDGER_NONE;
 }
 
 static enum ledger_status limit_open(struct ledger *ledger, const struct ledger_command *command,
@@ -185,7 +185,7 @@ static enum ledger_status limit_open(struct ledger *ledger, const struct ledger_
     name_link(&ledger->holders, ledger->rests[number].holder, number,
               &ledger->rests[number].holder_next);
     name_link(&ledger->kinds, ledger->rests[number].kind, number, &ledger->rests[number].kind_next);
-    id_insert(ledger, &command->id, ID_LIMIT, number);
+    id_insert(ledger, ledger->sight->id_hash, ID_LIMIT, number);
     undo_push(ledger, UNDO_LIMIT_OPEN, number);
     effect_add(ledger, LEDGER_OP_LIMIT_OPEN, number, LEDGER_NONE, (enum currency)command->currency,
                (const int64_t[MEASURE_COUNT]){ledger->limits[number].cap, 0, 0});
@@ -310,7 +310,7 @@ static enum ledger_status limit_move(struct ledger *ledger, const struct ledger_
     uint32_t parents[LEDGER_PARENTS_MAX];
     struct target target = {.amount = -1};
 
-    target.limit = id_find_kind(ledger, &command->target, ID_LIMIT);
+    target.limit = id_find_target(ledger, command, ID_LIMIT);
     REQUIRE(target.limit != LEDGER_NONE, LEDGER_LIMIT_NOT_FOUND);
     TRY(parents_find(ledger, command, parents));
     REQUIRE(ledger->limits[target.limit].status != LIMIT_STATUS_CLOSED, LEDGER_LIMIT_CLOSED);
@@ -374,7 +374,7 @@ static enum ledger_status unlock_grant(struct ledger *ledger, const struct ledge
         .until = command->extra->until,
         .lifts = command->extra->lifts,
     };
-    id_insert(ledger, &command->id, ID_UNLOCK, number);
+    id_insert(ledger, ledger->sight->id_hash, ID_UNLOCK, number);
     undo_push(ledger, UNDO_UNLOCK_ADD, number);
     effect_add(ledger, LEDGER_OP_UNLOCK, target.limit, LEDGER_NONE,
                (enum currency)ledger->limits[target.limit].currency,

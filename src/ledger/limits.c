@@ -21,7 +21,7 @@ static uint32_t edge_take(struct ledger *ledger)
 static void ring_insert(struct ledger *ledger, uint32_t number)
 {
     struct edge *edge = &ledger->edges[number];
-    uint32_t *last = &ledger->rests[edge->parent].child_edge_last;
+    uint32_t *last = &ledger->child_edges[edge->parent];
 
     if (*last == LEDGER_NONE) {
         edge->child_next = number;
@@ -51,7 +51,7 @@ static void ring_insert(struct ledger *ledger, uint32_t number)
 static void ring_remove(struct ledger *ledger, uint32_t number)
 {
     struct edge *edge = &ledger->edges[number];
-    uint32_t *last = &ledger->rests[edge->parent].child_edge_last;
+    uint32_t *last = &ledger->child_edges[edge->parent];
 
     if (edge->child_next == number) {
         *last = LEDGER_NONE;
@@ -102,7 +102,7 @@ unsigned parents_get(const struct ledger *ledger, uint32_t limit,
 /* The child behind `edge` in its ring, LEDGER_NONE behind the last. */
 static uint32_t child_edge_next(const struct ledger *ledger, uint32_t parent, uint32_t edge)
 {
-    const uint32_t last = ledger->rests[parent].child_edge_last;
+    const uint32_t last = ledger->child_edges[parent];
 
     if (edge == LEDGER_NONE) {
         return last == LEDGER_NONE ? LEDGER_NONE : ledger->edges[last].child_next;
@@ -231,7 +231,7 @@ static void standing_add(struct ledger *ledger, uint32_t limit, uint32_t other, 
 {
     const unsigned measure = ledger->limits[other].measure;
 
-    for (uint32_t i = ledger->limits[limit].record; i != LEDGER_NONE; i = ledger->records[i].next) {
+    for (uint32_t i = ledger->limits[limit].record; i != LEDGER_NONE; i = ledger->links[i].next) {
         const struct record *record = &ledger->records[i];
         const int64_t amount = sign * record->remaining[measure];
         const bool reserved = record_is_reservation(record);
@@ -288,7 +288,7 @@ static bool joining_convertible(const struct ledger *ledger, uint32_t limit, con
         }
         const enum currency to = (enum currency)ledger->limits[path[i]].currency;
         for (uint32_t j = ledger->limits[limit].record; j != LEDGER_NONE;
-             j = ledger->records[j].next) {
+             j = ledger->links[j].next) {
             if (!convertible(ledger, (enum currency)ledger->records[j].currency, to)) {
                 return false;
             }

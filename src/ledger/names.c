@@ -8,7 +8,7 @@ bool names_open(struct names *names, uint32_t max, uint64_t hash_seed)
 {
     *names = (struct names){.max = max, .hash_seed = hash_seed};
     names->names = os_pages_reserve(max * sizeof(*names->names), false);
-    return names->names != NULL && index_open(&names->index, max, NAME_SHARDS);
+    return names->names != NULL && index_open(&names->index, max, NAME_SHARDS, false);
 }
 
 void names_release(struct names *names)

@@ -44,8 +44,9 @@ void ledger_count(const struct ledger *ledger, struct ledger_counts *ret_counts)
         .ids = (uint64_t)ledger->limits_count + ledger->records_count + ledger->unlocks_count +
                ledger->traces_count,
         .memory_bytes =
-            ledger->limits_count * (sizeof(struct limit) + sizeof(struct limit_rest)) +
-            ledger->records_count * sizeof(struct record) +
+            ledger->limits_count * (sizeof(struct limit) + sizeof(struct limit_rest) +
+                                    sizeof(struct ledger_id) + sizeof(uint32_t)) +
+            ledger->records_count * (sizeof(struct record) + sizeof(struct record_link)) +
             ledger->unlocks_count * sizeof(struct unlock) +
             ledger->traces_count * sizeof(struct trace) +
             ledger->edges_count * sizeof(struct edge) + ledger->sums_count * sizeof(struct sum) +
@@ -79,7 +80,7 @@ uint32_t ledger_limits_count(const struct ledger *ledger)
 const struct ledger_id *ledger_limit_id(const struct ledger *ledger, uint32_t limit)
 {
     check(limit < ledger->limits_count);
-    return &ledger->rests[limit].id;
+    return &ledger->limit_ids[limit];
 }
 
 const struct ledger_id *ledger_record_id(const struct ledger *ledger, uint32_t record)
@@ -109,12 +110,12 @@ uint32_t ledger_record_next(const struct ledger *ledger, uint32_t limit, uint32_
     }
     check(record < ledger->records_count);
     if (record_open(&ledger->records[record]) && ledger->records[record].limit == limit) {
-        return ledger->records[record].next;
+        return ledger->links[record].next;
     }
     /* It closed since: go on with the first one that is older. */
     uint32_t next = ledger->limits[limit].record;
     while (next != LEDGER_NONE && next >= record) {
-        next = ledger->records[next].next;
+        next = ledger->links[next].next;
     }
     return next;
 }
@@ -175,7 +176,7 @@ void ledger_limit_view(const struct ledger *ledger, struct ledger_limit_view *re
     const struct limit_rest *rest = &ledger->rests[number];
 
     *ret_view = (struct ledger_limit_view){
-        .id = rest->id,
+        .id = ledger->limit_ids[number],
         .holder = name_text(&ledger->holders, rest->holder),
         .kind = name_text(&ledger->kinds, rest->kind),
         .currency = (enum currency)limit->currency,
@@ -244,7 +245,7 @@ static void *view_take(struct ledger *ledger, size_t size)
 static enum ledger_status get_record(struct ledger *ledger, const struct ledger_command *command,
                                      struct ledger_result *result, bool reservation)
 {
-    const uint32_t number = id_find_kind(ledger, &command->target, ID_RECORD);
+    const uint32_t number = id_find_target(ledger, command, ID_RECORD);
 
     REQUIRE(number != LEDGER_NONE && record_is_reservation(&ledger->records[number]) == reservation,
             reservation ? LEDGER_RESERVATION_NOT_FOUND : LEDGER_EXPOSURE_NOT_FOUND);
@@ -258,7 +259,7 @@ enum ledger_status apply_get(struct ledger *ledger, const struct ledger_command 
                              struct ledger_result *result)
 {
     if ((command->fields & LEDGER_HAS(LIMIT)) != 0) {
-        const uint32_t number = id_find_kind(ledger, &command->target, ID_LIMIT);
+        const uint32_t number = id_find_target(ledger, command, ID_LIMIT);
         REQUIRE(number != LEDGER_NONE, LEDGER_LIMIT_NOT_FOUND);
         struct ledger_limit_view *view = view_take(ledger, sizeof(*view));
         ledger_limit_view(ledger, view, number);
@@ -266,7 +267,7 @@ enum ledger_status apply_get(struct ledger *ledger, const struct ledger_command 
         return LEDGER_OK;
     }
     if ((command->fields & LEDGER_HAS(UNLOCK)) != 0) {
-        const uint32_t number = id_find_kind(ledger, &command->target, ID_UNLOCK);
+        const uint32_t number = id_find_target(ledger, command, ID_UNLOCK);
         REQUIRE(number != LEDGER_NONE, LEDGER_UNLOCK_NOT_FOUND);
         struct ledger_unlock_view *view = view_take(ledger, sizeof(*view));
         ledger_unlock_view(ledger, view, number);

@@ -3,41 +3,38 @@
 
 static void list_insert(struct ledger *ledger, uint32_t number)
 {
-    struct record *record = &ledger->records[number];
-    uint32_t *head = &ledger->limits[record->limit].record;
+    uint32_t *head = &ledger->limits[ledger->records[number].limit].record;
     uint32_t before = LEDGER_NONE;
     uint32_t after = *head;
 
     while (UNLIKELY(after != LEDGER_NONE && after > number)) {
         before = after;
-        after = ledger->records[after].next;
+        after = ledger->links[after].next;
     }
-    record->prev = before;
-    record->next = after;
+    ledger->links[number] = (struct record_link){.next = after, .prev = before};
     if (after != LEDGER_NONE) {
-        ledger->records[after].prev = number;
+        ledger->links[after].prev = number;
     }
     if (before == LEDGER_NONE) {
         *head = number;
     } else {
-        ledger->records[before].next = number;
+        ledger->links[before].next = number;
     }
 }
 
 static void list_remove(struct ledger *ledger, uint32_t number)
 {
-    struct record *record = &ledger->records[number];
+    struct record_link *link = &ledger->links[number];
 
-    if (record->prev == LEDGER_NONE) {
-        ledger->limits[record->limit].record = record->next;
+    if (link->prev == LEDGER_NONE) {
+        ledger->limits[ledger->records[number].limit].record = link->next;
     } else {
-        ledger->records[record->prev].next = record->next;
+        ledger->links[link->prev].next = link->next;
     }
-    if (record->next != LEDGER_NONE) {
-        ledger->records[record->next].prev = record->prev;
+    if (link->next != LEDGER_NONE) {
+        ledger->links[link->next].prev = link->prev;
     }
-    record->next = LEDGER_NONE;
-    record->prev = LEDGER_NONE;
+    *link = (struct record_link){LEDGER_NONE, LEDGER_NONE};
 }
 
 /* Counts an open record in (1) or out (-1). */
@@ -53,20 +50,26 @@ static void count_open(struct ledger *ledger, const struct record *record, int b
     }
 }
 
-uint32_t record_add(struct ledger *ledger, const struct record *record)
+struct record *record_new(struct ledger *ledger, uint32_t *ret_number)
 {
     const uint32_t number = ledger->records_count++;
 
     check(number < ledger->options.records_max);
-    ledger->records[number] = *record;
-    id_insert(ledger, &record->id, ID_RECORD, number);
+    *ret_number = number;
+    return &ledger->records[number];
+}
+
+void record_add(struct ledger *ledger, uint32_t number)
+{
+    struct record *record = &ledger->records[number];
+
+    id_insert(ledger, ledger->sight->id_hash, ID_RECORD, number);
     list_insert(ledger, number);
     count_open(ledger, record, 1);
     undo_push(ledger, UNDO_RECORD_ADD, number);
     if (record->expires != TIME_NONE) {
         deadline_add(ledger, number);
     }
-    return number;
 }
 
 void record_drop(struct ledger *ledger, uint32_t number)

@@ -67,7 +67,7 @@ static enum ledger_status settlement_read(const struct ledger *ledger,
                                           const struct ledger_command *command,
                                           struct settlement *settlement, bool reservation)
 {
-    const uint32_t number = id_find_kind(ledger, &command->target, ID_RECORD);
+    const uint32_t number = id_find_target(ledger, command, ID_RECORD);
     int64_t given[MEASURE_COUNT];
 
     REQUIRE(number != LEDGER_NONE && record_is_reservation(&ledger->records[number]) == reservation,
@@ -136,19 +136,19 @@ static enum ledger_status confirm(struct ledger *ledger, const struct ledger_com
     leaving(leaves, stays, reservation, settlement.amounts, command->final);
     sums_post(ledger, limit, currency, POST_RELEASE, leaves);
     record_set_remaining(ledger, settlement.record, stays);
-    struct record exposure = {
-        .id = command->id,
-        .content = content_hash(command, CURRENCY_NONE, -1),
-        .limit = limit,
-        .op = LEDGER_OP_CONFIRM,
-        .currency = (uint8_t)currency,
-        .defaults = settlement.defaults,
-        .expires = TIME_NONE,
-    };
-    memcpy(exposure.made, settlement.amounts, sizeof(exposure.made));
-    memcpy(exposure.remaining, settlement.amounts, sizeof(exposure.remaining));
+    uint32_t number;
+    struct record *exposure = record_new(ledger, &number);
+    exposure->id = command->id;
+    exposure->content = content_hash(command, CURRENCY_NONE, -1);
+    exposure->limit = limit;
+    exposure->op = LEDGER_OP_CONFIRM;
+    exposure->currency = (uint8_t)currency;
+    exposure->defaults = settlement.defaults;
+    exposure->expires = TIME_NONE;
+    memcpy(exposure->made, settlement.amounts, sizeof(exposure->made));
+    memcpy(exposure->remaining, settlement.amounts, sizeof(exposure->remaining));
     sums_post(ledger, limit, currency, POST_DRAW, settlement.amounts);
-    const uint32_t number = record_add(ledger, &exposure);
+    record_add(ledger, number);
     effect_add(ledger, LEDGER_OP_CONFIRM, limit, number, currency, settlement.amounts);
     over_list(ledger, result, limit);
     return LEDGER_OK;

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "ledger/internal.h"
 
-#define STATE_MAGIC 0x3130657461747348ULL /* "Hstate01" */
+#define STATE_MAGIC 0x3230657461747348ULL /* "Hstate02" */
 
 struct state_head {
     uint64_t magic;
@@ -43,7 +43,7 @@ struct part {
     size_t bytes;
 };
 
-enum { PARTS_COUNT = 11 };
+enum { PARTS_COUNT = 14 };
 
 static void parts_list(const struct ledger *ledger, const struct state_head *head,
                        struct part parts[PARTS_COUNT])
@@ -51,7 +51,10 @@ static void parts_list(const struct ledger *ledger, const struct state_head *hea
     const struct part list[PARTS_COUNT] = {
         {ledger->limits, head->limits_count * sizeof(struct limit)},
         {ledger->rests, head->limits_count * sizeof(struct limit_rest)},
+        {ledger->limit_ids, head->limits_count * sizeof(struct ledger_id)},
+        {ledger->child_edges, head->limits_count * sizeof(uint32_t)},
         {ledger->records, head->records_count * sizeof(struct record)},
+        {ledger->links, head->records_count * sizeof(struct record_link)},
         {ledger->unlocks, head->unlocks_count * sizeof(struct unlock)},
         {ledger->traces, head->traces_count * sizeof(struct trace)},
         {ledger->edges, head->edges_count * sizeof(struct edge)},
@@ -160,7 +163,7 @@ static void ids_index(struct ledger *ledger, unsigned kind, uint32_t count)
             const struct ledger_id *ahead = id_of(ledger, kind << 30 | (i + INDEX_AHEAD));
             index_prefetch(&ledger->ids, id_hash(ledger, ahead));
         }
-        id_insert(ledger, id_of(ledger, kind << 30 | i), kind, i);
+        id_insert(ledger, id_hash(ledger, id_of(ledger, kind << 30 | i)), kind, i);
     }
 }
 

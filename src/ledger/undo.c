@@ -79,7 +79,7 @@ static void limit_drop(struct ledger *ledger, uint32_t number)
         ledger->kinds.names[rest->kind].limit = rest->kind_next;
         name_drop_unused(&ledger->kinds, rest->kind);
     }
-    id_remove(ledger, &rest->id, ID_LIMIT, number);
+    id_remove(ledger, &ledger->limit_ids[number], ID_LIMIT, number);
     ledger->limits_count--;
 }
 
@@ -154,6 +154,7 @@ static void undo_one(struct ledger *ledger, const struct undo *undo)
 
 void undo_all(struct ledger *ledger)
 {
+    ledger->drops++;
     ledger->in_chain = false; /* what follows is not to be undone itself */
     while (ledger->undos_count > 0) {
         undo_one(ledger, &ledger->undos[--ledger->undos_count]);

@@ -82,7 +82,7 @@ static bool sums_stand(struct proof *proof, uint32_t number)
 {
     const struct ledger *ledger = proof->ledger;
     const struct limit *limit = &ledger->limits[number];
-    const struct ledger_id *id = &ledger->rests[number].id;
+    const struct ledger_id *id = &ledger->limit_ids[number];
     struct standing own = {limit->outstanding, limit->reserved};
     int128 repaid = limit->repaid;
 
@@ -113,13 +113,13 @@ static bool path_stands(struct proof *proof, uint32_t number)
 
     if (count != ledger->limits[number].path_count ||
         memcmp(path, limit_path(ledger, number), count * sizeof(*path)) != 0) {
-        return wrong(proof, "a path differs from the parents", &ledger->rests[number].id);
+        return wrong(proof, "a path differs from the parents", &ledger->limit_ids[number]);
     }
     for (uint32_t edge = ledger->rests[number].parent_edge; edge != LEDGER_NONE;
          edge = ledger->edges[edge].parent_next) {
         const struct edge *link = &ledger->edges[edge];
         if (link->child != number || ledger->edges[link->child_next].child_prev != edge) {
-            return wrong(proof, "a parent does not know its child", &ledger->rests[number].id);
+            return wrong(proof, "a parent does not know its child", &ledger->limit_ids[number]);
         }
     }
     return true;
@@ -130,12 +130,11 @@ static bool list_stands(struct proof *proof, uint32_t number, uint64_t *listed)
     const struct ledger *ledger = proof->ledger;
     uint32_t before = LEDGER_NONE;
 
-    for (uint32_t i = ledger->limits[number].record; i != LEDGER_NONE;
-         i = ledger->records[i].next) {
+    for (uint32_t i = ledger->limits[number].record; i != LEDGER_NONE; i = ledger->links[i].next) {
         const struct record *record = &ledger->records[i];
-        if (record->limit != number || !record_open(record) || record->prev != before ||
+        if (record->limit != number || !record_open(record) || ledger->links[i].prev != before ||
             (before != LEDGER_NONE && before <= i)) {
-            return wrong(proof, "a limit's list of records is broken", &ledger->rests[number].id);
+            return wrong(proof, "a limit's list of records is broken", &ledger->limit_ids[number]);
         }
         before = i;
         ++*listed;

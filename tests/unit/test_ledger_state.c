@@ -227,9 +227,9 @@ static void verify_finds_each_kind_of_harm(void **state)
     ledger->records[0].remaining[MEASURE_NOMINAL]++;
     assert_false(ledger_stands(ledger));
     ledger->records[0].remaining[MEASURE_NOMINAL]--;
-    ledger->rests[0].id.bytes[0] ^= 1;
+    ledger->limit_ids[0].bytes[0] ^= 1;
     assert_false(ledger_stands(ledger));
-    ledger->rests[0].id.bytes[0] ^= 1;
+    ledger->limit_ids[0].bytes[0] ^= 1;
     ledger->paths[limit->path + 1] ^= 1;
     assert_false(ledger_stands(ledger));
     ledger->paths[limit->path + 1] ^= 1;
