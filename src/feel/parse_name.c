@@ -158,6 +158,14 @@ static const struct feel_node *space_node(struct feel_parser *parser, const stru
 static const struct feel_node *unknown_node(struct feel_parser *parser, struct slice name,
                                             size_t at, bool in_filter)
 {
+    struct feel_compiler *compiler = parser->compiler;
+    uint32_t index = 0;
+    if (compiler->find_name != NULL && compiler->find_name(compiler->data, name, &index)) {
+        struct feel_node *node = feel_node_new(compiler, FEEL_OP_GLOBAL, (uint32_t)at);
+        node->index = index;
+        node->name = name;
+        return node;
+    }
     if (!in_filter) {
         feel_compiler_report(parser->compiler, (uint32_t)at, "the name '%.*s' is not known here",
                              (int)name.size, name.data);

@@ -46,6 +46,9 @@ struct feel_compiler {
     struct feel_zones zones;
     /* The type of a qualified name of the model; NULL when there is none. */
     const struct feel_type *(*find_type)(void *data, struct slice name);
+    /* The index of the global that a name found nowhere stands for, where names are open; false
+     * when it stands for none. NULL: names are closed. */
+    bool (*find_name)(void *data, struct slice name, uint32_t *ret_index);
     void *data;
     struct slice *words; /* names of more than one token known anywhere in the model */
     uint32_t word_count;
