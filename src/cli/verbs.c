@@ -41,6 +41,7 @@
     X(dmn_feel)                                                                                    \
     X(dmn_check)                                                                                   \
     X(dmn_test)                                                                                    \
+    X(bpmn_check)                                                                                  \
     X(version)                                                                                     \
     X(help)
 
