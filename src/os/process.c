@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
@@ -134,6 +135,99 @@ int os_child_end(struct os_child *child)
     }
     *child = (struct os_child){.pid = -1, .pipe_fd = -1, .pid_fd = -1};
     return WIFEXITED(status) ? WEXITSTATUS(status) : CHILD_DIED;
+}
+
+/* In the child: the pipe becomes standard output and standard error, and the program begins. */
+static int program_begin(int pipe_fd, void *context)
+{
+    char *const *arguments = context;
+
+    if (dup2(pipe_fd, STDOUT_FILENO) == STDOUT_FILENO &&
+        dup2(pipe_fd, STDERR_FILENO) == STDERR_FILENO) {
+        (void)close(pipe_fd);
+        (void)signal(SIGPIPE, SIG_DFL);
+        (void)execv("/proc/self/exe", arguments);
+    }
+    return CHILD_DIED - 1;
+}
+
+enum os_status os_program_start(struct os_child *ret_child, char *const *arguments)
+{
+    return os_child_start(ret_child, program_begin, (void *)arguments);
+}
+
+/* Reads a small file of /proc whole; false when it is not there. */
+static bool proc_read(char *ret_text, size_t size, int pid, const char *name)
+{
+    char path[64];
+    size_t have = 0;
+    ssize_t got = 1;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    while (got > 0 && have < size - 1) {
+        got = read(fd, ret_text + have, size - 1 - have);
+        have += got > 0 ? (size_t)got : 0;
+    }
+    (void)close(fd);
+    ret_text[have] = '\0';
+    return have > 0;
+}
+
+/* The number in the `field`-th place, counted from 0, of words with a space between. */
+static bool proc_number(struct slice text, unsigned field, uint64_t *ret_value)
+{
+    struct slice word = {NULL, 0};
+
+    for (unsigned i = 0; i <= field; i++) {
+        REQUIRE(slice_split(&text, ' ', &word), false);
+    }
+    return slice_to_u64(word, UINT64_MAX, ret_value);
+}
+
+enum os_status os_process_usage(struct os_process_usage *ret_usage, int pid)
+{
+    char text[1024];
+    uint64_t user;
+    uint64_t kernel;
+    uint64_t pages;
+
+    REQUIRE(proc_read(text, sizeof(text), pid, "stat"), OS_MISSING);
+    /* The name, in brackets, may hold anything; of the fields behind it, utime is the 12th and
+     * stime the 13th (proc(5)). */
+    const char *behind = strrchr(text, ')');
+    REQUIRE(behind != NULL && behind[1] == ' ', OS_INVALID);
+    REQUIRE(proc_number(slice_from_cstr(behind + 2), 11, &user) &&
+                proc_number(slice_from_cstr(behind + 2), 12, &kernel),
+            OS_INVALID);
+    REQUIRE(proc_read(text, sizeof(text), pid, "statm"), OS_MISSING);
+    REQUIRE(proc_number(slice_from_cstr(text), 1, &pages), OS_INVALID);
+    *ret_usage = (struct os_process_usage){
+        .cpu_ns = (user + kernel) * (1000000000ULL / (uint64_t)sysconf(_SC_CLK_TCK)),
+        .resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE)};
+    return OS_OK;
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt_note(int number)
+{
+    interrupted = 1;
+    (void)signal(number, SIG_DFL);
+}
+
+void os_interrupt_watch(void)
+{
+    interrupted = 0;
+    check(signal(SIGINT, interrupt_note) != SIG_ERR && signal(SIGTERM, interrupt_note) != SIG_ERR);
+}
+
+bool os_interrupted(void)
+{
+    return interrupted != 0;
 }
 
 int os_process_id(void)

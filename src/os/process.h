@@ -35,6 +35,24 @@ bool os_child_write(int pipe_fd, struct slice text) MUST_USE;
  *  status, or 128 when a signal ended it. Sources on the descriptors must have been removed. */
 int os_child_end(struct os_child *child);
 
+/** Starts this program itself anew, with `arguments` (the first is its name, NULL ends them): the
+ *  same file, though another may stand in its place by now. What it prints, errors included, is in
+ *  the pipe. */
+enum os_status os_program_start(struct os_child *ret_child, char *const *arguments) MUST_USE;
+
+/** What a process has used so far. */
+struct os_process_usage {
+    uint64_t cpu_ns;         /* of all its threads, in user and system mode, to 1/100 s */
+    uint64_t resident_bytes; /* in memory now */
+};
+/** OS_MISSING: there is no such process, or it ended and was reaped. */
+enum os_status os_process_usage(struct os_process_usage *ret_usage, int pid) MUST_USE;
+
+/** From now on SIGINT and SIGTERM do not end the process but are told by os_interrupted: for a
+ *  program that has to clear up behind itself. A second one ends it. */
+void os_interrupt_watch(void);
+bool os_interrupted(void);
+
 /** This process: its id, and how many descriptors it may have open. */
 int os_process_id(void);
 /** Raises the soft limit of open descriptors to `wanted` or to the hard limit; returns what holds

@@ -305,29 +305,29 @@ void reactor_again(struct reactor *reactor)
 
 /* ---- turns -------------------------------------------------------------------------------- */
 
-static int wait_ms(const struct reactor *reactor, uint64_t wait_ns)
+/* The time to wait; false: for an event, however long that takes. */
+static bool wait_time(const struct reactor *reactor, uint64_t wait_ns, struct timespec *ret_wait)
 {
     if (reactor->again) {
-        return 0;
-    }
-    if (reactor->timer_count > 0) {
+        wait_ns = 0;
+    } else if (reactor->timer_count > 0) {
         const uint64_t due_ns = reactor->timers[0]->due_ns;
         const uint64_t now_ns = os_clock_monotonic_ns();
         const uint64_t left_ns = due_ns > now_ns ? due_ns - now_ns : 0;
 
         wait_ns = wait_ns < left_ns ? wait_ns : left_ns;
     }
-    if (wait_ns == UINT64_MAX) {
-        return -1;
-    }
-    const uint64_t ms = wait_ns / OS_NS_PER_MS + (wait_ns % OS_NS_PER_MS != 0);
-    return ms > INT32_MAX ? INT32_MAX : (int)ms;
+    *ret_wait = (struct timespec){.tv_sec = (time_t)(wait_ns / OS_NS_PER_SECOND),
+                                  .tv_nsec = (long)(wait_ns % OS_NS_PER_SECOND)};
+    return wait_ns != UINT64_MAX;
 }
 
 enum os_status reactor_turn(struct reactor *reactor, uint64_t wait_ns)
 {
-    const int timeout = wait_ms(reactor, wait_ns);
-    const int count = epoll_wait(reactor->epoll_fd, reactor->events, EVENTS_MAX, timeout);
+    struct timespec wait;
+    const bool bounded = wait_time(reactor, wait_ns, &wait);
+    const int count =
+        epoll_pwait2(reactor->epoll_fd, reactor->events, EVENTS_MAX, bounded ? &wait : NULL, NULL);
 
     REQUIRE(count >= 0 || errno == EINTR, os_status_from_errno());
     reactor->again = false;

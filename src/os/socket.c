@@ -198,6 +198,11 @@ enum os_status os_socket_connect(int *ret_fd, const struct os_address *address, 
     return OS_OK;
 }
 
+void os_socket_unblock(int fd)
+{
+    check(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+}
+
 enum os_status os_socket_receive(int fd, char *ret_bytes, size_t size, size_t *ret_size)
 {
     for (;;) {

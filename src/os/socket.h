@@ -31,6 +31,8 @@ enum os_status os_socket_accept(int *ret_fd, struct os_address *ret_peer, int li
 /** Connects, blocking, within `timeout_ms`; the socket then blocks. For clients. */
 enum os_status os_socket_connect(int *ret_fd, const struct os_address *address,
                                  unsigned timeout_ms) MUST_USE;
+/** From now on the socket does not block. */
+void os_socket_unblock(int fd);
 /** Receives up to `size` bytes. OS_AGAIN: none yet; OS_ENDED: the peer sends no more. */
 enum os_status os_socket_receive(int fd, char *ret_bytes, size_t size, size_t *ret_size) MUST_USE;
 /** Sends what the socket takes of `first` and then `second`, in one call. OS_AGAIN: nothing was
