@@ -118,6 +118,12 @@ bool dmn_evaluation_set(struct dmn_evaluation *evaluation, struct slice name,
     return true;
 }
 
+void dmn_evaluation_bind(struct dmn_evaluation *evaluation, const struct dmn_element *element,
+                         struct feel_value value)
+{
+    bind(&evaluation->eval, &evaluation->globals, element, value);
+}
+
 struct feel_value dmn_evaluation_get(struct dmn_evaluation *evaluation,
                                      const struct dmn_element *element)
 {

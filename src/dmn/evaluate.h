@@ -41,6 +41,9 @@ bool dmn_evaluation_init(struct dmn_evaluation *evaluation, const struct dmn_mod
  *  the model has neither. */
 bool dmn_evaluation_set(struct dmn_evaluation *evaluation, struct slice name,
                         struct feel_value value) MUST_USE;
+/** Sets an input data or decision of the model. */
+void dmn_evaluation_bind(struct dmn_evaluation *evaluation, const struct dmn_element *element,
+                         struct feel_value value);
 /** The value of a decision, or of any other element. */
 struct feel_value dmn_evaluation_get(struct dmn_evaluation *evaluation,
                                      const struct dmn_element *element);

@@ -92,7 +92,7 @@ static bool add_file(struct dmn_model *model, const char *path, struct buffer *r
     arena_init(&arena, DMN_FILE_SIZE_MAX + (1 << 20));
     bool added = dmn_file_read(&arena, path, &text, &result);
     if (!added) {
-        error = (struct xml_error){.message = "the file cannot be read"};
+        error = (struct xml_error){.message = os_status_text(result.status).data};
     } else {
         added = dmn_model_add(model, &error, text);
     }
