@@ -417,8 +417,7 @@ static enum ledger_field field_find(struct slice name)
 
 /* ---- the command ---- */
 
-/* Whether the fields that were given are those of the op. */
-static bool fields_hold(const struct ledger_command *command)
+bool ledger_command_fields_hold(const struct ledger_command *command)
 {
     static const uint64_t named = HAS(LIMIT) | HAS(RESERVATION) | HAS(EXPOSURE_ID) | HAS(UNLOCK);
     const struct op_fields *fields = &op_fields[command->op];
@@ -459,7 +458,7 @@ bool ledger_command_read_json(struct arena *arena, struct ledger_command *ret_co
         ret_command->fields |= 1ULL << field;
         read_field(&reader, field, member);
     }
-    if (!fields_hold(ret_command)) {
+    if (!ledger_command_fields_hold(ret_command)) {
         broken(&reader, LEDGER_BAD_REQUEST);
     }
     ledger_command_judge(ret_command, base);

@@ -16,6 +16,8 @@ bool ledger_command_read_json(struct arena *arena, struct ledger_command *ret_co
 
 /** The fields of a command, as LEDGER_HAS bits; those that every command may have are optional. */
 void ledger_op_fields(enum ledger_op op, uint64_t *ret_required, uint64_t *ret_optional);
+/** Whether the fields that were given are those of the op: all that it needs and none beyond. */
+bool ledger_command_fields_hold(const struct ledger_command *command);
 
 /** Writes the answer to one command, as an object. */
 void ledger_result_write_json(struct json_writer *writer, const struct ledger *ledger,
