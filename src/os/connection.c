@@ -1,6 +1,7 @@
 #include "os/connection.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -244,4 +245,53 @@ enum os_status os_connection_write(struct os_connection *connection, struct slic
         text = slice_of(text.data + put, text.size - put);
     }
     return OS_OK;
+}
+
+enum os_status os_connection_unblock(struct os_connection *connection)
+{
+    const int flags = fcntl(connection->fd, F_GETFL);
+
+    REQUIRE(flags >= 0 && fcntl(connection->fd, F_SETFL, flags | O_NONBLOCK) == 0,
+            os_status_from_errno());
+    if (connection->tls != NULL) {
+        SSL_set_mode(connection->tls,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    }
+    return OS_OK;
+}
+
+enum os_status os_connection_send(struct os_connection *connection, struct slice text,
+                                  size_t *ret_size)
+{
+    if (connection->tls != NULL) {
+        ERR_clear_error();
+        errno = 0;
+        if (SSL_write_ex(connection->tls, text.data, text.size, ret_size) != 1) {
+            return tls_status(connection, 0);
+        }
+        return OS_OK;
+    }
+    for (;;) {
+        const ssize_t sent = send(connection->fd, text.data, text.size, MSG_NOSIGNAL);
+
+        if (sent >= 0) {
+            *ret_size = (size_t)sent;
+            return OS_OK;
+        }
+        REQUIRE(errno == EINTR, os_status_from_errno());
+    }
+}
+
+void os_connection_wait(struct os_connection *connection, bool write, int event_fd, int timeout_ms)
+{
+    struct pollfd wait[2] = {{.fd = event_fd, .events = POLLIN}, {.fd = -1}};
+
+    if (connection != NULL) {
+        if (connection->tls != NULL && SSL_pending(connection->tls) > 0) {
+            timeout_ms = 0; /* decrypted already: the socket will not tell */
+        }
+        wait[1].fd = connection->fd;
+        wait[1].events = (short)(POLLIN | (write ? POLLOUT : 0));
+    }
+    (void)poll(wait, 2, timeout_ms); /* interrupted or failed is as good as woken */
 }

@@ -28,4 +28,14 @@ enum os_status os_connection_read(struct os_connection *connection, char *ret_by
 /** Writes all of `text`. */
 enum os_status os_connection_write(struct os_connection *connection, struct slice text) MUST_USE;
 
+/** From now on reading and writing do not wait: OS_AGAIN instead. For os_connection_send. */
+enum os_status os_connection_unblock(struct os_connection *connection) MUST_USE;
+/** Writes what is taken now of `text`, of a connection that does not wait. After OS_AGAIN the next
+ *  call must begin with the same bytes. */
+enum os_status os_connection_send(struct os_connection *connection, struct slice text,
+                                  size_t *ret_size) MUST_USE;
+/** Waits until there is something to read, bytes can be written (if `write`), `event_fd` is set, or
+ *  `timeout_ms` (-1: for ever) have passed. `connection` may be NULL. */
+void os_connection_wait(struct os_connection *connection, bool write, int event_fd, int timeout_ms);
+
 #endif
