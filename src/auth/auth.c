@@ -299,6 +299,16 @@ static struct slice bearer_of(struct slice authorization)
     return slice_trim(slice_of(authorization.data + scheme.size, authorization.size - scheme.size));
 }
 
+static void used_note(struct auth *auth, struct auth_token *token, time_us now)
+{
+    const date_days today = time_to_date(now);
+
+    if (token->used < today) {
+        token->used = today;
+        auth->used_changed = true;
+    }
+}
+
 enum auth_status auth_judge(struct auth *auth, const struct auth_token **ret_token,
                             struct slice authorization, struct slice address, time_us now)
 {
@@ -322,12 +332,19 @@ enum auth_status auth_judge(struct auth *auth, const struct auth_token **ret_tok
     if (token->expires != TIME_NONE && token->expires <= now) {
         return refuse(auth, AUTH_EXPIRED, token, address, now);
     }
-    const date_days today = time_to_date(now);
-    if (token->used < today) {
-        token->used = today;
-        auth->used_changed = true;
-    }
+    used_note(auth, token, now);
     *ret_token = token;
+    return AUTH_OK;
+}
+
+enum auth_status auth_judge_again(struct auth *auth, const struct auth_token *token, time_us now)
+{
+    const size_t place = (size_t)(token - auth->tokens); /* tokens are added and never move */
+
+    check(place < auth->count);
+    REQUIRE(token->revoked == TIME_NONE, AUTH_REVOKED);
+    REQUIRE(token->expires == TIME_NONE || token->expires > now, AUTH_EXPIRED);
+    used_note(auth, &auth->tokens[place], now);
     return AUTH_OK;
 }
 

@@ -31,12 +31,16 @@ enum auth_status auth_open(struct files *files, const char *path, time_us now,
 /** NULL-safe. Call auth_flush first. */
 void auth_close(struct auth *auth);
 
-/** Judges what stood in "Authorization". Returns AUTH_OK with the token (valid until the next
- *  change of tokens); MISSING, UNKNOWN, EXPIRED, REVOKED, or THROTTLED instead of these when the
- *  address had too many. A good token passes whatever else came from its address.
- *  In: authorization  the header's value; address  "192.0.2.7:50311", the port is not looked at */
+/** Judges what stood in "Authorization". Returns AUTH_OK with the token (valid until auth_close);
+ * MISSING, UNKNOWN, EXPIRED, REVOKED, or THROTTLED instead of these when the address had too many.
+ * A good token passes whatever else came from its address. In: authorization  the header's value;
+ * address  "192.0.2.7:50311", the port is not looked at */
 enum auth_status auth_judge(struct auth *auth, const struct auth_token **ret_token,
                             struct slice authorization, struct slice address, time_us now) MUST_USE;
+
+/** Judges a token that passed before, for a connection that lasts: AUTH_OK, EXPIRED or REVOKED. */
+enum auth_status auth_judge_again(struct auth *auth, const struct auth_token *token,
+                                  time_us now) MUST_USE;
 
 struct auth_request {
     struct slice name;
