@@ -8,6 +8,7 @@
 #include "api/api_schema.h"
 #include "auth/auth.h"
 #include "base/json.h"
+#include "binary/binary.h"
 #include "engine/engine.h"
 #include "http/http.h"
 #include "os/reactor.h"
@@ -30,6 +31,7 @@ struct api {
     struct reactor *reactor;
     struct http_server *server;
     struct dmn_catalog *decisions; /* NULL: no folder of models was given */
+    const struct binary_server *binary; /* NULL: there is none */
     struct api_metrics metrics;
     struct api_stream *streams; /* live streams of events, in no order */
     size_t stream_count;

@@ -98,14 +98,18 @@ static void requests_write(struct buffer *out, const struct api_metrics *metrics
     }
 }
 
-static void decisions_write(struct buffer *out, const struct api_metrics *metrics)
+/* Commands answered by result, over HTTP and over the binary protocol. */
+static void decisions_write(struct buffer *out, const struct api *api,
+                            const struct binary_figures *binary)
 {
     metrics_head(out, "headroom_decisions_total", "counter", "commands answered, by result");
     for (unsigned i = 0; i < LEDGER_STATUS_COUNT; i++) {
         const struct slice code = ledger_status_code((enum ledger_status)i);
-        if (metrics->decisions[i] > 0) {
+        const uint64_t count = api->metrics.decisions[i] + binary->decisions[i];
+
+        if (count > 0) {
             buffer_printf(out, "headroom_decisions_total{result=\"%.*s\"} %llu\n", (int)code.size,
-                          code.data, (unsigned long long)metrics->decisions[i]);
+                          code.data, (unsigned long long)count);
         }
     }
 }
@@ -190,15 +194,41 @@ static void server_write(struct buffer *out, const struct http_server *server)
     metrics_value(out, "headroom_sent_bytes_total", "counter", "bytes sent", figures.bytes_sent);
 }
 
+static void binary_write(struct buffer *out, const struct binary_figures *figures)
+{
+    metrics_value(out, "headroom_binary_connections", "gauge", "open binary connections",
+                  figures->connections_open);
+    metrics_value(out, "headroom_binary_connections_total", "counter",
+                  "binary connections accepted", figures->connections_accepted);
+    metrics_value(out, "headroom_binary_connections_refused_total", "counter",
+                  "binary connections refused", figures->connections_refused);
+    metrics_value(out, "headroom_binary_batches_total", "counter", "binary batches taken",
+                  figures->batches);
+    metrics_value(out, "headroom_binary_commands_total", "counter", "commands of these",
+                  figures->commands);
+    metrics_value(out, "headroom_binary_errors_total", "counter",
+                  "binary connections ended with an error", figures->errors);
+    metrics_value(out, "headroom_binary_timeouts_total", "counter",
+                  "binary connections closed as too slow", figures->timeouts);
+    metrics_value(out, "headroom_binary_received_bytes_total", "counter", "bytes received",
+                  figures->bytes_received);
+    metrics_value(out, "headroom_binary_sent_bytes_total", "counter", "bytes sent",
+                  figures->bytes_sent);
+}
+
 void api_metrics_get(struct http_request *request, void *context)
 {
     const struct api *api = context;
+    struct binary_figures binary = {0};
     struct buffer body = {0};
 
     if (!api_query_known(request)) {
         return;
     }
-    decisions_write(&body, &api->metrics);
+    if (api->binary != NULL) {
+        binary_server_figures(api->binary, &binary);
+    }
+    decisions_write(&body, api, &binary);
     metrics_value(&body, "headroom_batches_total", "counter", "requests with commands",
                   api->metrics.batches);
     requests_write(&body, &api->metrics);
@@ -207,6 +237,7 @@ void api_metrics_get(struct http_request *request, void *context)
     engine_write(&body, api->engine);
     ledger_write(&body, engine_ledger(api->engine));
     server_write(&body, api->server);
+    binary_write(&body, &binary);
     metrics_value(&body, "headroom_event_streams", "gauge", "live streams of events",
                   api->stream_count);
     if (buffer_failed(&body)) {

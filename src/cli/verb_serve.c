@@ -20,7 +20,11 @@ struct serve {
     struct auth *auth;
     struct http_server *server;
     struct http_config config;
-    struct os_address address; /* to listen on */
+    struct os_address address;    /* to listen on */
+    struct binary_server *binary; /* NULL: --binary-listen off */
+    struct os_address binary_address;
+    bool binary_off;
+    unsigned undrained; /* servers that are not drained yet */
     struct api api;
     struct reactor_hook commit_hook;
     struct reactor_timer tick_timer;
@@ -93,7 +97,9 @@ static void drained(void *context)
 {
     struct serve *serve = context;
 
-    reactor_stop(serve->reactor);
+    if (--serve->undrained == 0) {
+        reactor_stop(serve->reactor);
+    }
 }
 
 static void drain(void *context)
@@ -102,7 +108,11 @@ static void drain(void *context)
 
     if (!serve->draining) {
         serve->draining = true;
+        serve->undrained = serve->binary == NULL ? 1 : 2;
         api_drain(&serve->api);
+        if (serve->binary != NULL) {
+            binary_server_drain(serve->binary, drained, serve);
+        }
         http_server_drain(serve->server, drained, serve);
     }
 }
@@ -148,7 +158,8 @@ static void reload(void *context)
 
     (void)models_load(serve);
 
-    if (http_server_reload(serve->server) != HTTP_OK) {
+    if (http_server_reload(serve->server) != HTTP_OK ||
+        (serve->binary != NULL && binary_server_reload(serve->binary) != HTTP_OK)) {
         cli_fail(serve->cli, CLI_SYSTEM,
                  "certificate, key or CA file cannot be used; the old ones stay",
                  "证书、密钥或 CA 文件不可用；继续使用旧文件");
@@ -242,29 +253,60 @@ static int http_fail(struct serve *serve, enum http_result result, const char *w
                     text.data);
 }
 
-/* Reads the address and refuses one beyond this machine without TLS. */
+/* Reads an address and refuses one beyond this machine without TLS. */
 static int address_read(struct serve *serve, const struct cli_arguments *arguments,
-                        struct os_address *ret_address)
+                        struct os_address *ret_address, const char *option, const char *listen)
 {
-    const char *listen = cli_option_value(arguments, "listen");
-
-    listen = listen == NULL ? "127.0.0.1:8080" : listen;
     if (os_address_parse(ret_address, slice_from_cstr(listen)) != OS_OK) {
         return cli_fail(serve->cli, CLI_USAGE,
-                        "--listen: '%s' is no address and port such as 127.0.0.1:8080",
-                        "--listen：“%s”不是形如 127.0.0.1:8080 的地址与端口", listen);
+                        "--%s: '%s' is no address and port such as 127.0.0.1:8080",
+                        "--%s：“%s”不是形如 127.0.0.1:8080 的地址与端口", option, listen);
     }
     if (!ret_address->loopback && cli_option_value(arguments, "tls-cert") == NULL &&
         cli_option_value(arguments, "insecure-listen") == NULL) {
         return cli_fail(
             serve->cli, CLI_USAGE,
-            "--listen %s reaches beyond this machine without TLS: give --tls-cert and "
+            "--%s %s reaches beyond this machine without TLS: give --tls-cert and "
             "--tls-key, or --insecure-listen where something in front does TLS",
-            "--listen %s 未启用 TLS 却对外可达：请给出 --tls-cert 与 --tls-key，或在前端已有 TLS "
+            "--%s %s 未启用 TLS 却对外可达：请给出 --tls-cert 与 --tls-key，或在前端已有 TLS "
             "时使用 --insecure-listen",
-            listen);
+            option, listen);
     }
     return CLI_DONE;
+}
+
+/* Where the binary protocol listens when nothing is said: on this machine, at the port behind that
+ * of --listen, or at any free one when that is free to choose. */
+static void binary_default(char *ret_text, size_t size, struct slice listen)
+{
+    uint64_t port = 0;
+    size_t colon = listen.size;
+
+    while (colon > 0 && listen.data[colon - 1] != ':') {
+        colon--;
+    }
+    if (!slice_to_u64(slice_of(listen.data + colon, listen.size - colon), UINT16_MAX, &port)) {
+        port = 0;
+    }
+    (void)snprintf(ret_text, size, "127.0.0.1:%u",
+                   port == 0 || port == UINT16_MAX ? 0U : (unsigned)port + 1U);
+}
+
+static int addresses_read(struct serve *serve, const struct cli_arguments *arguments)
+{
+    const char *listen = cli_option_value(arguments, "listen");
+    const char *binary = cli_option_value(arguments, "binary-listen");
+    char standard[32];
+
+    const int status = address_read(serve, arguments, &serve->address, "listen",
+                                    listen == NULL ? "127.0.0.1:8080" : listen);
+    serve->binary_off = binary != NULL && strcmp(binary, "off") == 0;
+    if (status != CLI_DONE || serve->binary_off) {
+        return status;
+    }
+    binary_default(standard, sizeof(standard), os_address_text(&serve->address));
+    return address_read(serve, arguments, &serve->binary_address, "binary-listen",
+                        binary == NULL ? standard : binary);
 }
 
 /* Reads what the HTTP server is given, before anything is made. */
@@ -290,7 +332,7 @@ static int config_read(struct serve *serve, const struct cli_arguments *argument
         return CLI_USAGE;
     }
     config->connections_max = (size_t)connections;
-    return address_read(serve, arguments, &serve->address);
+    return addresses_read(serve, arguments);
 }
 
 static int http_start(struct serve *serve, struct os_address *ret_bound)
@@ -308,6 +350,32 @@ static int http_start(struct serve *serve, struct os_address *ret_bound)
     return result == HTTP_OK ? CLI_DONE : http_fail(serve, result, address);
 }
 
+static int binary_start(struct serve *serve, struct os_address *ret_bound)
+{
+    const char *certificate = serve->config.tls.certificate_file;
+    const struct binary_config config = {
+        .engine = serve->engine,
+        .auth = serve->auth,
+        .reactor = serve->reactor,
+        .version = HEADROOM_VERSION,
+        .tls = serve->config.tls,
+        .connections_max = serve->config.connections_max,
+    };
+    char address[OS_ADDRESS_TEXT_MAX + 32];
+    const struct slice text = os_address_text(&serve->binary_address);
+
+    if (serve->binary_off) {
+        return CLI_DONE;
+    }
+    enum http_result result = binary_server_open(&serve->binary, &config);
+    if (result != HTTP_OK) {
+        return http_fail(serve, result, certificate == NULL ? "binary" : certificate);
+    }
+    (void)snprintf(address, sizeof(address), "--binary-listen %.*s", (int)text.size, text.data);
+    result = binary_server_listen(serve->binary, ret_bound, &serve->binary_address);
+    return result == HTTP_OK ? CLI_DONE : http_fail(serve, result, address);
+}
+
 static int signals_start(struct serve *serve)
 {
     if (reactor_signal(serve->reactor, SIGTERM, drain, serve) != OS_OK ||
@@ -319,7 +387,7 @@ static int signals_start(struct serve *serve)
 }
 
 static int start(struct serve *serve, const struct cli_arguments *arguments,
-                 struct os_address *ret_bound)
+                 struct os_address *ret_bound, struct os_address *ret_binary)
 {
     int status = config_read(serve, arguments);
 
@@ -344,7 +412,9 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
     api_init(&serve->api);
     status = http_start(serve, ret_bound);
+    status = status == CLI_DONE ? binary_start(serve, ret_binary) : status;
     serve->api.server = serve->server;
+    serve->api.binary = serve->binary;
     serve->tick_timer.expired = tick;
     if (status == CLI_DONE) {
         tick_set(serve);
@@ -368,6 +438,7 @@ static void stop(struct serve *serve)
     if (serve->auth != NULL) {
         days_flush(serve);
     }
+    binary_server_free(serve->binary);
     http_server_free(serve->server);
     dmn_catalog_free(serve->api.decisions);
     auth_close(serve->auth);
@@ -379,6 +450,7 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct serve *serve = memory_allocate(sizeof(*serve));
     struct os_address bound = {0};
+    struct os_address binary = {0};
 
     if (serve == NULL) {
         return cli_fail_memory(cli);
@@ -392,12 +464,16 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
                         "须给出 --data DIR；参见 headroom serve --help");
     }
     (void)os_descriptors_allow(DESCRIPTORS_WANTED);
-    serve->status = start(serve, arguments, &bound);
+    serve->status = start(serve, arguments, &bound, &binary);
     if (serve->status == CLI_DONE) {
         const struct slice address = os_address_text(&bound);
-        buffer_printf(&cli->out, "ready %s://%.*s/\n",
+        buffer_printf(&cli->out, "ready %s://%.*s/",
                       cli_option_value(arguments, "tls-cert") == NULL ? "http" : "https",
                       (int)address.size, address.data);
+        if (serve->binary != NULL) {
+            buffer_printf(&cli->out, " binary %.*s", (int)binary.text_size, binary.text);
+        }
+        buffer_append_byte(&cli->out, '\n');
         if (!cli_flush(cli) || reactor_run(serve->reactor) != OS_OK) {
             serve->status = CLI_SYSTEM;
         }
@@ -412,6 +488,10 @@ static const struct cli_option options[] = {
     {"data", "DIR", "data directory; made when it is missing", "数据目录；不存在则创建"},
     {"listen", "ADDRESS:PORT", "where to listen; 127.0.0.1:8080 otherwise, port 0 takes a free one",
      "监听地址；缺省 127.0.0.1:8080，端口 0 表示任选空闲端口"},
+    {"binary-listen", "ADDRESS:PORT",
+     "where the binary protocol listens; on 127.0.0.1 at the port behind --listen's otherwise; "
+     "off: nowhere",
+     "二进制协议监听地址；缺省为 127.0.0.1 上 --listen 的下一端口；off 表示不监听"},
     {"tls-cert", "FILE", "certificate chain (PEM); SIGHUP reads it again",
      "证书链（PEM）；SIGHUP 重新读取"},
     {"tls-key", "FILE", "its key (PEM)", "证书私钥（PEM）"},
@@ -441,7 +521,8 @@ const struct cli_verb cli_verb_serve = {
     .summary_english = "serve the API, the live events and the page",
     .summary_chinese = "提供接口、实时事件与页面服务",
     .details_english =
-        "Prints \"ready\" and the URL when commands are taken. A first start makes the directory, "
+        "Prints \"ready\", the URL, and where the binary protocol listens when commands are taken. "
+        "A first start makes the directory, "
         "an administrator token in DIR/admin.token, and opens today as business date. SIGTERM and "
         "SIGINT stop it after what is in hand was answered.\nOne process uses a directory at a "
         "time. Beyond this machine it listens with TLS only, unless --insecure-listen says that "

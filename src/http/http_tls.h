@@ -1,5 +1,5 @@
 /* TLS by OpenSSL over memory: the connection moves the bytes, so that limits, time-outs and the
- * seam of src/os are the same with and without TLS. Inside of the room. */
+ * seam of src/os are the same with and without TLS. For this room and for binary. */
 #ifndef HEADROOM_HTTP_TLS_H
 #define HEADROOM_HTTP_TLS_H
 
