@@ -30,7 +30,7 @@ struct api {
     struct auth *auth;
     struct reactor *reactor;
     struct http_server *server;
-    struct dmn_catalog *decisions; /* NULL: no folder of models was given */
+    struct dmn_catalog *decisions;      /* NULL: no folder of models was given */
     const struct binary_server *binary; /* NULL: there is none */
     struct api_metrics metrics;
     struct api_stream *streams; /* live streams of events, in no order */
