@@ -11,5 +11,7 @@
 uint64_t os_clock_monotonic_ns(void);
 /** Microseconds since 1970-01-01T00:00:00Z by the machine's clock, which may jump. */
 int64_t os_clock_realtime_us(void);
+/** Waits, at least so long; never on the reactor's thread. */
+void os_clock_sleep_ns(uint64_t duration_ns);
 
 #endif
