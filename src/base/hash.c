@@ -17,6 +17,26 @@ struct hash128 hash128(const void *data, size_t size, uint64_t seed)
     return (struct hash128){hash.low64, hash.high64};
 }
 
+/* Two hashes of 128 bits, so that no small change of seed or data cancels out. The seeds are part
+ * of what is stored. */
+void hash_sum_add(struct hash_sum *sum, const void *data, size_t size)
+{
+    const struct hash128 first = hash128(data, size, 0x6861736873756D31ULL);
+    const struct hash128 second = hash128(data, size, 0x6861736873756D32ULL);
+
+    sum->words[0] += first.low;
+    sum->words[1] += first.high;
+    sum->words[2] += second.low;
+    sum->words[3] += second.high;
+}
+
+void hash_sum_join(struct hash_sum *sum, const struct hash_sum *other)
+{
+    for (int i = 0; i < 4; i++) {
+        sum->words[i] += other->words[i];
+    }
+}
+
 /* struct sha256 is OpenSSL's context under our name. */
 struct sha256 *sha256_new(void)
 {

@@ -19,6 +19,21 @@ static inline bool hash128_equal(struct hash128 a, struct hash128 b)
     return a.low == b.low && a.high == b.high;
 }
 
+/** A sum of hashes: tells two collections of things apart whatever the order in which they are gone
+ *  through, and sums of parts add up to that of the whole. Detects damage, not malice. */
+struct hash_sum {
+    uint64_t words[4];
+};
+
+void hash_sum_add(struct hash_sum *sum, const void *data, size_t size);
+/** Adds all that another sum has. */
+void hash_sum_join(struct hash_sum *sum, const struct hash_sum *other);
+
+static inline bool hash_sum_equal(const struct hash_sum *a, const struct hash_sum *b)
+{
+    return memcmp(a->words, b->words, sizeof(a->words)) == 0;
+}
+
 enum { SHA256_SIZE = 32 };
 
 /** SHA-256 over a stream of bytes (FIPS 180-4). */

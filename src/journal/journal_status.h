@@ -31,7 +31,9 @@
     X(TAIL_DIRTY, 500, STOP, "bytes behind the end that no crash explains", "末尾之后有无法用崩溃解释的数据") \
     X(SNAPSHOT_DAMAGED, 500, STOP, "the snapshot is damaged", "快照已损坏") \
     X(SNAPSHOT_MISMATCH, 500, STOP, "the snapshot does not fit this journal", "快照与日志不匹配") \
-    X(SNAPSHOT_AHEAD, 500, STOP, "the journal ends before its snapshot", "日志在快照之前结束")
+    X(SNAPSHOT_AHEAD, 500, STOP, "the journal ends before its snapshot", "日志在快照之前结束") \
+    X(ARCHIVE_MISSING, 500, STOP, "the archive lacks what a snapshot relies on", "归档缺少快照所依赖的内容") \
+    X(ARCHIVE_DAMAGED, 500, STOP, "an archive segment is damaged", "归档段已损坏")
 // clang-format on
 
 enum journal_status {
