@@ -80,9 +80,14 @@ static void write_inputs(struct json_writer *writer, const struct dmn_evaluation
     json_object_begin(writer);
     for (uint32_t i = 0; i < evaluation->globals.count; i++) {
         const struct dmn_element *element = &evaluation->model->elements[i];
-        if (element->kind == DMN_INPUT && element->document == evaluation->model->first &&
-            evaluation->globals.states[i] == FEEL_GLOBAL_KNOWN) {
-            json_name(writer, element->name);
+        if (element->kind == DMN_INPUT && evaluation->globals.states[i] == FEEL_GLOBAL_KNOWN) {
+            struct buffer name;
+            buffer_init(&name);
+            buffer_append(&name, element->document->path);
+            buffer_append(&name, element->name);
+            json_name(writer, buffer_slice(&name));
+            writer->buffer->failed |= name.failed;
+            buffer_release(&name);
             text_write_json(writer, evaluation->globals.values[i]);
         }
     }
@@ -106,6 +111,12 @@ static const struct feel_type *argument_type(const struct dmn_model *model,
     for (uint32_t i = 0; asked->kind != DMN_DECISION && i < asked->lambda.parameter_count; i++) {
         if (slice_equal(asked->lambda.parameters[i].name, name)) {
             return asked->lambda.parameters[i].type;
+        }
+    }
+    const struct feel_type *inputs = model->first->inputs;
+    for (uint32_t i = 0; i < inputs->count; i++) {
+        if (slice_equal(inputs->members[i].name, name)) {
+            return inputs->members[i].type;
         }
     }
     const struct dmn_element *input = dmn_model_find(model, DMN_INPUT, name);

@@ -1,5 +1,7 @@
 #include "dmn/evaluate.h"
 
+#include "feel/name.h"
+
 static struct feel_value service_call(struct feel_eval *eval, const struct feel_function *function,
                                       const struct feel_value *arguments);
 
@@ -104,18 +106,47 @@ static void bind(struct feel_eval *eval, struct feel_globals *globals,
     globals->states[element->index] = FEEL_GLOBAL_KNOWN;
 }
 
+/* Sets by name within one instance of a document: an input, a decision, or through the name of an
+ * import what lies behind it. */
+static bool set_within(struct dmn_evaluation *evaluation, const struct dmn_document *document,
+                       struct slice name, struct feel_value value, unsigned depth)
+{
+    const struct dmn_model *model = evaluation->model;
+    const struct dmn_element *element = dmn_document_find(model, document, DMN_INPUT, name);
+    element = element == NULL ? dmn_document_find(model, document, DMN_DECISION, name) : element;
+    if (element != NULL) {
+        bind(&evaluation->eval, &evaluation->globals, element, value);
+        return true;
+    }
+    bool known = false;
+    for (uint32_t i = 0; i < document->import_count && depth < DMN_IMPORT_DEPTH_MAX; i++) {
+        const struct dmn_import *import = &document->imports[i];
+        if (import->document == NULL || !name_equal(import->name, name)) {
+            continue;
+        }
+        known = true;
+        for (uint32_t k = 0; value.kind == FEEL_CONTEXT && k < value.context->count; k++) {
+            const struct feel_entry *entry = &value.context->entries[k];
+            known =
+                set_within(evaluation, import->document, entry->name, entry->value, depth + 1) &&
+                known;
+        }
+    }
+    return known;
+}
+
 bool dmn_evaluation_set(struct dmn_evaluation *evaluation, struct slice name,
                         struct feel_value value)
 {
-    const struct dmn_element *element = dmn_model_find(evaluation->model, DMN_INPUT, name);
-    if (element == NULL) {
-        element = dmn_model_find(evaluation->model, DMN_DECISION, name);
+    const struct dmn_model *model = evaluation->model;
+    if (set_within(evaluation, model->first, name, value, 0)) {
+        return true;
     }
-    if (element == NULL) {
-        return false;
+    bool known = false;
+    for (const struct dmn_document *at = model->first->next; at != NULL; at = at->next) {
+        known = set_within(evaluation, at, name, value, DMN_IMPORT_DEPTH_MAX) || known;
     }
-    bind(&evaluation->eval, &evaluation->globals, element, value);
-    return true;
+    return known;
 }
 
 void dmn_evaluation_bind(struct dmn_evaluation *evaluation, const struct dmn_element *element,

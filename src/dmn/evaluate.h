@@ -37,8 +37,9 @@ struct dmn_evaluation {
 bool dmn_evaluation_init(struct dmn_evaluation *evaluation, const struct dmn_model *model,
                          struct arena *arena, struct feel_limits limits,
                          const struct feel_moment *now) MUST_USE;
-/** Sets an input data, or the value of a decision in place of its logic, by its name. False when
- *  the model has neither. */
+/** Sets an input data, or the value of a decision in place of its logic, by its name. What an
+ * import leads to is set by a context under the name of the import, or by its own name alone for
+ * every instance. False when something of that name is not there. */
 bool dmn_evaluation_set(struct dmn_evaluation *evaluation, struct slice name,
                         struct feel_value value) MUST_USE;
 /** Sets an input data or decision of the model. */

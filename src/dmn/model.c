@@ -212,24 +212,6 @@ static bool read_elements(struct dmn_model *model)
     return true;
 }
 
-static void resolve_imports(struct dmn_model *model, struct dmn_document *document)
-{
-    for (uint32_t i = 0; i < document->import_count; i++) {
-        struct dmn_import *import = &document->imports[i];
-        for (struct dmn_document *at = model->first; at != NULL; at = at->next) {
-            if (slice_equal(at->space, import->space)) {
-                import->document = at;
-            }
-        }
-        if (import->document == NULL) {
-            feel_compiler_source(&model->compiler, document->name, SLICE(""));
-            feel_compiler_report(&model->compiler, 0,
-                                 "the imported model of namespace %.*s is not there",
-                                 (int)import->space.size, import->space.data);
-        }
-    }
-}
-
 struct dmn_element *dmn_element_by_href(const struct dmn_model *model,
                                         const struct dmn_document *document, struct slice href)
 {
@@ -237,11 +219,18 @@ struct dmn_element *dmn_element_by_href(const struct dmn_model *model,
     const size_t at = hash == NULL ? 0 : (size_t)(hash - href.data);
     const struct slice space = slice_of(href.data, at);
     const struct slice id = hash == NULL ? href : slice_of(hash + 1, href.size - at - 1);
+    const struct dmn_document *target = document;
+    if (space.size > 0 && !slice_equal(space, document->space)) {
+        target = NULL;
+        for (uint32_t i = 0; i < document->import_count && target == NULL; i++) {
+            const struct dmn_document *imported = document->imports[i].document;
+            target = imported != NULL && slice_equal(imported->space, space) ? imported : NULL;
+        }
+    }
     for (uint32_t i = 0; i < model->element_count; i++) {
         struct dmn_element *element = &model->elements[i];
-        const bool local = space.size == 0 || slice_equal(space, document->space);
-        const bool same =
-            local ? element->document == document : slice_equal(element->document->space, space);
+        const bool same = target == NULL ? slice_equal(element->document->space, space)
+                                         : element->document == target;
         if (same && slice_equal(element->id, id)) {
             return element;
         }
@@ -251,11 +240,11 @@ struct dmn_element *dmn_element_by_href(const struct dmn_model *model,
 
 bool dmn_model_compile(struct dmn_model *model)
 {
+    dmn_imports_resolve(model);
     for (struct dmn_document *at = model->first; at != NULL; at = at->next) {
-        resolve_imports(model, at);
-    }
-    for (struct dmn_document *at = model->first; at != NULL; at = at->next) {
-        dmn_types_compile(model, at);
+        if (at->original == NULL) {
+            dmn_types_compile(model, at);
+        }
     }
     if (!read_elements(model)) {
         return false;
@@ -269,9 +258,15 @@ bool dmn_model_compile(struct dmn_model *model)
             element->type = dmn_type_ref(model, variable);
         }
     }
+    for (struct dmn_document *at = model->first; at != NULL; at = at->next) {
+        (void)dmn_inputs_type(model, at);
+    }
     for (uint32_t i = 0; i < model->element_count; i++) {
+        /* What is wrong in a document is told once. */
+        model->compiler.quiet = model->elements[i].document->original != NULL;
         dmn_element_compile(model, &model->elements[i]);
     }
+    model->compiler.quiet = false;
     return !model->compiler.failed;
 }
 
@@ -284,21 +279,28 @@ static bool has_name(const struct dmn_element *element, struct slice name, bool 
     return name_equal(element->name, name) || name_equal(xml_attribute(element->xml, "name"), name);
 }
 
+const struct dmn_element *dmn_document_find(const struct dmn_model *model,
+                                            const struct dmn_document *document, enum dmn_kind kind,
+                                            struct slice name)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t i = 0; i < model->element_count; i++) {
+            const struct dmn_element *element = &model->elements[i];
+            if (element->kind == kind && element->document == document &&
+                has_name(element, name, pass == 0)) {
+                return element;
+            }
+        }
+    }
+    return NULL;
+}
+
 const struct dmn_element *dmn_model_find(const struct dmn_model *model, enum dmn_kind kind,
                                          struct slice name)
 {
     const struct dmn_element *found = NULL;
-    for (int pass = 0; pass < 2 && found == NULL; pass++) {
-        for (uint32_t i = 0; i < model->element_count; i++) {
-            const struct dmn_element *element = &model->elements[i];
-            if (element->kind != kind || !has_name(element, name, pass == 0)) {
-                continue;
-            }
-            if (element->document == model->first) {
-                return element;
-            }
-            found = found == NULL ? element : found;
-        }
+    for (const struct dmn_document *at = model->first; at != NULL && found == NULL; at = at->next) {
+        found = dmn_document_find(model, at, kind, name);
     }
     return found;
 }

@@ -52,6 +52,11 @@ struct dmn_document {
     uint32_t item_count;
     struct dmn_import *imports;
     uint32_t import_count;
+    struct dmn_document *original; /* of a further instance; NULL: this is the document itself */
+    struct dmn_document *importer; /* NULL: the model itself */
+    struct slice path; /* the names of the imports that lead here, a point behind each */
+    bool is_imported;  /* its imports are resolved */
+    const struct feel_type *inputs; /* what it can be given: inputs, and imports with theirs */
     struct dmn_document *next;
 };
 
@@ -67,7 +72,7 @@ struct dmn_model {
     struct slice element_name; /* what is being compiled, for diagnostics */
 };
 
-enum { DMN_MODEL_MEMORY_MAX = 256 << 20 };
+enum { DMN_MODEL_MEMORY_MAX = 256 << 20, DMN_IMPORT_DEPTH_MAX = 32 };
 
 /** An empty model; NULL when memory is exhausted. */
 struct dmn_model *dmn_model_new(void);
@@ -83,10 +88,16 @@ bool dmn_model_compile(struct dmn_model *model) MUST_USE;
 const struct dmn_element *dmn_model_find(const struct dmn_model *model, enum dmn_kind kind,
                                          struct slice name);
 
+/** An element of one instance of a document, by name or id; NULL when there is none. */
+const struct dmn_element *dmn_document_find(const struct dmn_model *model,
+                                            const struct dmn_document *document, enum dmn_kind kind,
+                                            struct slice name);
 /** Appends a problem with its place, without a line end. */
 void dmn_problem_write(struct buffer *out, const struct feel_problem *problem);
 
 /* Of the loader's files alone: */
+void dmn_imports_resolve(struct dmn_model *model);
+const struct feel_type *dmn_inputs_type(struct dmn_model *model, struct dmn_document *document);
 const struct feel_type *dmn_type_ref(struct dmn_model *model, const struct xml_element *xml);
 const struct feel_type *dmn_type_find(void *model, struct slice name);
 void dmn_types_compile(struct dmn_model *model, struct dmn_document *document);

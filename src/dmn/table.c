@@ -203,8 +203,10 @@ const struct feel_node *dmn_table_compile(struct dmn_model *model, const struct 
     }
     read_policy(model, table);
     compile_parts(model, scope, table);
-    table->next = model->tables;
-    model->tables = table;
+    if (model->current->original == NULL) {
+        table->next = model->tables;
+        model->tables = table;
+    }
     node->host = (struct feel_host){.run = dmn_table_run, .data = table};
     node->type = result_type(model, table);
     return node;

@@ -93,6 +93,35 @@ compile_tests(struct dmn_model *model, const struct xml_element *xml, const stru
 static void define(struct dmn_model *model, const struct xml_element *xml, struct feel_type *type,
                    unsigned depth);
 
+static bool is_collection(const struct xml_element *xml)
+{
+    return slice_equal(xml_attribute(xml, "isCollection"), SLICE("true"));
+}
+
+/* The type of a component. One that only names a type is that type itself, which may be the one
+ * that is being defined: structures may hold others of their kind. */
+static const struct feel_type *component_type(struct dmn_model *model,
+                                              const struct xml_element *xml, unsigned depth)
+{
+    static const char *const more[] = {"itemComponent", "functionItem", "allowedValues",
+                                       "typeConstraint"};
+    bool plain = true;
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+        plain = plain && xml_child(xml, more[i]) == NULL;
+    }
+    if (plain) {
+        const struct feel_type *type = dmn_type_ref(model, xml);
+        return is_collection(xml) ? feel_type_list(&model->arena, type) : type;
+    }
+    struct feel_type *type = arena_take(&model->arena, sizeof *type);
+    if (type == NULL) {
+        model->compiler.failed = true;
+        return NULL;
+    }
+    define(model, xml, type, depth + 1);
+    return type;
+}
+
 static void define_members(struct dmn_model *model, const struct xml_element *xml,
                            struct feel_type *type, unsigned depth)
 {
@@ -109,14 +138,8 @@ static void define_members(struct dmn_model *model, const struct xml_element *xm
     type->kind = FEEL_CONTEXT;
     for (const struct xml_element *at = xml_child(xml, "itemComponent"); at != NULL;
          at = xml_next(at)) {
-        struct feel_type *member = arena_take(&model->arena, sizeof *member);
-        if (member == NULL) {
-            model->compiler.failed = true;
-            return;
-        }
-        define(model, at, member, depth + 1);
         members[type->count].name = name_normalize(&model->arena, xml_attribute(at, "name"));
-        members[type->count].type = member;
+        members[type->count].type = component_type(model, at, depth);
         feel_compiler_learn(&model->compiler, members[type->count].name);
         type->count++;
     }
@@ -190,13 +213,12 @@ static void define_single(struct dmn_model *model, const struct xml_element *xml
 static void define(struct dmn_model *model, const struct xml_element *xml, struct feel_type *type,
                    unsigned depth)
 {
-    const bool collection = slice_equal(xml_attribute(xml, "isCollection"), SLICE("true"));
     const struct xml_element *constraint = xml_child(xml, "typeConstraint");
     if (depth > 100) {
         model->compiler.failed = true;
         return;
     }
-    if (!collection) {
+    if (!is_collection(xml)) {
         define_single(model, xml, type, depth);
     } else {
         struct feel_type *item = arena_take(&model->arena, sizeof *item);

@@ -40,6 +40,9 @@ void feel_compiler_report(struct feel_compiler *compiler, uint32_t position, con
 {
     char text[512];
     va_list arguments;
+    if (compiler->quiet) {
+        return;
+    }
     va_start(arguments, format);
     const int size = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);

@@ -57,6 +57,7 @@ struct feel_compiler {
     struct feel_problem *first; /* problems in the order in which they were found */
     struct feel_problem *last;
     uint32_t problem_count;
+    bool quiet;  /* problems are not wanted */
     bool failed; /* the arena is exhausted */
 };
 

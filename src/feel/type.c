@@ -72,15 +72,22 @@ static const struct feel_member *find_member(const struct feel_type *type, struc
     return NULL;
 }
 
+/* Types of structures may hold themselves, and then two of them are compared for as long as this
+ * lasts. */
+struct comparison {
+    uint32_t steps_left;
+    unsigned depth;
+};
+
 static bool conforms_nested(const struct feel_type *type, const struct feel_type *other,
-                            unsigned depth);
+                            struct comparison *comparison);
 
 static bool context_conforms(const struct feel_type *type, const struct feel_type *other,
-                             unsigned depth)
+                             struct comparison *comparison)
 {
     for (uint32_t i = 0; i < other->count; i++) {
         const struct feel_member *own = find_member(type, other->members[i].name);
-        if (own == NULL || !conforms_nested(own->type, other->members[i].type, depth + 1)) {
+        if (own == NULL || !conforms_nested(own->type, other->members[i].type, comparison)) {
             return false;
         }
     }
@@ -88,26 +95,43 @@ static bool context_conforms(const struct feel_type *type, const struct feel_typ
 }
 
 static bool function_conforms(const struct feel_type *type, const struct feel_type *other,
-                              unsigned depth)
+                              struct comparison *comparison)
 {
     if (type->count != other->count) {
         return false;
     }
     for (uint32_t i = 0; i < type->count; i++) {
-        if (!conforms_nested(other->members[i].type, type->members[i].type, depth + 1)) {
+        if (!conforms_nested(other->members[i].type, type->members[i].type, comparison)) {
             return false;
         }
     }
-    return conforms_nested(type->item, other->item, depth + 1);
+    return conforms_nested(type->item, other->item, comparison);
+}
+
+static bool parts_conform(const struct feel_type *type, const struct feel_type *other,
+                          struct comparison *comparison)
+{
+    switch (type->kind) {
+    case FEEL_LIST:
+    case FEEL_RANGE:
+        return conforms_nested(type->item, other->item, comparison);
+    case FEEL_CONTEXT:
+        return context_conforms(type, other, comparison);
+    case FEEL_FUNCTION:
+        return function_conforms(type, other, comparison);
+    default:
+        return true;
+    }
 }
 
 static bool conforms_nested(const struct feel_type *type, const struct feel_type *other,
-                            unsigned depth)
+                            struct comparison *comparison)
 {
     if (feel_type_is_any(other) || type == other) {
         return true;
     }
-    if (feel_type_is_any(type) || depth > FEEL_NEST_MAX) {
+    if (feel_type_is_any(type) || comparison->depth > FEEL_NEST_MAX ||
+        comparison->steps_left == 0) {
         return false;
     }
     if (type->kind == FEEL_NULL) {
@@ -116,22 +140,17 @@ static bool conforms_nested(const struct feel_type *type, const struct feel_type
     if (type->kind != other->kind) {
         return false;
     }
-    switch (type->kind) {
-    case FEEL_LIST:
-    case FEEL_RANGE:
-        return conforms_nested(type->item, other->item, depth + 1);
-    case FEEL_CONTEXT:
-        return context_conforms(type, other, depth);
-    case FEEL_FUNCTION:
-        return function_conforms(type, other, depth);
-    default:
-        return true;
-    }
+    comparison->steps_left--;
+    comparison->depth++;
+    const bool conforms = parts_conform(type, other, comparison);
+    comparison->depth--;
+    return conforms;
 }
 
 bool feel_type_conforms(const struct feel_type *type, const struct feel_type *other)
 {
-    return conforms_nested(type, other, 0);
+    struct comparison comparison = {.steps_left = 100000};
+    return conforms_nested(type, other, &comparison);
 }
 
 static bool accepts_nested(struct feel_eval *eval, const struct feel_type *type,
