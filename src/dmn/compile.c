@@ -12,7 +12,10 @@ static const struct feel_node *boxed_of(struct dmn_model *model, const struct fe
     if (inner == NULL) {
         return feel_node_error(&model->compiler, 0, "an expression is missing");
     }
-    return dmn_boxed(model, scope, inner);
+    const struct slice outer = dmn_enter(model, "%s", name);
+    const struct feel_node *node = dmn_boxed(model, scope, inner);
+    model->place = outer;
+    return node;
 }
 
 static const struct feel_node *boxed_literal(struct dmn_model *model,
@@ -32,7 +35,12 @@ static const struct feel_node *boxed_literal(struct dmn_model *model,
         feel_compiler_report(&model->compiler, 0, "the expression is empty");
         return feel_node_error(&model->compiler, 0, "the expression is empty");
     }
-    return feel_compile_expression(&model->compiler, scope, text);
+    const struct feel_node *node = feel_compile_expression(&model->compiler, scope, text);
+    const struct feel_type *type = dmn_type_ref(model, xml);
+    if (type != NULL) {
+        node = feel_node_convert(&model->compiler, node, type, SLICE("expression"));
+    }
+    return feel_node_source(&model->compiler, node);
 }
 
 /* Puts the slots and children of a context or list together. */
@@ -63,7 +71,6 @@ static const struct feel_type *context_type(struct dmn_model *model,
     return type;
 }
 
-/* The value of one entry; a function may call itself by the name of its entry. */
 static const struct feel_node *entry_value(struct dmn_model *model, struct feel_scope *scope,
                                            const struct xml_element *entry, struct slice name,
                                            const struct feel_type *type)
@@ -72,7 +79,17 @@ static const struct feel_node *entry_value(struct dmn_model *model, struct feel_
     if (expression == NULL) {
         return feel_node_error(&model->compiler, 0, "the entry has no expression");
     }
-    return feel_node_convert(&model->compiler, dmn_boxed(model, scope, expression), type, name);
+    const struct slice outer = name.size == 0
+                                   ? dmn_enter(model, "result")
+                                   : dmn_enter(model, "entry '%.*s'", (int)name.size, name.data);
+    const struct feel_node *node = dmn_boxed(model, scope, expression);
+    const struct feel_node *converted = feel_node_convert(&model->compiler, node, type, name);
+    if (converted != node) {
+        dmn_source(model, entry, "", SLICE(""));
+        converted = feel_node_source(&model->compiler, converted);
+    }
+    model->place = outer;
+    return converted;
 }
 
 static const struct feel_node *boxed_context(struct dmn_model *model,
@@ -87,7 +104,7 @@ static const struct feel_node *boxed_context(struct dmn_model *model,
          at = xml_next(at)) {
         const struct xml_element *variable = xml_child(at, "variable");
         if (variable == NULL) {
-            result = entry_value(model, &scope, at, SLICE("result"), NULL);
+            result = entry_value(model, &scope, at, SLICE(""), NULL);
             continue;
         }
         const struct slice name = name_normalize(&model->arena, xml_attribute(variable, "name"));
@@ -122,7 +139,9 @@ static const struct feel_node *boxed_list(struct dmn_model *model, const struct 
         copy.next = NULL;
         single.first = &copy;
         if (dmn_expression_of(&single) != NULL) {
+            const struct slice outer = dmn_enter(model, "item %u", list.count + 1);
             feel_node_list_add(&model->compiler, &list, dmn_boxed(model, scope, at), SLICE(""));
+            model->place = outer;
         }
     }
     struct feel_node *node = list_node(model, FEEL_OP_LIST, &list);
@@ -142,10 +161,13 @@ static const struct feel_node *boxed_relation(struct dmn_model *model,
              at = at->next) {
             const struct slice name = name_normalize(&model->arena, xml_attribute(column, "name"));
             feel_compiler_learn(&model->compiler, name);
+            const struct slice outer = dmn_enter(model, "row %u, column '%.*s'", rows.count + 1,
+                                                 (int)name.size, name.data);
             feel_node_list_add(&model->compiler, &cells,
                                feel_node_convert(&model->compiler, dmn_boxed(model, scope, at),
                                                  dmn_type_ref(model, column), name),
                                name);
+            model->place = outer;
             column = xml_next(column);
         }
         struct feel_node *node = list_node(model, FEEL_OP_CONTEXT, &cells);
@@ -194,6 +216,8 @@ const struct feel_node *dmn_function(struct dmn_model *model, const struct feel_
     }
     const struct slice kind = xml_attribute(xml, "kind");
     const struct xml_element *body = dmn_expression_of(xml);
+    dmn_source(model, xml, "function", SLICE(""));
+    lambda->source = model->compiler.source;
     if (kind.size > 0 && !slice_equal(kind, SLICE("FEEL"))) {
         lambda->refusal = "functions defined in Java or PMML are not run";
     }
@@ -210,7 +234,6 @@ const struct feel_node *dmn_function(struct dmn_model *model, const struct feel_
     lambda->captures = unit.captures;
     lambda->capture_count = unit.capture_count;
     lambda->self_slot = FEEL_SLOT_NONE;
-    lambda->source = model->compiler.source;
     *type = (struct feel_type){
         .kind = FEEL_FUNCTION, .item = lambda->result, .members = members, .count = count};
     node->lambda = lambda;
@@ -246,10 +269,13 @@ static const struct feel_node *boxed_invocation(struct dmn_model *model,
         if (parameter == NULL) {
             continue;
         }
+        const struct slice name = name_normalize(&model->arena, xml_attribute(parameter, "name"));
+        const struct slice outer = dmn_enter(model, "binding '%.*s'", (int)name.size, name.data);
         feel_node_list_add(&model->compiler, &list,
                            value == NULL ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
                                          : dmn_boxed(model, scope, value),
-                           name_normalize(&model->arena, xml_attribute(parameter, "name")));
+                           name);
+        model->place = outer;
     }
     struct feel_node *node = list_node(model, FEEL_OP_CALL, &list);
     node->child[0] = function;
@@ -354,7 +380,8 @@ const struct feel_node *dmn_boxed(struct dmn_model *model, const struct feel_sco
                                   const struct xml_element *xml)
 {
     const struct feel_node *node = boxed_inner(model, scope, xml);
-    if (xml_is(xml, "functionDefinition") || xml_is(xml, "decisionTable")) {
+    if (xml_is(xml, "functionDefinition") || xml_is(xml, "decisionTable") ||
+        xml_is(xml, "literalExpression")) {
         return node;
     }
     const struct feel_type *type = dmn_type_ref(model, xml);
@@ -474,7 +501,7 @@ void dmn_element_compile(struct dmn_model *model, struct dmn_element *element)
     struct feel_unit unit = {0};
     struct feel_scope scope;
     model->current = element->document;
-    model->element_name = element->name;
+    model->place = element->name;
     feel_scope_init(&scope, NULL, &unit);
     if (element->kind == DMN_SERVICE) {
         compile_service(model, element);
@@ -496,12 +523,12 @@ void dmn_element_compile(struct dmn_model *model, struct dmn_element *element)
     } else if (element->kind == DMN_DECISION) {
         const struct xml_element *expression = dmn_expression_of(element->xml);
         dmn_source(model, element->xml, "", SLICE(""));
+        element->program.source = model->compiler.source;
         const struct feel_node *node =
             expression == NULL ? feel_node_error(&model->compiler, 0, "the decision has no logic")
                                : dmn_boxed(model, &scope, expression);
         element->program.root =
             feel_node_convert(&model->compiler, node, element->type, element->name);
         element->program.slot_count = unit.slot_count;
-        element->program.source = model->compiler.source;
     }
 }

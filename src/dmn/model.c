@@ -1,5 +1,7 @@
 #include "dmn/model.h"
 
+#include <stdarg.h>
+
 #include "feel/name.h"
 
 struct dmn_model *dmn_model_new(void)
@@ -320,12 +322,38 @@ struct slice dmn_text_of(const struct xml_element *xml)
     return text == NULL ? SLICE("") : text->text;
 }
 
+struct slice dmn_enter(struct dmn_model *model, const char *format, ...)
+{
+    const struct slice outer = model->place;
+    char part[256];
+    struct buffer place;
+    va_list arguments;
+    va_start(arguments, format);
+    const int size = vsnprintf(part, sizeof part, format, arguments);
+    va_end(arguments);
+    buffer_init(&place);
+    buffer_append(&place, outer);
+    if (outer.size > 0) {
+        buffer_append_cstr(&place, ", ");
+    }
+    buffer_append(&place, slice_of(part, size < 0                     ? 0
+                                         : (size_t)size < sizeof part ? (size_t)size
+                                                                      : sizeof part - 1));
+    model->place = arena_copy(&model->arena, buffer_slice(&place));
+    if (buffer_failed(&place) || model->place.data == NULL) {
+        model->place = outer;
+        model->compiler.failed = true;
+    }
+    buffer_release(&place);
+    return outer;
+}
+
 void dmn_source(struct dmn_model *model, const struct xml_element *xml, const char *what,
                 struct slice text)
 {
     struct buffer where;
     buffer_init(&where);
-    buffer_append(&where, model->element_name);
+    buffer_append(&where, model->place);
     if (what[0] != '\0') {
         buffer_append_cstr(&where, ", ");
         buffer_append_cstr(&where, what);

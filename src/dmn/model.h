@@ -68,8 +68,8 @@ struct dmn_model {
     struct dmn_document *current; /* whose types are being looked up */
     struct dmn_element *elements;
     uint32_t element_count;
-    struct dmn_table *tables;  /* all decision tables, for the check */
-    struct slice element_name; /* what is being compiled, for diagnostics */
+    struct dmn_table *tables; /* all decision tables, for the check */
+    struct slice place;       /* what is being compiled, for diagnostics: "Terms, entry 'cap'" */
 };
 
 enum { DMN_MODEL_MEMORY_MAX = 256 << 20, DMN_IMPORT_DEPTH_MAX = 32 };
@@ -108,6 +108,9 @@ const struct feel_node *dmn_function(struct dmn_model *model, const struct feel_
                                      const struct xml_element *xml, struct feel_lambda *lambda);
 const struct feel_node *dmn_table_compile(struct dmn_model *model, const struct feel_scope *scope,
                                           const struct xml_element *xml);
+/* Goes into a part of what is being compiled; gives the place to go back to. */
+struct slice dmn_enter(struct dmn_model *model, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 struct slice dmn_text_of(const struct xml_element *xml);
 void dmn_source(struct dmn_model *model, const struct xml_element *xml, const char *what,
                 struct slice text);

@@ -61,8 +61,9 @@ static const struct feel_node *compile_allowed(struct dmn_model *model,
 }
 
 static void compile_input(struct dmn_model *model, const struct feel_scope *scope,
-                          struct dmn_column *column, const struct xml_element *xml)
+                          struct dmn_column *column, const struct xml_element *xml, uint32_t number)
 {
+    char what[64];
     const struct xml_element *expression = xml_child(xml, "inputExpression");
     column->slot = feel_unit_slot(&model->compiler, scope->unit);
     if (expression == NULL) {
@@ -71,10 +72,12 @@ static void compile_input(struct dmn_model *model, const struct feel_scope *scop
     }
     column->name = slice_trim(dmn_text_of(expression));
     column->type = dmn_type_ref(model, expression);
-    dmn_source(model, expression, "input", dmn_text_of(expression));
-    column->expression = feel_node_convert(
+    (void)snprintf(what, sizeof what, "input %u", number);
+    dmn_source(model, expression, what, dmn_text_of(expression));
+    const struct feel_node *node = feel_node_convert(
         &model->compiler, feel_compile_expression(&model->compiler, scope, dmn_text_of(expression)),
         column->type, column->name);
+    column->expression = feel_node_source(&model->compiler, node);
     column->type = column->type == NULL ? column->expression->type : column->type;
     column->allowed = compile_allowed(model, scope, column, xml_child(xml, "inputValues"));
 }
@@ -90,7 +93,9 @@ static void compile_output(struct dmn_model *model, const struct feel_scope *sco
     column->allowed = compile_allowed(model, scope, column, xml_child(xml, "outputValues"));
     if (fallback != NULL && slice_trim(dmn_text_of(fallback)).size > 0) {
         dmn_source(model, fallback, "default output", dmn_text_of(fallback));
-        column->fallback = feel_compile_expression(&model->compiler, scope, dmn_text_of(fallback));
+        column->fallback =
+            feel_node_source(&model->compiler, feel_compile_expression(&model->compiler, scope,
+                                                                       dmn_text_of(fallback)));
     }
 }
 
@@ -104,7 +109,8 @@ static void compile_rule(struct dmn_model *model, const struct feel_scope *scope
     rule->line = xml->line;
     rule->inputs = take(model, table->input_count, sizeof(struct feel_node *));
     rule->outputs = take(model, table->output_count, sizeof(struct feel_node *));
-    if (rule->inputs == NULL || rule->outputs == NULL) {
+    rule->sources = take(model, table->input_count, sizeof(struct feel_source *));
+    if (rule->inputs == NULL || rule->outputs == NULL || rule->sources == NULL) {
         return;
     }
     for (const struct xml_element *cell = xml_child(xml, "inputEntry");
@@ -115,6 +121,7 @@ static void compile_rule(struct dmn_model *model, const struct feel_scope *scope
             dmn_source(model, cell, what, text);
             rule->inputs[at] = feel_compile_tests(&model->compiler, scope, table->inputs[at].slot,
                                                   table->inputs[at].type, text);
+            rule->sources[at] = model->compiler.source;
         }
     }
     at = 0;
@@ -122,10 +129,11 @@ static void compile_rule(struct dmn_model *model, const struct feel_scope *scope
          cell != NULL && at < table->output_count; cell = xml_next(cell), at++) {
         (void)snprintf(what, sizeof what, "rule %u, output %u", number, at + 1);
         dmn_source(model, cell, what, dmn_text_of(cell));
-        rule->outputs[at] =
-            slice_trim(dmn_text_of(cell)).size == 0
-                ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
-                : feel_compile_expression(&model->compiler, scope, dmn_text_of(cell));
+        rule->outputs[at] = slice_trim(dmn_text_of(cell)).size == 0
+                                ? feel_node_constant(&model->compiler, 0, FEEL_NOTHING)
+                                : feel_node_source(&model->compiler,
+                                                   feel_compile_expression(&model->compiler, scope,
+                                                                           dmn_text_of(cell)));
     }
     for (; at < table->output_count; at++) {
         rule->outputs[at] = feel_node_constant(&model->compiler, 0, FEEL_NOTHING);
@@ -161,7 +169,8 @@ static void compile_parts(struct dmn_model *model, const struct feel_scope *scop
 {
     uint32_t at = 0;
     for (const struct xml_element *x = xml_child(table->xml, "input"); x != NULL; x = xml_next(x)) {
-        compile_input(model, scope, &table->inputs[at++], x);
+        compile_input(model, scope, &table->inputs[at], x, at + 1);
+        at++;
     }
     at = 0;
     for (const struct xml_element *x = xml_child(table->xml, "output"); x != NULL;
@@ -186,7 +195,7 @@ const struct feel_node *dmn_table_compile(struct dmn_model *model, const struct 
         return node;
     }
     *table = (struct dmn_table){
-        .name = model->element_name,
+        .name = model->place,
         .xml = xml,
         .input_count = count_of(xml, "input"),
         .output_count = count_of(xml, "output"),
@@ -209,7 +218,8 @@ const struct feel_node *dmn_table_compile(struct dmn_model *model, const struct 
     }
     node->host = (struct feel_host){.run = dmn_table_run, .data = table};
     node->type = result_type(model, table);
-    return node;
+    dmn_source(model, xml, "decision table", SLICE(""));
+    return feel_node_source(&model->compiler, node);
 }
 
 /* What one evaluation of a table works on. */
@@ -221,14 +231,18 @@ struct run {
     uint32_t words;
 };
 
-static bool cell_holds(struct run *run, const struct dmn_column *column,
-                       const struct feel_node *cell)
+static bool cell_holds(struct run *run, const struct dmn_rule *rule, uint32_t at)
 {
-    if (cell != NULL) {
-        return feel_is_true(feel_eval_node(run->eval, cell, run->frame));
+    const struct dmn_column *column = &run->table->inputs[at];
+    if (rule->inputs[at] == NULL) {
+        return column->allowed == NULL ||
+               feel_is_true(feel_eval_node(run->eval, column->allowed, run->frame));
     }
-    return column->allowed == NULL ||
-           feel_is_true(feel_eval_node(run->eval, column->allowed, run->frame));
+    const struct feel_source *outer = run->eval->source;
+    run->eval->source = rule->sources[at];
+    const bool holds = feel_is_true(feel_eval_node(run->eval, rule->inputs[at], run->frame));
+    run->eval->source = outer;
+    return holds;
 }
 
 /* Narrows the matches to the rules whose cell in a column holds, asking each that is left. */
@@ -240,8 +254,7 @@ static void match_cells(struct run *run, uint32_t column)
         while (left != 0) {
             const uint32_t bit = (uint32_t)__builtin_ctzll(left);
             left &= left - 1;
-            if (!cell_holds(run, &table->inputs[column],
-                            table->rules[word * 64 + bit].inputs[column])) {
+            if (!cell_holds(run, &table->rules[word * 64 + bit], column)) {
                 run->matches[word] &= ~(1ULL << bit);
             }
         }
@@ -301,7 +314,14 @@ static struct feel_value output_value(struct run *run, const struct dmn_rule *ru
         value = node == NULL ? FEEL_NOTHING : feel_eval_node(run->eval, node, run->frame);
         if (!feel_type_is_any(column->type) &&
             !feel_type_convert(run->eval, column->type, value, &value)) {
-            value = feel_fail(run->eval, 0, "an output of the table is not of its type");
+            value = feel_fail(run->eval, 0, "output %u of the table is not of its type", i + 1);
+        }
+        if (column->allowed != NULL && value.kind != FEEL_NULL) {
+            run->frame[column->slot] = value;
+            if (!feel_is_true(feel_eval_node(run->eval, column->allowed, run->frame))) {
+                value =
+                    feel_fail(run->eval, 0, "output %u of the table is none of its values", i + 1);
+            }
         }
         if (context != NULL) {
             context->entries[context->count++] = (struct feel_entry){column->name, value};
@@ -310,13 +330,27 @@ static struct feel_value output_value(struct run *run, const struct dmn_rule *ru
     return context == NULL ? value : feel_context_value(context);
 }
 
+static bool is_multiple(const struct dmn_table *table)
+{
+    return table->policy == DMN_COLLECT || table->policy == DMN_RULE_ORDER ||
+           table->policy == DMN_OUTPUT_ORDER;
+}
+
 static struct feel_value no_match(struct run *run)
 {
     bool has_default = false;
     for (uint32_t i = 0; i < run->table->output_count; i++) {
         has_default = has_default || run->table->outputs[i].fallback != NULL;
     }
-    return has_default ? output_value(run, NULL) : FEEL_NOTHING;
+    if (has_default) {
+        return output_value(run, NULL);
+    }
+    /* What is collected of nothing: no outputs, none of them, and no sum, least or greatest. */
+    const bool counts = run->table->policy == DMN_COLLECT && run->table->aggregation == DMN_COUNT;
+    const bool lists = is_multiple(run->table) &&
+                       (run->table->policy != DMN_COLLECT || run->table->aggregation == DMN_LIST);
+    static const struct feel_value nothing = {0};
+    return counts ? feel_integer(0) : lists ? feel_list(&nothing, 0) : FEEL_NOTHING;
 }
 
 /* The place of an output in the order of its column's allowed values; last when it is not there. */
@@ -462,7 +496,5 @@ struct feel_value dmn_table_run(struct feel_eval *eval, const struct feel_host *
     if (count == 0) {
         return no_match(&run);
     }
-    const bool many = run.table->policy == DMN_COLLECT || run.table->policy == DMN_RULE_ORDER ||
-                      run.table->policy == DMN_OUTPUT_ORDER;
-    return many ? all_outputs(&run) : single_output(&run, count);
+    return is_multiple(run.table) ? all_outputs(&run) : single_output(&run, count);
 }

@@ -29,6 +29,7 @@ struct dmn_column {
 struct dmn_rule {
     const struct feel_node **inputs; /* NULL in a place: any value */
     const struct feel_node **outputs;
+    const struct feel_source **sources; /* of the inputs */
     uint32_t line;
 };
 

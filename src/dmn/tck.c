@@ -274,7 +274,8 @@ static bool run_node(struct test *test, const struct xml_element *test_case,
         return false;
     }
     struct feel_context *arguments = feel_context_new(&test->arena, 4);
-    const struct xml_element *value = xml_child(result, "expected");
+    const bool is_error = slice_equal(xml_attribute(result, "errorResult"), SLICE("true"));
+    const struct xml_element *value = is_error ? NULL : xml_child(result, "expected");
     const struct feel_value expected =
         value == NULL ? FEEL_NOTHING : read_value(&evaluation.eval, value, 0);
     if (arguments == NULL) {

@@ -210,6 +210,22 @@ static void define_single(struct dmn_model *model, const struct xml_element *xml
     }
 }
 
+/* Adds a constraint to those that the type has already. */
+static void constrain(struct dmn_model *model, const struct xml_element *xml,
+                      struct feel_type *type)
+{
+    if (type->allowed != NULL) {
+        struct feel_type *base = arena_take(&model->arena, sizeof *base);
+        if (base == NULL) {
+            model->compiler.failed = true;
+            return;
+        }
+        *base = *type;
+        type->base = base;
+    }
+    type->allowed = compile_tests(model, xml, type);
+}
+
 static void define(struct dmn_model *model, const struct xml_element *xml, struct feel_type *type,
                    unsigned depth)
 {
@@ -232,7 +248,7 @@ static void define(struct dmn_model *model, const struct xml_element *xml, struc
         type->item = item;
     }
     if (constraint != NULL) {
-        type->allowed = compile_tests(model, constraint, type);
+        constrain(model, constraint, type);
     }
 }
 
@@ -241,7 +257,7 @@ void dmn_types_compile(struct dmn_model *model, struct dmn_document *document)
     model->current = document;
     for (uint32_t i = 0; i < document->item_count; i++) {
         struct dmn_item *item = &document->items[i];
-        model->element_name = item->name;
+        model->place = item->name;
         if (!item->ready) {
             item->ready = true;
             define(model, item->xml, item->type, 0);

@@ -132,6 +132,12 @@ static const struct feel_builtin builtins[] = {
 
 enum { BUILTIN_COUNT = sizeof builtins / sizeof builtins[0] };
 
+const struct feel_builtin *builtin_list(size_t *ret_count)
+{
+    *ret_count = BUILTIN_COUNT;
+    return builtins;
+}
+
 const struct feel_builtin *builtin_find(struct slice name)
 {
     for (size_t i = 0; i < BUILTIN_COUNT; i++) {

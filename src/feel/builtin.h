@@ -51,6 +51,8 @@ struct feel_builtin {
     struct builtin_parameter parameters[BUILTIN_PARAMETERS_MAX];
 };
 
+/** All signatures, those of one function behind one another. */
+const struct feel_builtin *builtin_list(size_t *ret_count);
 /** The first signature of a function; NULL when there is none of that name. */
 const struct feel_builtin *builtin_find(struct slice name);
 /** The next signature of the same function, NULL behind the last. */

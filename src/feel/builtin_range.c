@@ -5,6 +5,7 @@
 struct end {
     struct feel_value value;
     bool included;
+    int infinite; /* -1, 1: the range has no such end; value is null */
 };
 
 struct pair {
@@ -21,22 +22,31 @@ static struct end start_of(const struct builtin_call *call, uint32_t index)
 {
     const struct feel_value value = call->arguments[index];
     if (value.kind != FEEL_RANGE) {
-        return (struct end){value, true};
+        return (struct end){value, true, 0};
     }
-    return (struct end){value.range->start, value.range->start_included};
+    const struct feel_value start = value.range->start;
+    const bool open = start.kind == FEEL_NULL && value.range->end.kind != FEEL_NULL;
+    return (struct end){start, value.range->start_included, open ? -1 : 0};
 }
 
 static struct end end_of(const struct builtin_call *call, uint32_t index)
 {
     const struct feel_value value = call->arguments[index];
     if (value.kind != FEEL_RANGE) {
-        return (struct end){value, true};
+        return (struct end){value, true, 0};
     }
-    return (struct end){value.range->end, value.range->end_included};
+    const struct feel_value end = value.range->end;
+    const bool open = end.kind == FEEL_NULL && value.range->start.kind != FEEL_NULL;
+    return (struct end){end, value.range->end_included, open ? 1 : 0};
 }
 
 static enum feel_order compare(struct pair *pair, struct end a, struct end b)
 {
+    if (a.infinite != 0 || b.infinite != 0) {
+        return a.infinite < b.infinite   ? FEEL_LESS
+               : a.infinite > b.infinite ? FEEL_MORE
+                                         : FEEL_SAME;
+    }
     const enum feel_order order = feel_compare(a.value, b.value);
     pair->failed = pair->failed || order == FEEL_INCOMPARABLE;
     return order;

@@ -73,6 +73,19 @@ const struct feel_node *feel_node_constant(struct feel_compiler *compiler, uint3
     return node;
 }
 
+const struct feel_node *feel_node_source(struct feel_compiler *compiler,
+                                         const struct feel_node *node)
+{
+    if (node->operation == FEEL_OP_CONSTANT || node->operation == FEEL_OP_LOCAL) {
+        return node;
+    }
+    struct feel_node *wrapper = feel_node_new(compiler, FEEL_OP_SOURCE, node->position);
+    wrapper->child[0] = node;
+    wrapper->type = node->type;
+    wrapper->source = compiler->source;
+    return wrapper;
+}
+
 const struct feel_node *feel_node_local(struct feel_compiler *compiler, uint16_t slot,
                                         const struct feel_type *type)
 {

@@ -33,6 +33,9 @@ const struct feel_node *feel_node_error(struct feel_compiler *compiler, uint32_t
                                         const char *message);
 const struct feel_node *feel_node_constant(struct feel_compiler *compiler, uint32_t position,
                                            struct feel_value value);
+/** A node whose diagnostics name the compiler's current source; itself when it can have none. */
+const struct feel_node *feel_node_source(struct feel_compiler *compiler,
+                                         const struct feel_node *node);
 /** A node that reads a local variable of an enclosing scope. */
 const struct feel_node *feel_node_local(struct feel_compiler *compiler, uint16_t slot,
                                         const struct feel_type *type);

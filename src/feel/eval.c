@@ -457,6 +457,16 @@ static struct feel_value eval_arguments(struct feel_eval *eval, const struct fee
     return result;
 }
 
+static struct feel_value eval_source(struct feel_eval *eval, const struct feel_node *node,
+                                     struct feel_value *frame)
+{
+    const struct feel_source *outer = eval->source;
+    eval->source = node->source;
+    const struct feel_value value = feel_eval_node(eval, node->child[0], frame);
+    eval->source = outer;
+    return value;
+}
+
 /* The operations that are not hot enough to stand in the first switch. */
 static struct feel_value eval_other(struct feel_eval *eval, const struct feel_node *node,
                                     struct feel_value *frame)
@@ -488,6 +498,8 @@ static struct feel_value eval_other(struct feel_eval *eval, const struct feel_no
         return eval_convert(eval, node, frame);
     case FEEL_OP_CONDITION:
         return feel_eval_node(eval, node->child[0], frame);
+    case FEEL_OP_SOURCE:
+        return eval_source(eval, node, frame);
     case FEEL_OP_HOST:
         return node->host.run(eval, &node->host, frame);
     case FEEL_OP_ERROR:

@@ -49,6 +49,7 @@ enum feel_operation {
     FEEL_OP_DOMAIN,       /* child[0] .. child[1] of an iteration */
     FEEL_OP_CONVERT,      /* child[0] bound to a variable of a type; name of the variable */
     FEEL_OP_CONDITION, /* a unary test that is a condition, child[0]; flag: enum feel_condition */
+    FEEL_OP_SOURCE,    /* child[0], which was written in another source */
     FEEL_OP_HOST,      /* host: something that the room above evaluates */
 };
 
@@ -123,6 +124,7 @@ struct feel_node {
         const struct feel_lambda *lambda;
         const struct feel_builtin *builtin;
         struct feel_host host;
+        const struct feel_source *source; /* of SOURCE */
     };
 };
 

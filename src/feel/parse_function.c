@@ -72,6 +72,30 @@ static bool order_arguments(struct feel_parser *parser, const struct feel_builti
     return true;
 }
 
+/* The signature that has every name of the arguments, NULL when there is none. Of two, such as
+ * before(point, range) and before(range, point), it is the one that has them in the order given. */
+static const struct feel_builtin *signature_of(const struct feel_builtin *builtin,
+                                               const struct feel_node_list *list)
+{
+    const struct feel_builtin *any = NULL;
+    for (; builtin != NULL; builtin = builtin_next(builtin)) {
+        bool fits = true;
+        bool in_order = true;
+        int last = -1;
+        for (uint32_t i = 0; i < list->count && fits; i++) {
+            const int index = parameter_index(builtin, list->names[i]);
+            fits = index >= 0;
+            in_order = in_order && index > last;
+            last = index;
+        }
+        if (fits && in_order) {
+            return builtin;
+        }
+        any = fits && any == NULL ? builtin : any;
+    }
+    return any;
+}
+
 static const struct feel_node *builtin_node(struct feel_parser *parser,
                                             const struct feel_builtin *builtin,
                                             const struct arguments *arguments, size_t at)
@@ -80,15 +104,14 @@ static const struct feel_node *builtin_node(struct feel_parser *parser,
     struct feel_node_list list = arguments->list;
     node->builtin = builtin;
     if (arguments->named) {
-        while (!order_arguments(parser, node->builtin, &arguments->list, &list)) {
-            node->builtin = builtin_next(node->builtin);
-            if (node->builtin == NULL) {
-                feel_compiler_report(parser->compiler, (uint32_t)at,
-                                     "the function '%s' has no parameters of these names",
-                                     builtin->name);
-                return feel_node_error(parser->compiler, (uint32_t)at,
-                                       "the function has no parameters of these names");
-            }
+        node->builtin = signature_of(builtin, &arguments->list);
+        if (node->builtin == NULL ||
+            !order_arguments(parser, node->builtin, &arguments->list, &list)) {
+            feel_compiler_report(parser->compiler, (uint32_t)at,
+                                 "the function '%s' has no parameters of these names",
+                                 builtin->name);
+            return feel_node_error(parser->compiler, (uint32_t)at,
+                                   "the function has no parameters of these names");
         }
         node->flag = true;
     }

@@ -37,5 +37,17 @@ class Kit(unittest.TestCase):
         self.level("compliance-level-3", 1984)
 
 
+class Own(unittest.TestCase):
+    """Our own cases, for what the part of the kit at hand does not cover."""
+
+    def test_every_case_passes(self):
+        done = subprocess.run([BINARY, "dmn", "test", str(SOURCE / "tests" / "conformance" / "kit")],
+                              capture_output=True, text=True, check=False)
+        wrong = [line for line in done.stdout.splitlines() if line.startswith(("FAIL", "ERROR"))]
+        self.assertEqual(wrong, [])
+        self.assertRegex(done.stdout.splitlines()[-1], r"^4[0-9] passed, 0 failed$")
+        self.assertEqual(done.returncode, 0)
+
+
 if __name__ == "__main__":
     unittest.main()
