@@ -294,6 +294,9 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
         chain_apply(ledger, results, commands, count, i, chain, open);
         i += chain;
     }
+    /* What was reserved until a time already past goes now, so that nothing is due between batches:
+     * one that only asks stands in no journal and must not change the state. */
+    time_pass(ledger, ledger->time);
 }
 
 void ledger_pass_time(struct ledger *ledger, time_us at)
