@@ -49,6 +49,7 @@ struct engine_options {
     uint64_t segment_size; /* of the journal; 0: default */
     uint32_t payload_max;  /* bytes of a group, one packed command at least; 0: default */
     uint64_t snapshot_bytes; /* journal bytes between snapshots; 0: 256 MiB */
+    uint32_t snapshot_block; /* bytes of a snapshot under one checksum; 0: default */
 };
 
 /** What engine_open found. */

@@ -28,7 +28,8 @@ static enum journal_status state_write(struct engine *engine, struct journal_err
     if (!history_sync(&engine->history)) {
         return JOURNAL_FULL; /* a snapshot must not stand before its events */
     }
-    enum journal_status status = snapshot_writer_open(engine->journal, 0, &writing.writer, error);
+    enum journal_status status = snapshot_writer_open(
+        engine->journal, engine->options.snapshot_block, &writing.writer, error);
     REQUIRE(status == JOURNAL_OK, status);
     status = (enum journal_status)ledger_save(engine->ledger, &sink);
     if (status == JOURNAL_OK && limits > 0) {
@@ -42,12 +43,19 @@ static enum journal_status state_write(struct engine *engine, struct journal_err
     return snapshot_writer_finish(writing.writer, SNAPSHOT_KEEP_DEFAULT, error);
 }
 
+/* How the child ends: the parent must know of a sync that failed, for no later one is believed. */
+enum { CHILD_DONE, CHILD_FAILED, CHILD_SYNC_FAILED };
+
 static int child_work(int pipe_fd, void *context)
 {
+    struct engine *engine = context;
     struct journal_error error;
 
     (void)pipe_fd;
-    return state_write(context, &error) == JOURNAL_OK ? 0 : 1;
+    if (state_write(engine, &error) == JOURNAL_OK) {
+        return CHILD_DONE;
+    }
+    return engine->history.sync_failed ? CHILD_SYNC_FAILED : CHILD_FAILED;
 }
 
 enum engine_status engine_snapshot_begin(struct engine *engine)
@@ -61,6 +69,7 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
         engine->figures.snapshots_failed++;
         return ENGINE_NO_MEMORY;
     }
+    history_cut(&engine->history);
     engine->snapshot_due = engine->figures.journal_bytes + engine->options.snapshot_bytes;
     engine->snapshot_covers = engine->figures.commands_behind;
     return ENGINE_OK;
@@ -86,7 +95,12 @@ enum engine_status snapshot_tick(struct engine *engine)
 
     if (engine->snapshot.pid > 0) {
         if (os_child_read(&engine->snapshot, &byte, 1, &got) == OS_ENDED) {
-            const bool done = os_child_end(&engine->snapshot) == 0;
+            const int ended = os_child_end(&engine->snapshot);
+            const bool done = ended == CHILD_DONE;
+            engine->history.sync_failed |= ended == CHILD_SYNC_FAILED;
+            if (done) {
+                history_synced(&engine->history);
+            }
             engine->snapshot = (struct os_child){0};
             engine->figures.snapshots += done;
             engine->figures.commands_behind -= done ? engine->snapshot_covers : 0;

@@ -10,9 +10,12 @@ enum { ENTRY_SIZE = sizeof(struct history_entry), NUMBER_DIGITS = 16, NAME_SIZE 
 
 static const struct slice prefix = {"events-", 7};
 
-static void name_write(char name[NAME_SIZE], uint64_t first)
+static const struct slice suffix_new = {".new", 4};
+
+static void name_write(char name[NAME_SIZE], uint64_t first, bool is_new)
 {
-    snprintf(name, NAME_SIZE, "events-%016llu", (unsigned long long)first);
+    snprintf(name, NAME_SIZE, "events-%016llu%s", (unsigned long long)first,
+             is_new ? suffix_new.data : "");
 }
 
 /* ---- the list of files ---- */
@@ -55,9 +58,15 @@ static bool files_list(struct history *history)
         }
         first = false;
         const struct slice text = slice_from_cstr(name);
-        if (slice_starts_with(text, prefix) && text.size == prefix.size + NUMBER_DIGITS &&
-            slice_to_u64(slice_of(text.data + prefix.size, NUMBER_DIGITS), UINT64_MAX, &number) &&
-            !files_add(history, number)) {
+        if (slice_starts_with(text, prefix) &&
+            text.size == prefix.size + NUMBER_DIGITS + suffix_new.size) {
+            if (directory_remove(history->directory, name).status != OS_OK) {
+                return false;
+            }
+        } else if (slice_starts_with(text, prefix) && text.size == prefix.size + NUMBER_DIGITS &&
+                   slice_to_u64(slice_of(text.data + prefix.size, NUMBER_DIGITS), UINT64_MAX,
+                                &number) &&
+                   !files_add(history, number)) {
             return false;
         }
     }
@@ -69,7 +78,7 @@ static bool files_drop_last(struct history *history)
     struct history_file *last = &history->files[--history->files_count];
 
     file_close(last->file);
-    name_write(name, last->first);
+    name_write(name, last->first, false);
     return directory_remove(history->directory, name).status == OS_OK;
 }
 
@@ -80,7 +89,7 @@ static struct file *file_at(struct history *history, size_t place)
     char name[NAME_SIZE];
 
     if (file->file == NULL) {
-        name_write(name, file->first);
+        name_write(name, file->first, false);
         if (file_open(history->directory, name, FILE_READ, &file->file).status != OS_OK) {
             file->file = NULL;
         }
@@ -179,7 +188,7 @@ static bool file_begin(struct history *history)
     char name[NAME_SIZE];
     struct file *file;
 
-    name_write(name, first);
+    name_write(name, first, true);
     if (file_open(history->directory, name, FILE_CREATE, &file).status != OS_OK) {
         return false;
     }
@@ -188,6 +197,7 @@ static bool file_begin(struct history *history)
         return false;
     }
     history->files[history->files_count - 1].file = file;
+    history->files[history->files_count - 1].is_new = true;
     history->writing = true;
     return true;
 }
@@ -206,14 +216,66 @@ void history_flush(struct history *history)
     }
 }
 
-bool history_sync(struct history *history)
+/* A file gets its name when all that is in it is durable. OS_MISSING: it has it already, from a
+ * child that wrote a snapshot. */
+static bool new_file_sync(struct history *history, struct history_file *file)
 {
-    if (history->pending.size > 0) {
+    char from[NAME_SIZE];
+    char to[NAME_SIZE];
+
+    name_write(from, file->first, true);
+    name_write(to, file->first, false);
+    if (file_sync(file->file).status != OS_OK) {
         return false;
     }
-    return !history->writing ||
-           (file_sync(history->files[history->files_count - 1].file).status == OS_OK &&
-            directory_sync(history->directory).status == OS_OK);
+    const enum os_status renamed = directory_rename(history->directory, from, to).status;
+    return renamed == OS_OK || renamed == OS_MISSING;
+}
+
+static bool new_files_sync(struct history *history)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < history->files_count; i++) {
+        if (history->files[i].is_new) {
+            any = true;
+            REQUIRE(new_file_sync(history, &history->files[i]), false);
+        }
+    }
+    return !any || directory_sync(history->directory).status == OS_OK;
+}
+
+bool history_sync(struct history *history)
+{
+    if (history->pending.size > 0 || history->sync_failed) {
+        return false;
+    }
+    history->sync_failed = !new_files_sync(history);
+    if (!history->sync_failed) {
+        history_cut(history);
+        history_synced(history);
+    }
+    return !history->sync_failed;
+}
+
+void history_cut(struct history *history)
+{
+    history->writing = false;
+}
+
+void history_synced(struct history *history)
+{
+    const size_t count = history->files_count - (history->writing ? 1 : 0);
+
+    for (size_t i = 0; i < count; i++) {
+        struct history_file *file = &history->files[i];
+
+        if (file->is_new) {
+            file->is_new = false;
+            file_close(file->file); /* it has another name now; opened when it is read */
+            file->file = NULL;
+        }
+    }
 }
 
 /* ---- reading ---- */

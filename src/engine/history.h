@@ -2,9 +2,15 @@
  * of the first.
  *
  * The files are made from the journal and hold nothing that it does not: they are written without a
- * sync, and what a crash takes is written again when the journal is replayed. Each entry names the
- * event before it on the same limit, so that the movements of a limit are found without a search.
- * Private to the engine. */
+ * sync, and what a crash takes is written again when the journal is replayed. A snapshot stands on
+ * its events, so before it they are synced, and then:
+ *   - a file that was synced is never written again: the next event begins another one, for a torn
+ *     write may take with it what was durable in its sector;
+ *   - one that was not is named events-N.new and is removed at the next start: one of the same name
+ *     may have been durable, and the size of what took its place proves nothing;
+ *   - after a sync that failed no snapshot is written by this process.
+ * Each entry names the event before it on the same limit, so that the movements of a limit are
+ * found without a search. Private to the engine. */
 #ifndef HEADROOM_ENGINE_HISTORY_H
 #define HEADROOM_ENGINE_HISTORY_H
 
@@ -33,6 +39,7 @@ _Static_assert(sizeof(struct history_entry) == 96, "an entry is 96 bytes on disk
 struct history_file {
     uint64_t first;
     struct file *file; /* NULL until it is read */
+    bool is_new;       /* written by this process, and not known to be durable */
 };
 
 struct history {
@@ -40,6 +47,7 @@ struct history {
     struct history_file *files; /* by first */
     size_t files_count, files_capacity;
     bool writing;          /* the last file is the one that is written */
+    bool sync_failed;      /* what was written may never be durable: no snapshot by this process */
     uint64_t total;        /* events, those pending included */
     struct buffer pending; /* the newest, not yet written */
     uint64_t *chains;      /* for each limit the newest event on it; 0 for none */
@@ -58,8 +66,13 @@ bool history_begin(struct history *history, uint64_t total) MUST_USE;
 void history_append(struct history *history, struct history_entry *entry);
 /** Writes what is pending. A failure leaves it pending: nothing is lost, it is tried again. */
 void history_flush(struct history *history);
-/** Makes all that was flushed durable; for a snapshot. */
+/** Makes all that was flushed durable; for a snapshot. The next event begins a file. */
 bool history_sync(struct history *history) MUST_USE;
+/** The same in two steps, where a child syncs what it shares with this process: the next event
+ *  begins a file ... */
+void history_cut(struct history *history);
+/** ... and the child has done it for all files before that one. */
+void history_synced(struct history *history);
 /** Reads an event; false beyond the last one, or when the entry on disk is damaged. */
 bool history_read(struct history *history, uint64_t number,
                   struct history_entry *ret_entry) MUST_USE;
