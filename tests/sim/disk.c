@@ -12,6 +12,13 @@ uint64_t disk_random(uint64_t *state, uint64_t bound)
     return (z ^ (z >> 31)) % bound;
 }
 
+struct disk_faults *disk_faults(void)
+{
+    static struct disk_faults faults;
+
+    return &faults;
+}
+
 uint64_t draw(struct disk *disk, uint64_t bound)
 {
     return disk_random(&disk->random, bound);
@@ -228,6 +235,9 @@ static uint8_t *bytes_clone(const void *bytes, size_t size)
 static void inode_clone(struct inode *to, const struct inode *from)
 {
     *to = *from;
+    to->bytes = NULL;
+    to->stored = NULL;
+    to->dirty = NULL;
     if (from->room > 0) {
         to->bytes = bytes_clone(from->bytes, from->room);
         to->stored = bytes_clone(from->stored, from->room);
@@ -345,6 +355,7 @@ static void inodes_sweep(struct disk *disk)
 
 void disk_kill(struct disk *disk)
 {
+    disk_faults()->kills++;
     disk->generation++;
     disk->locked = false;
     disk->stop_at = 0;
@@ -406,8 +417,30 @@ unsigned disk_unsure(const struct disk *disk, bool ret_sector[DISK_UNSURE_MAX])
     return unsure_walk((struct disk *)disk, NULL, ret_sector);
 }
 
+static void fates_count(struct disk *disk, const enum disk_fate *fates)
+{
+    struct disk_faults *faults = disk_faults();
+    bool sector[DISK_UNSURE_MAX] = {false};
+    const unsigned count = unsure_walk(disk, NULL, sector);
+    bool lost = false;
+    bool reordered = false;
+
+    for (unsigned i = 0; i < count; i++) {
+        const bool is_sector = i >= DISK_UNSURE_MAX || sector[i];
+
+        faults->sectors_lost += is_sector && fates[i] == DISK_LOST;
+        faults->sectors_kept += is_sector && fates[i] == DISK_KEPT;
+        faults->sectors_torn += fates[i] == DISK_TORN;
+        faults->names_lost += !is_sector && fates[i] == DISK_LOST;
+        reordered = reordered || (lost && fates[i] != DISK_LOST);
+        lost = lost || fates[i] == DISK_LOST;
+    }
+    faults->cuts_reordered += reordered;
+}
+
 void disk_power_cut_with(struct disk *disk, const enum disk_fate *fates)
 {
+    fates_count(disk, fates);
     (void)unsure_walk(disk, fates, NULL);
     disk->op_count = 0;
     disk->names = disk->stored_names;
@@ -424,6 +457,8 @@ void disk_power_cut_with(struct disk *disk, const enum disk_fate *fates)
         inode->size = inode->stored_size;
     }
     disk_kill(disk);
+    disk_faults()->kills--;
+    disk_faults()->cuts++;
 }
 
 void disk_power_cut(struct disk *disk)

@@ -15,6 +15,9 @@
  * place, of this or another file. What it may not do: lose or change what was synced, but for rot
  * and the last two; lie twice.
  *
+ * Beside it, in world.h, stand the clock, which jumps either way, and the network, which doubles,
+ * delays, reorders and loses requests and answers.
+ *
  * Everything random comes from the seed, so a run repeats. Calls are counted from 1. */
 #ifndef HEADROOM_TESTS_SIM_DISK_H
 #define HEADROOM_TESTS_SIM_DISK_H
@@ -24,6 +27,17 @@
 enum { DISK_SECTOR = 512 };
 
 struct disk;
+
+/** What came about on all disks of this process. */
+struct disk_faults {
+    uint64_t cuts, kills;
+    uint64_t cuts_reordered; /* kept some of what was not synced and lost something before it */
+    uint64_t sectors_lost, sectors_kept, sectors_torn, names_lost;
+    uint64_t stopped_calls; /* within which the machine or process stopped */
+    uint64_t failed_calls[OS_STATUS_COUNT];
+    uint64_t full, lost_writes, misdirected_writes;
+};
+struct disk_faults *disk_faults(void);
 
 struct disk_options {
     uint64_t seed;

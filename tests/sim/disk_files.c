@@ -59,11 +59,13 @@ static enum verdict call_judge(struct disk *disk, unsigned generation, struct fi
     }
     disk->calls++;
     if (disk->stop_at != 0 && disk->calls >= disk->stop_at) {
+        disk_faults()->stopped_calls += disk->calls == disk->stop_at;
         return disk->calls == disk->stop_at ? HALF : NOTHING;
     }
     if (disk->fail_at != 0 &&
         (disk->calls == disk->fail_at || (disk->fail_for_good && disk->calls > disk->fail_at))) {
         disk->failed = true;
+        disk_faults()->failed_calls[disk->fail_status]++;
         ret->status = disk->fail_status;
         ret->number = disk->fail_status == OS_FULL        ? ENOSPC
                       : disk->fail_status == OS_EXHAUSTED ? ENOMEM
@@ -105,6 +107,7 @@ static struct file_result inode_write(struct disk *disk, struct inode *inode, ui
         if (inode->room + left < end) {
             fits = inode->room + left > offset ? (size_t)(inode->room + left - offset) : 0;
             result = (struct file_result){OS_FULL, ENOSPC};
+            disk_faults()->full++;
         }
     }
     if (fits == 0) {
@@ -366,6 +369,7 @@ static bool write_lies(struct sim_file *file, uint64_t offset, const void *data,
         return false;
     }
     disk->lied = true;
+    *(misdirect ? &disk_faults()->misdirected_writes : &disk_faults()->lost_writes) += 1;
     if (misdirect) {
         int inode = file->inode;
         uint64_t to;
@@ -374,11 +378,14 @@ static bool write_lies(struct sim_file *file, uint64_t offset, const void *data,
             inode = disk->names.list[draw(disk, disk->names.count)].inode;
         }
         if (disk->inodes[inode].size < size) {
-            inode = file->inode;
+            return true; /* it went where nothing is */
         }
         to = draw(disk, (disk->inodes[inode].size - size) / DISK_SECTOR + 1) * DISK_SECTOR;
         if (inode == file->inode && to == offset) {
             to = to >= DISK_SECTOR ? to - DISK_SECTOR : to + DISK_SECTOR;
+        }
+        if (to + size > disk->inodes[inode].size) {
+            return true;
         }
         memcpy(disk->inodes[inode].bytes + to, data, size);
         memcpy(disk->inodes[inode].stored + to, data, size);
@@ -418,7 +425,7 @@ static struct file_result sim_file_write(struct file *base, uint64_t offset, con
         return result;
     }
     /* All of it is on its way, or the first part only. */
-    if (!file->disk->options.whole_writes && draw(file->disk, 2) == 0 && size > DISK_SECTOR) {
+    if (!file->disk->options.whole_writes && draw(file->disk, 2) == 0 && size >= 2 * DISK_SECTOR) {
         size = (draw(file->disk, size / DISK_SECTOR - 1) + 1) * DISK_SECTOR;
     }
     if (verdict == FAILS && result.status == OS_FULL) {
