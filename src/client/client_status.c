@@ -9,8 +9,7 @@ const char *hr_status_text(enum hr_status status)
         [HR_FULL] = "the batch has no room, or too much waits already",
         [HR_UNREACHABLE] = "the server cannot be reached",
         [HR_DENIED] = "token or certificate were refused, or the role does not allow commands",
-        [HR_TIMED_OUT] = "no answer in time; whether it was done is not known: send it again with "
-                         "the same id",
+        [HR_TIMED_OUT] = "no answer in time; whether it was done is not known",
         [HR_NOT_DONE] = "the server took none of the batch; try again later",
         [HR_PROTOCOL] = "the other side does not speak this protocol, or bytes were damaged",
         [HR_CLOSED] = "the client is closed; whether it was done is not known",
