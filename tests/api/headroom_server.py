@@ -49,6 +49,8 @@ class Headroom:
         assert line.startswith("ready http"), (line, self.stderr())
         self.url = line.split()[1].rstrip("/")
         self.port = urllib.parse.urlsplit(self.url).port
+        host, _, port = line.split()[-1].rpartition(":")
+        self.binary = (host, int(port)) if " binary " in line else None
         self.admin = (self.directory / "admin.token").read_text().strip()
 
     def stderr(self):
