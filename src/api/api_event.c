@@ -64,9 +64,7 @@ void api_event_write(struct json_writer *writer, const struct ledger *ledger,
     if (effect->limit != LEDGER_NONE) {
         id_member(writer, "limit", ledger_limit_id(ledger, effect->limit));
     }
-    if (effect->record != LEDGER_NONE) {
-        id_member(writer, "record", ledger_record_id(ledger, effect->record));
-    }
+    id_member(writer, "record", &event->record);
     amounts_write(writer, effect);
     text_member(writer, "actor", event->actor);
     text_member(writer, "reason", event->reason);

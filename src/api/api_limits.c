@@ -262,15 +262,23 @@ static void record_item_write(struct json_writer *writer, const struct ledger *l
     json_object_end(writer);
 }
 
-/* Reads "WAY:RECORD", the record given last, or "WAY:-" where none of that limit was given. */
-static bool records_begin(struct http_request *request, struct api_walk *walk, uint32_t *ret_record,
-                          uint64_t records)
+/* A record given: its place, which may have been used again since, and its number. */
+struct given {
+    uint32_t record; /* LEDGER_NONE: none of that limit */
+    uint64_t number;
+};
+
+/* Reads "WAY:RECORD.NUMBER", the record given last, or "WAY:-" where none of that limit was given.
+ */
+static bool records_begin(struct http_request *request, struct api_walk *walk,
+                          struct given *ret_given)
 {
     struct slice cursor = http_request_query(request, SLICE("cursor"));
     struct slice way;
+    struct slice place;
     uint64_t record;
 
-    *ret_record = LEDGER_NONE;
+    *ret_given = (struct given){.record = LEDGER_NONE};
     if (cursor.data == NULL) {
         return true;
     }
@@ -278,56 +286,51 @@ static bool records_begin(struct http_request *request, struct api_walk *walk, u
     if (has_way && slice_equal(cursor, SLICE("-"))) {
         return true;
     }
-    if (!has_way || records == 0 || !slice_to_u64(cursor, records - 1, &record)) {
+    if (!has_way || !slice_split(&cursor, '.', &place) ||
+        !slice_to_u64(place, LEDGER_NONE - 1, &record) ||
+        !slice_to_u64(cursor, ledger_effects_total(walk->ledger), &ret_given->number)) {
         api_problem_parameter(request, "cursor", "not of this list", "不属于此列表");
         return false;
     }
-    *ret_record = (uint32_t)record;
+    ret_given->record = (uint32_t)record;
     return true;
 }
 
 /* The next record on the limit where the walk stands, or on a later one; a limit that is met again
  * is passed over. */
-static uint32_t records_next(struct api_walk *walk, uint32_t record, uint32_t *inout_looks)
+static struct given records_next(struct api_walk *walk, struct given given, uint32_t *inout_looks)
 {
     while (!walk->ended && *inout_looks < MATCH_LOOKS_MAX) {
         if (!api_walk_repeated(walk)) {
-            record = ledger_record_next(walk->ledger, api_walk_limit(walk), record);
+            const uint32_t record =
+                ledger_record_next(walk->ledger, api_walk_limit(walk), given.record, given.number);
             if (record != LEDGER_NONE) {
-                return record;
+                return (struct given){record, ledger_record_number(walk->ledger, record)};
             }
         }
-        record = LEDGER_NONE;
+        given.record = LEDGER_NONE;
         ++*inout_looks;
         (void)api_walk_next(walk);
     }
-    return LEDGER_NONE;
+    return (struct given){.record = LEDGER_NONE};
 }
 
 /* Appends where to go on; nothing when there is no more. */
-static void records_cursor(const struct api_walk *walk, uint32_t record, struct buffer *cursor)
+static void records_cursor(const struct api_walk *walk, struct given given, struct buffer *cursor)
 {
     struct api_walk ahead = *walk;
     uint32_t looks = 0;
 
-    if (walk->ended || (record != LEDGER_NONE &&
-                        records_next(&ahead, record, &looks) == LEDGER_NONE && ahead.ended)) {
+    if (walk->ended || (given.record != LEDGER_NONE &&
+                        records_next(&ahead, given, &looks).record == LEDGER_NONE && ahead.ended)) {
         return;
     }
     api_walk_cursor(walk, cursor);
-    if (record == LEDGER_NONE) {
+    if (given.record == LEDGER_NONE) {
         buffer_append(cursor, SLICE(":-")); /* many limits without a record lie behind it */
     } else {
-        buffer_printf(cursor, ":%u", record);
+        buffer_printf(cursor, ":%u.%llu", given.record, (unsigned long long)given.number);
     }
-}
-
-static uint64_t records_count(const struct ledger *ledger)
-{
-    struct ledger_counts counts;
-
-    ledger_count(ledger, &counts);
-    return counts.records;
 }
 
 void api_limit_exposures(struct http_request *request, void *context)
@@ -341,7 +344,7 @@ void api_limit_exposures(struct http_request *request, void *context)
     uint64_t page;
     bool below = false;
     uint32_t root;
-    uint32_t record;
+    struct given given;
     uint32_t looks = 0;
 
     if (!api_query_known(request) || !api_query_page(request, &page) ||
@@ -349,7 +352,7 @@ void api_limit_exposures(struct http_request *request, void *context)
         return;
     }
     api_walk_init(&walk, ledger, root, below ? LEDGER_PATH_MAX : 0);
-    if (!records_begin(request, &walk, &record, records_count(ledger))) {
+    if (!records_begin(request, &walk, &given)) {
         return;
     }
     json_writer_init(&writer, &body);
@@ -357,14 +360,14 @@ void api_limit_exposures(struct http_request *request, void *context)
     json_name(&writer, SLICE("records"));
     json_array_begin(&writer);
     for (uint64_t i = 0; i < page; i++) {
-        record = records_next(&walk, record, &looks);
-        if (record == LEDGER_NONE) {
+        given = records_next(&walk, given, &looks);
+        if (given.record == LEDGER_NONE) {
             break;
         }
-        record_item_write(&writer, ledger, record);
+        record_item_write(&writer, ledger, given.record);
     }
     json_array_end(&writer);
-    records_cursor(&walk, record, &cursor);
+    records_cursor(&walk, given, &cursor);
     api_next_member(&writer, buffer_slice(&cursor));
     json_object_end(&writer);
     buffer_release(&cursor);

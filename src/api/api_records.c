@@ -14,11 +14,7 @@ static void record_get(struct http_request *request, const struct api *api, bool
     if (!api_query_known(request) || !api_path_id(request, &id, not_found)) {
         return;
     }
-    const uint32_t record = ledger_record_find(ledger, &id);
-    if (record != LEDGER_NONE) {
-        ledger_record_view(ledger, &view, record);
-    }
-    if (record == LEDGER_NONE || view.is_reservation != is_reservation) {
+    if (!ledger_record_look(ledger, &id, &view) || view.is_reservation != is_reservation) {
         api_problem_ledger(request, 404, not_found);
         return;
     }

@@ -128,10 +128,11 @@ void engine_figures(const struct engine *engine, struct engine_figures *ret_figu
 /** One event: an accepted command, or a reservation that expired. Slices hold until the next call.
  */
 struct engine_event {
-    struct ledger_effect effect;
-    struct ledger_id id; /* of the command; of the reservation when it expired */
+    struct ledger_effect effect; /* its record is not set */
+    struct ledger_id id;         /* of the command; of the reservation when it expired */
     struct ledger_id
         target; /* what the command named: limit, reservation or exposure; may be empty */
+    struct ledger_id record; /* the reservation or exposure made or changed, or empty */
     struct slice actor, reason, case_ref;
     uint64_t sequence; /* journal record */
 };

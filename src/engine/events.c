@@ -60,6 +60,35 @@ static bool record_read(struct engine *engine, uint64_t sequence, struct journal
     return true;
 }
 
+/* The command of an event that is none of time alone. */
+static enum engine_status command_read(struct engine *engine, const struct history_entry *entry,
+                                       const struct ledger_command **ret_command)
+{
+    REQUIRE(entry->op != LEDGER_OP_EXPIRE &&
+                record_read(engine, entry->sequence, entry->position) &&
+                entry->command < engine->read_count,
+            ENGINE_JOURNAL);
+    *ret_command = &engine->read_commands[entry->command];
+    return ENGINE_OK;
+}
+
+/* The id of the reservation or exposure that a command made or changed. */
+static struct ledger_id record_of(const struct ledger_command *command)
+{
+    switch ((enum ledger_op)command->op) {
+    case LEDGER_OP_RESERVE:
+    case LEDGER_OP_DRAW:
+    case LEDGER_OP_CONFIRM:
+        return command->id;
+    case LEDGER_OP_CANCEL:
+    case LEDGER_OP_REPAY:
+    case LEDGER_OP_RESTATE:
+        return command->target;
+    default:
+        return (struct ledger_id){{0}};
+    }
+}
+
 enum engine_status engine_event_read(struct engine *engine, uint64_t number,
                                      struct engine_event *ret_event)
 {
@@ -71,24 +100,29 @@ enum engine_status engine_event_read(struct engine *engine, uint64_t number,
     event.effect = (struct ledger_effect){
         .number = number,
         .at = entry.at,
-        .command = entry.command,
+        .command = entry.op == LEDGER_OP_EXPIRE ? 0 : entry.command,
         .limit = entry.limit,
-        .record = entry.record,
+        .record = LEDGER_NONE,
         .op = entry.op,
         .currency = (uint8_t)currency_from_code(slice_of(entry.currency, sizeof(entry.currency))),
     };
     memcpy(event.effect.amounts_minor, entry.amounts_minor, sizeof(entry.amounts_minor));
     event.sequence = entry.sequence;
     if (entry.op == LEDGER_OP_EXPIRE) {
-        event.id = *ledger_record_id(engine->ledger, entry.record);
+        const struct ledger_command *reserve;
+
+        REQUIRE(entry.made < number && history_read(&engine->history, entry.made, &entry),
+                ENGINE_JOURNAL);
+        TRY(command_read(engine, &entry, &reserve));
+        event.id = reserve->id;
+        event.record = reserve->id;
         *ret_event = event;
         return ENGINE_OK;
     }
-    REQUIRE(record_read(engine, entry.sequence, entry.position) &&
-                entry.command < engine->read_count,
-            ENGINE_JOURNAL);
-    const struct ledger_command *command = &engine->read_commands[entry.command];
+    const struct ledger_command *command;
+    TRY(command_read(engine, &entry, &command));
     event.id = command->id;
+    event.record = record_of(command);
     event.target = command->target;
     event.actor = command->extra->actor;
     event.reason = command->extra->reason;

@@ -101,10 +101,12 @@ void effects_note(struct history *history, const struct ledger *ledger, uint32_t
             .position = position,
             .command = first_command + effect->command,
             .limit = effect->limit,
-            .record = effect->record,
             .op = effect->op,
         };
 
+        if (effect->op == LEDGER_OP_EXPIRE) {
+            entry.made = ledger_record_number(ledger, effect->record);
+        }
         memcpy(entry.amounts_minor, effect->amounts_minor, sizeof(entry.amounts_minor));
         if (effect->currency != CURRENCY_NONE) {
             memcpy(entry.currency, currency_code((enum currency)effect->currency).data, 3);

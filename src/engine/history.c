@@ -160,7 +160,7 @@ bool history_begin(struct history *history, uint64_t total)
 
 static uint64_t entry_check(const struct history_entry *entry)
 {
-    return hash64(entry, offsetof(struct history_entry, check), 0);
+    return hash64(entry, offsetof(struct history_entry, check), 2); /* second form of entries */
 }
 
 void history_append(struct history *history, struct history_entry *entry)

@@ -27,8 +27,11 @@ struct history_entry {
     uint64_t before;   /* the event before it on the same limit; 0 for none */
     uint64_t sequence; /* journal record */
     struct journal_position position;
-    uint32_t command; /* index among all commands of the record */
-    uint32_t limit, record;
+    union {
+        uint32_t command; /* index among all commands of the record */
+        uint64_t made;    /* of an expiry: the event that made the reservation */
+    };
+    uint32_t limit;
     uint8_t op;
     char currency[3]; /* letters, or zeroes */
     uint64_t check;   /* XXH3 of what stands before it */

@@ -299,11 +299,12 @@ static enum import_status refused_take(struct ibrd_import *import, const struct 
 static enum import_status noted_take(struct ibrd_import *import, const struct ibrd_draw *draw)
 {
     struct ibrd_draw again = *draw;
+    struct ledger_record_view view;
     struct ledger_id id;
 
     loan_step_id(&id, import, draw->loan, "x", -1);
     again.unlock_count = 1;
-    if (ledger_record_find(import_ledger(import->target), &id) != LEDGER_NONE) {
+    if (ledger_record_look(import_ledger(import->target), &id, &view)) {
         return draw_settle(import, &again);
     }
     draw_leave(import, draw);

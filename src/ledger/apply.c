@@ -21,6 +21,9 @@ static void ahead_hash(const struct ledger *ledger, struct sight *sight,
     sight->target = LEDGER_NONE;
     index_prefetch(&ledger->ids, sight->target_hash);
     index_prefetch(&ledger->ids, sight->id_hash);
+    if (ledger->archive != NULL) {
+        ledger->archive->prefetch(ledger->archive->context, sight->id_hash);
+    }
 }
 
 /* The first number under the hash is nearly always the one. */
@@ -186,6 +189,10 @@ static enum ledger_status command_apply(struct ledger *ledger, const struct ledg
         const uint32_t known = id_find(ledger, &command->id, ledger->sight->id_hash);
         if (UNLIKELY(known != LEDGER_NONE)) {
             return identity_judge(ledger, command, known);
+        }
+        struct closed closed;
+        if (UNLIKELY(closed_find(ledger, &command->id, ledger->sight->id_hash, &closed))) {
+            return identity_judge_closed(ledger, command, &closed);
         }
     }
     return dispatch(ledger, command, result);

@@ -40,13 +40,6 @@ static void put_currency(struct digest *digest, unsigned currency)
     }
 }
 
-static void put_amounts(struct digest *digest, const int64_t amounts[MEASURE_COUNT])
-{
-    for (int i = 0; i < MEASURE_COUNT; i++) {
-        put_int(digest, amounts[i]);
-    }
-}
-
 /* The sums in the order of their currencies, leaving out those that are zero. */
 static void put_sums(struct digest *digest, const struct ledger *ledger, uint32_t limit)
 {
@@ -97,17 +90,35 @@ static void put_limit(struct digest *digest, const struct ledger *ledger, uint32
     put_sums(digest, ledger, number);
 }
 
-static void put_record(struct digest *digest, const struct record *record)
+/* The places of records and traces say nothing, since they are used again: their hashes are added
+ * up. Those of open records are made over what remains of them as well. */
+static void put_records(struct digest *digest, const struct ledger *ledger)
 {
-    put(digest, record->id.bytes, LEDGER_ID_SIZE);
-    put_int(digest, (int128)record->content);
-    put_int(digest, record->limit);
-    put_int(digest, record->op);
-    put_int(digest, record->defaults);
-    put_currency(digest, record->currency);
-    put_amounts(digest, record->made);
-    put_amounts(digest, record->remaining);
-    put_int(digest, record->expires);
+    struct hash_sum closed_ones = ledger->archived_sum;
+    struct hash_sum open_ones = {{0}};
+
+    for (uint32_t i = 0; i < ledger->records_count; i++) {
+        const struct record *record = &ledger->records[i];
+        const struct closed closed = closed_of_record(record);
+
+        if (record_open(record)) {
+            uint8_t bytes[LEDGER_ID_SIZE + sizeof(record->remaining) + LEDGER_CLOSED_MAX];
+            const size_t ahead = LEDGER_ID_SIZE + sizeof(record->remaining);
+            memcpy(bytes, record->id.bytes, LEDGER_ID_SIZE);
+            memcpy(bytes + LEDGER_ID_SIZE, record->remaining, sizeof(record->remaining));
+            hash_sum_add(&open_ones, bytes, ahead + closed_pack(bytes + ahead, &closed));
+        } else if (record->op != LEDGER_OP_NONE) {
+            closed_sum(&closed_ones, &record->id, &closed);
+        }
+    }
+    for (uint32_t i = 0; i < ledger->traces_count; i++) {
+        if (ledger->traces[i].op != LEDGER_OP_NONE) {
+            const struct closed closed = closed_of_trace(&ledger->traces[i]);
+            closed_sum(&closed_ones, &ledger->traces[i].id, &closed);
+        }
+    }
+    put(digest, open_ones.words, sizeof(open_ones.words));
+    put(digest, closed_ones.words, sizeof(closed_ones.words));
 }
 
 static void put_unlock(struct digest *digest, const struct unlock *unlock)
@@ -119,16 +130,6 @@ static void put_unlock(struct digest *digest, const struct unlock *unlock)
     put_int(digest, unlock->remaining);
     put_int(digest, unlock->until);
     put_int(digest, unlock->lifts);
-}
-
-static void put_trace(struct digest *digest, const struct trace *trace)
-{
-    put(digest, trace->id.bytes, LEDGER_ID_SIZE);
-    put_int(digest, (int128)trace->content);
-    put_int(digest, trace->op);
-    put_int(digest, trace->defaults);
-    put_currency(digest, trace->currency);
-    put_amounts(digest, trace->amounts);
 }
 
 static void put_globals(struct digest *digest, const struct ledger *ledger)
@@ -144,9 +145,11 @@ static void put_globals(struct digest *digest, const struct ledger *ledger)
         }
     }
     put_int(digest, ledger->limits_count);
-    put_int(digest, ledger->records_count);
+    put_int(digest, (int128)ledger->records_count - ledger->records_free +
+                        (int128)ledger->records_archived);
     put_int(digest, ledger->unlocks_count);
-    put_int(digest, ledger->traces_count);
+    put_int(digest,
+            (int128)ledger->traces_count - ledger->traces_free + (int128)ledger->traces_archived);
 }
 
 bool ledger_digest(const struct ledger *ledger, uint8_t ret_digest[SHA256_SIZE])
@@ -160,14 +163,9 @@ bool ledger_digest(const struct ledger *ledger, uint8_t ret_digest[SHA256_SIZE])
     for (uint32_t i = 0; i < ledger->limits_count; i++) {
         put_limit(&digest, ledger, i);
     }
-    for (uint32_t i = 0; i < ledger->records_count; i++) {
-        put_record(&digest, &ledger->records[i]);
-    }
+    put_records(&digest, ledger);
     for (uint32_t i = 0; i < ledger->unlocks_count; i++) {
         put_unlock(&digest, &ledger->unlocks[i]);
-    }
-    for (uint32_t i = 0; i < ledger->traces_count; i++) {
-        put_trace(&digest, &ledger->traces[i]);
     }
     sha256_update(digest.sha, digest.buffer.data, digest.buffer.size);
     sha256_finish(digest.sha, ret_digest);

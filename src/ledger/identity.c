@@ -106,6 +106,15 @@ static struct stored stored_of(const struct ledger *ledger, uint32_t reference)
     }
 }
 
+static struct stored stored_of_closed(const struct closed *closed)
+{
+    const bool has_amounts =
+        closed->is_record || closed->op == LEDGER_OP_REPAY || closed->op == LEDGER_OP_RESTATE;
+
+    return (struct stored){closed->content, has_amounts ? closed->amounts : NULL, closed->op,
+                           closed->currency, closed->defaults};
+}
+
 /* An amount as a value: minor units even where it is written with more decimals than the currency
  * has; -1 when the currency cannot express it. */
 static int64_t amount_value(struct ledger_amount amount, enum currency currency)
@@ -156,37 +165,87 @@ static enum currency content_currency(const struct ledger *ledger,
     return limit == LEDGER_NONE ? CURRENCY_NONE : (enum currency)ledger->limits[limit].currency;
 }
 
-enum ledger_status identity_judge(const struct ledger *ledger, const struct ledger_command *command,
-                                  uint32_t reference)
+static enum ledger_status stored_judge(const struct ledger *ledger,
+                                       const struct ledger_command *command,
+                                       const struct stored *stored)
 {
-    const struct stored stored = stored_of(ledger, reference);
     int64_t amount = -1;
 
-    if (command->op != stored.op) {
+    if (command->op != stored->op) {
         return LEDGER_ID_CONFLICT;
     }
-    if (stored.amounts == NULL && (command->fields & (LEDGER_HAS(AMOUNT) | LEDGER_HAS(CAP))) != 0) {
-        amount = amount_value(command->amounts[0], (enum currency)stored.currency);
+    if (stored->amounts == NULL &&
+        (command->fields & (LEDGER_HAS(AMOUNT) | LEDGER_HAS(CAP))) != 0) {
+        amount = amount_value(command->amounts[0], (enum currency)stored->currency);
         if (amount < 0) {
             return LEDGER_ID_CONFLICT;
         }
     }
-    if (content_hash(command, content_currency(ledger, command), amount) != stored.content) {
+    if (content_hash(command, content_currency(ledger, command), amount) != stored->content) {
         return LEDGER_ID_CONFLICT;
     }
-    if (stored.amounts != NULL && !amounts_same(command, &stored)) {
+    if (stored->amounts != NULL && !amounts_same(command, stored)) {
         return LEDGER_ID_CONFLICT;
     }
     return LEDGER_EXISTS;
 }
 
+enum ledger_status identity_judge(const struct ledger *ledger, const struct ledger_command *command,
+                                  uint32_t reference)
+{
+    const struct stored stored = stored_of(ledger, reference);
+
+    return stored_judge(ledger, command, &stored);
+}
+
+enum ledger_status identity_judge_closed(const struct ledger *ledger,
+                                         const struct ledger_command *command,
+                                         const struct closed *closed)
+{
+    const struct stored stored = stored_of_closed(closed);
+
+    return stored_judge(ledger, command, &stored);
+}
+
+void trace_free(struct ledger *ledger, uint32_t number)
+{
+    struct trace *trace = &ledger->traces[number];
+
+    memset(trace, 0, sizeof(*trace));
+    if (number + 1 == ledger->traces_count) {
+        ledger->traces_count--;
+        return;
+    }
+    trace->content = ledger->trace_free;
+    ledger->trace_free = number;
+    ledger->traces_free++;
+}
+
+void trace_drop(struct ledger *ledger, uint32_t number)
+{
+    id_remove(ledger, &ledger->traces[number].id, ID_TRACE, number);
+    trace_free(ledger, number);
+}
+
+static uint32_t trace_new(struct ledger *ledger)
+{
+    const uint32_t number = ledger->trace_free;
+
+    if (number == LEDGER_NONE) {
+        check(ledger->traces_count < ledger->options.traces_max);
+        return ledger->traces_count++;
+    }
+    ledger->trace_free = (uint32_t)ledger->traces[number].content;
+    ledger->traces_free--;
+    return number;
+}
+
 void trace_add(struct ledger *ledger, const struct ledger_command *command, uint64_t content,
                enum currency currency, const int64_t amounts[MEASURE_COUNT], uint8_t defaults)
 {
-    const uint32_t number = ledger->traces_count++;
+    const uint32_t number = trace_new(ledger);
     struct trace *trace = &ledger->traces[number];
 
-    check(number < ledger->options.traces_max);
     *trace = (struct trace){.id = command->id,
                             .content = content,
                             .op = command->op,

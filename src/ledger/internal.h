@@ -6,6 +6,7 @@
 #ifndef HEADROOM_LEDGER_INTERNAL_H
 #define HEADROOM_LEDGER_INTERNAL_H
 
+#include "base/hash.h"
 #include "base/hash_inline.h"
 #include "ledger/index.h"
 #include "ledger/ledger.h"
@@ -74,7 +75,8 @@ struct sum {
 
 enum { RECORD_AMOUNT_IS_DEFAULT = 1 }; /* bit i: amount i is what its default was */
 
-/** A reservation or an exposure. */
+/** A reservation or an exposure. Its place is used again once it has left memory; op NONE marks a
+ * free one, whose limit is the next free one. */
 struct record {
     struct ledger_id id;
     uint64_t content;
@@ -86,9 +88,10 @@ struct record {
     int64_t made[MEASURE_COUNT];
     int64_t remaining[MEASURE_COUNT];
     time_us expires; /* TIME_NONE: does not */
+    uint64_t number; /* of the event that made it: the order of records */
 };
 
-_Static_assert(sizeof(struct record) == 104, "a record has no padding");
+_Static_assert(sizeof(struct record) == 112, "a record has no padding");
 
 /* The neighbours of an open record in the list of its limit, newest first. They lie apart from the
  * records because a drawing writes those of the record before it: in a table this small they are
@@ -106,7 +109,8 @@ struct unlock {
     uint8_t lifts;
 };
 
-/** An accepted command that made nothing with a number of its own. */
+/** An accepted command that made nothing with a number of its own. op NONE marks a free place,
+ * whose content is the next free one. */
 struct trace {
     struct ledger_id id;
     uint64_t content;
@@ -130,6 +134,7 @@ struct names {
 /** A reservation that will expire; entries of closed ones stay until they surface. */
 struct deadline {
     time_us expires;
+    uint64_t number; /* of the record */
     uint32_t record;
     uint32_t spare;
 };
@@ -174,6 +179,11 @@ struct ledger {
     uint32_t sum_free;                       /* first free sum, or LEDGER_NONE */
     uint32_t path_free[LEDGER_PATH_MAX + 1]; /* first free path of each length */
     uint32_t limits_closed, reservations_open, exposures_open;
+    uint32_t record_free, trace_free;   /* first free place, or LEDGER_NONE */
+    uint32_t records_free, traces_free; /* how many there are */
+    uint64_t records_archived, traces_archived;
+    struct hash_sum archived_sum;         /* over what has left memory */
+    const struct ledger_archive *archive; /* or NULL: nothing leaves memory */
     struct index ids;
     struct names holders, kinds;
 
@@ -227,6 +237,13 @@ static inline unsigned reference_kind(uint32_t reference)
 static inline uint32_t reference_number(uint32_t reference)
 {
     return reference & 0x3FFFFFFFU;
+}
+
+/* Whether a place has nothing in it. */
+static inline bool place_free(const struct ledger *ledger, unsigned kind, uint32_t number)
+{
+    return (kind == ID_RECORD && ledger->records[number].op == LEDGER_OP_NONE) ||
+           (kind == ID_TRACE && ledger->traces[number].op == LEDGER_OP_NONE);
 }
 
 /* ---- names.c ---- */
@@ -314,6 +331,8 @@ enum ledger_status limit_move_judge(struct ledger *ledger, uint32_t limit, const
 struct record *record_new(struct ledger *ledger, uint32_t *ret_number);
 /* Makes the record known and open and links it to its limit; the caller posts its sums. */
 void record_add(struct ledger *ledger, uint32_t number);
+/* Gives a place back. */
+void record_free(struct ledger *ledger, uint32_t number);
 /* Takes back the newest record. */
 void record_drop(struct ledger *ledger, uint32_t record);
 /* Sets what remains; unlinks the record from its limit at zero, links it again above. */
@@ -329,6 +348,33 @@ static inline bool record_is_reservation(const struct record *record)
 {
     return record->op == LEDGER_OP_RESERVE;
 }
+
+/* ---- closed.c: what leaves memory ---- */
+
+/* What is kept of a closed reservation or exposure, or of a trace. */
+struct closed {
+    bool is_record;
+    uint8_t op, currency, defaults;
+    uint64_t content;
+    uint64_t number; /* of a record */
+    uint32_t limit;  /* of a record */
+    time_us expires;
+    int64_t amounts[MEASURE_COUNT];
+};
+
+struct closed closed_of_record(const struct record *record);
+struct closed closed_of_trace(const struct trace *trace);
+size_t closed_pack(uint8_t out[LEDGER_CLOSED_MAX], const struct closed *closed);
+bool closed_unpack(struct closed *ret_closed, struct slice bytes);
+/* Adds id and packed bytes to a sum, as whoever keeps them does. */
+void closed_sum(struct hash_sum *sum, const struct ledger_id *id, const struct closed *closed);
+/* What was archived under an id that is not in memory; false when nothing was. */
+bool closed_find(const struct ledger *ledger, const struct ledger_id *id, uint64_t hash,
+                 struct closed *ret_closed);
+bool closed_find_record(const struct ledger *ledger, const struct ledger_id *id, uint64_t hash,
+                        bool reservation, struct closed *ret_closed);
+void closed_view(struct ledger_record_view *ret_view, const struct ledger_id *id,
+                 const struct closed *closed);
 
 /* ---- time.c ---- */
 /* Moves ledger time to max(time, at), TIME_NONE being before any time, and releases what expires.
@@ -386,6 +432,10 @@ void undo_all(struct ledger *ledger);
  * that the command gives or that its limit has; `amount` the minor units of any other amount, or
  * -1. */
 uint64_t content_hash(const struct ledger_command *command, enum currency currency, int64_t amount);
+/* The same for an id whose first command has left memory. */
+enum ledger_status identity_judge_closed(const struct ledger *ledger,
+                                         const struct ledger_command *command,
+                                         const struct closed *closed);
 /* LEDGER_EXISTS or LEDGER_ID_CONFLICT for a command whose id is taken. */
 enum ledger_status identity_judge(const struct ledger *ledger, const struct ledger_command *command,
                                   uint32_t reference);
@@ -403,6 +453,10 @@ enum ledger_status apply_settlement(struct ledger *ledger, const struct ledger_c
 enum ledger_status apply_get(struct ledger *ledger, const struct ledger_command *command,
                              struct ledger_result *result);
 
+/* Gives a trace's place back. */
+void trace_free(struct ledger *ledger, uint32_t number);
+/* Takes back the newest trace. */
+void trace_drop(struct ledger *ledger, uint32_t number);
 /* Records that a command made nothing with a number of its own. */
 void trace_add(struct ledger *ledger, const struct ledger_command *command, uint64_t content,
                enum currency currency, const int64_t amounts[MEASURE_COUNT], uint8_t defaults);

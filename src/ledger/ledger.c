@@ -109,6 +109,8 @@ struct ledger *ledger_open(const struct ledger_options *options)
         .rates_epoch = 1,
         .edge_free = LEDGER_NONE,
         .sum_free = LEDGER_NONE,
+        .record_free = LEDGER_NONE,
+        .trace_free = LEDGER_NONE,
     };
     ledger->rates[options->base] = LEDGER_RATE_ONE;
     for (int i = 0; i <= LEDGER_PATH_MAX; i++) {
@@ -145,8 +147,8 @@ bool ledger_has_room(const struct ledger *ledger, size_t count)
     const struct ledger_options *options = &ledger->options;
 
     return count <= options->limits_max - ledger->limits_count &&
-           count <= options->records_max - ledger->records_count &&
-           count <= options->traces_max - ledger->traces_count &&
+           count <= options->records_max - ledger->records_count + ledger->records_free &&
+           count <= options->traces_max - ledger->traces_count + ledger->traces_free &&
            count <= options->unlocks_max - ledger->unlocks_count &&
            count * LEDGER_PARENTS_MAX <= ledger->edges_max - ledger->edges_count &&
            count * LEDGER_PATH_MAX <= ledger->sums_max - ledger->sums_count &&

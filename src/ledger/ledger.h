@@ -6,6 +6,7 @@
 #ifndef HEADROOM_LEDGER_LEDGER_H
 #define HEADROOM_LEDGER_LEDGER_H
 
+#include "base/hash.h"
 #include "ledger/command.h"
 
 struct ledger;
@@ -145,6 +146,7 @@ uint64_t ledger_rate_e10(const struct ledger *ledger, enum currency currency);
 
 struct ledger_counts {
     uint64_t limits, limits_closed, reservations_open, exposures_open, records, unlocks, ids;
+    uint64_t archived;     /* of the ids, those that have left memory */
     uint64_t memory_bytes; /* in use by tables, rounded down to what was handed out */
 };
 void ledger_count(const struct ledger *ledger, struct ledger_counts *ret_counts);
@@ -152,6 +154,9 @@ void ledger_count(const struct ledger *ledger, struct ledger_counts *ret_counts)
 /** The number of a limit, record or unlock by its id; LEDGER_NONE when there is none. */
 uint32_t ledger_limit_find(const struct ledger *ledger, const struct ledger_id *id);
 uint32_t ledger_record_find(const struct ledger *ledger, const struct ledger_id *id);
+/** A reservation or exposure by its id, also one that has left memory; false when there is none. */
+bool ledger_record_look(const struct ledger *ledger, const struct ledger_id *id,
+                        struct ledger_record_view *ret_view);
 uint32_t ledger_unlock_find(const struct ledger *ledger, const struct ledger_id *id);
 uint32_t ledger_limits_count(const struct ledger *ledger);
 void ledger_limit_view(const struct ledger *ledger, struct ledger_limit_view *ret_view,
@@ -163,6 +168,8 @@ void ledger_unlock_view(const struct ledger *ledger, struct ledger_unlock_view *
 /** The id of a limit; points into the ledger, for ever. */
 const struct ledger_id *ledger_limit_id(const struct ledger *ledger, uint32_t limit);
 const struct ledger_id *ledger_record_id(const struct ledger *ledger, uint32_t record);
+/** The number of the event that made a record: for ever its own, unlike its place. */
+uint64_t ledger_record_number(const struct ledger *ledger, uint32_t record);
 enum currency ledger_limit_currency(const struct ledger *ledger, uint32_t limit);
 /** The path of a limit: itself and its ancestors in depth-first preorder. Valid until the next
  * ledger_apply. */
@@ -171,8 +178,9 @@ const uint32_t *ledger_limit_path(const struct ledger *ledger, uint32_t limit, s
  * the next. */
 uint32_t ledger_child_next(const struct ledger *ledger, uint32_t limit, uint32_t child);
 /** Open reservations and exposures made directly on a limit, newest first: LEDGER_NONE gives the
- * first. */
-uint32_t ledger_record_next(const struct ledger *ledger, uint32_t limit, uint32_t record);
+ * first. `number` is that of `record`, which may have closed since. */
+uint32_t ledger_record_next(const struct ledger *ledger, uint32_t limit, uint32_t record,
+                            uint64_t number);
 /** Limits of a holder or kind, newest first: LEDGER_NONE gives the first. */
 uint32_t ledger_holder_next(const struct ledger *ledger, struct slice holder, uint32_t limit);
 uint32_t ledger_kind_next(const struct ledger *ledger, struct slice kind, uint32_t limit);
@@ -186,6 +194,55 @@ struct ledger_currency_sums {
  * are; at most `capacity` are written. */
 size_t ledger_limit_sums(const struct ledger *ledger, struct ledger_currency_sums *sums,
                          size_t capacity, uint32_t limit);
+
+/* ---- what is closed leaves memory ----
+ *
+ * Closed reservations and exposures, and accepted commands that made nothing of their own, never
+ * change again; only their ids are asked for. Whoever owns the ledger copies them to where they are
+ * found again, and then takes them out of memory, between two batches. Nothing that the ledger
+ * answers depends on when. */
+
+enum { LEDGER_CLOSED_MAX = 160 }; /* bytes that are kept of one beside its id */
+
+/** Where they are found. `hash` is that of the id with the seed of ledger_archive_set. */
+struct ledger_archive {
+    void *context;
+    void (*prefetch)(void *context, uint64_t hash); /* may_hold will be asked soon */
+    bool (*may_hold)(void *context, uint64_t hash); /* false: it is certainly not there */
+    /* False when it is not there, or when it cannot be read: then the owner knows, and answers
+     * nothing any more. */
+    bool (*find)(void *context, const struct ledger_id *id, uint64_t hash,
+                 uint8_t ret_value[LEDGER_CLOSED_MAX], size_t *ret_size);
+    /* What was found under an id makes no sense. */
+    void (*refuse)(void *context, const struct ledger_id *id);
+};
+
+/** Before the first command or ledger_load. `archive` must last as long as the ledger. */
+void ledger_archive_set(struct ledger *ledger, const struct ledger_archive *archive,
+                        uint64_t hash_seed);
+/** How many could leave memory. */
+uint64_t ledger_closed_count(const struct ledger *ledger);
+
+struct ledger_closed {
+    struct ledger_id id;
+    uint8_t value[LEDGER_CLOSED_MAX]; /* what find must give back */
+    size_t size;
+    uint32_t reference; /* until it leaves memory */
+};
+struct ledger_closed_walk {
+    uint32_t record, trace; /* places looked at so far */
+    bool ended;
+};
+/** The next one of a walk over memory, which may go on after later batches: none is met twice.
+ * Looks at no more places than `inout_looks` says. False when it has met none, or walk->ended. */
+bool ledger_closed_next(const struct ledger *ledger, struct ledger_closed_walk *walk,
+                        struct ledger_closed *ret_row, uint32_t *inout_looks);
+const struct ledger_id *ledger_closed_id(const struct ledger *ledger, uint32_t reference);
+void ledger_closed_prefetch(const struct ledger *ledger, uint32_t reference);
+/** Takes one out of memory; from now on the archive must find it. */
+void ledger_closed_retire(struct ledger *ledger, uint32_t reference);
+/** How many have left memory, and the sum of the hashes of (id, value). */
+void ledger_archived(const struct ledger *ledger, uint64_t *ret_count, struct hash_sum *ret_sum);
 
 /* ---- snapshot, digest, proof ---- */
 
@@ -206,8 +263,9 @@ int ledger_save(const struct ledger *ledger, const struct ledger_sink *sink) MUS
  * ledger_free alone. */
 int ledger_load(struct ledger *ledger, const struct ledger_source *source) MUST_USE;
 
-/** SHA-256 over everything that ledger.md calls state, in the order in which it came to be; equal
- * on every build, and after a restart. False when memory is short. */
+/** SHA-256 over everything that ledger.md calls state, in the order in which it came to be; of
+ * records and other commands over the sum of their hashes. Equal on every build, after a restart,
+ * and whatever has left memory. False when memory is short. */
 bool ledger_digest(const struct ledger *ledger, uint8_t ret_digest[32]) MUST_USE;
 
 /** Recomputes from the open records what the ledger keeps, and checks every invariant of "What

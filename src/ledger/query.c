@@ -39,10 +39,12 @@ void ledger_count(const struct ledger *ledger, struct ledger_counts *ret_counts)
         .limits_closed = ledger->limits_closed,
         .reservations_open = ledger->reservations_open,
         .exposures_open = ledger->exposures_open,
-        .records = ledger->records_count,
+        .records = ledger->records_count - ledger->records_free + ledger->records_archived,
+        .archived = ledger->records_archived + ledger->traces_archived,
         .unlocks = ledger->unlocks_count,
-        .ids = (uint64_t)ledger->limits_count + ledger->records_count + ledger->unlocks_count +
-               ledger->traces_count,
+        .ids = (uint64_t)ledger->limits_count + ledger->records_count - ledger->records_free +
+               ledger->records_archived + ledger->unlocks_count + ledger->traces_count -
+               ledger->traces_free + ledger->traces_archived,
         .memory_bytes =
             ledger->limits_count * (sizeof(struct limit) + sizeof(struct limit_rest) +
                                     sizeof(struct ledger_id) + sizeof(uint32_t)) +
@@ -65,6 +67,29 @@ uint32_t ledger_limit_find(const struct ledger *ledger, const struct ledger_id *
 uint32_t ledger_record_find(const struct ledger *ledger, const struct ledger_id *id)
 {
     return id_find_kind(ledger, id, ID_RECORD);
+}
+
+bool ledger_record_look(const struct ledger *ledger, const struct ledger_id *id,
+                        struct ledger_record_view *ret_view)
+{
+    const uint64_t hash = id_hash(ledger, id);
+    const uint32_t reference = id_find(ledger, id, hash);
+    struct closed closed;
+
+    if (reference != LEDGER_NONE) {
+        REQUIRE(reference_kind(reference) == ID_RECORD, false);
+        ledger_record_view(ledger, ret_view, reference_number(reference));
+        return true;
+    }
+    REQUIRE(closed_find(ledger, id, hash, &closed) && closed.is_record, false);
+    closed_view(ret_view, id, &closed);
+    return true;
+}
+
+uint64_t ledger_record_number(const struct ledger *ledger, uint32_t record)
+{
+    check(record < ledger->records_count);
+    return ledger->records[record].number;
 }
 
 uint32_t ledger_unlock_find(const struct ledger *ledger, const struct ledger_id *id)
@@ -102,19 +127,21 @@ const uint32_t *ledger_limit_path(const struct ledger *ledger, uint32_t limit, s
     return limit_path(ledger, limit);
 }
 
-uint32_t ledger_record_next(const struct ledger *ledger, uint32_t limit, uint32_t record)
+uint32_t ledger_record_next(const struct ledger *ledger, uint32_t limit, uint32_t record,
+                            uint64_t number)
 {
     check(limit < ledger->limits_count);
+    uint32_t next = ledger->limits[limit].record;
+
     if (record == LEDGER_NONE) {
-        return ledger->limits[limit].record;
+        return next;
     }
-    check(record < ledger->records_count);
-    if (record_open(&ledger->records[record]) && ledger->records[record].limit == limit) {
+    if (record < ledger->records_count && ledger->records[record].number == number &&
+        record_open(&ledger->records[record]) && ledger->records[record].limit == limit) {
         return ledger->links[record].next;
     }
     /* It closed since: go on with the first one that is older. */
-    uint32_t next = ledger->limits[limit].record;
-    while (next != LEDGER_NONE && next >= record) {
+    while (next != LEDGER_NONE && ledger->records[next].number >= number) {
         next = ledger->links[next].next;
     }
     return next;
@@ -246,11 +273,19 @@ static enum ledger_status get_record(struct ledger *ledger, const struct ledger_
                                      struct ledger_result *result, bool reservation)
 {
     const uint32_t number = id_find_target(ledger, command, ID_RECORD);
+    struct closed closed = {0};
+    const bool there = number != LEDGER_NONE
+                           ? record_is_reservation(&ledger->records[number]) == reservation
+                           : closed_find_record(ledger, &command->target,
+                                                ledger->sight->target_hash, reservation, &closed);
 
-    REQUIRE(number != LEDGER_NONE && record_is_reservation(&ledger->records[number]) == reservation,
-            reservation ? LEDGER_RESERVATION_NOT_FOUND : LEDGER_EXPOSURE_NOT_FOUND);
+    REQUIRE(there, reservation ? LEDGER_RESERVATION_NOT_FOUND : LEDGER_EXPOSURE_NOT_FOUND);
     struct ledger_record_view *view = view_take(ledger, sizeof(*view));
-    ledger_record_view(ledger, view, number);
+    if (number != LEDGER_NONE) {
+        ledger_record_view(ledger, view, number);
+    } else {
+        closed_view(view, &command->target, &closed);
+    }
     result->record = view;
     return LEDGER_OK;
 }

@@ -1,13 +1,27 @@
 /* Reservations and exposures, and the list of the open ones on each limit, newest first. */
 #include "ledger/internal.h"
 
+/* A record that was just made is the newest. */
+static void list_add(struct ledger *ledger, uint32_t number)
+{
+    uint32_t *head = &ledger->limits[ledger->records[number].limit].record;
+    const uint32_t after = *head;
+
+    ledger->links[number] = (struct record_link){.next = after, .prev = LEDGER_NONE};
+    if (after != LEDGER_NONE) {
+        ledger->links[after].prev = number;
+    }
+    *head = number;
+}
+
+/* Puts a record that is open again where it stood. */
 static void list_insert(struct ledger *ledger, uint32_t number)
 {
     uint32_t *head = &ledger->limits[ledger->records[number].limit].record;
     uint32_t before = LEDGER_NONE;
     uint32_t after = *head;
 
-    while (UNLIKELY(after != LEDGER_NONE && after > number)) {
+    while (after != LEDGER_NONE && ledger->records[after].number > ledger->records[number].number) {
         before = after;
         after = ledger->links[after].next;
     }
@@ -52,9 +66,16 @@ static void count_open(struct ledger *ledger, const struct record *record, int b
 
 struct record *record_new(struct ledger *ledger, uint32_t *ret_number)
 {
-    const uint32_t number = ledger->records_count++;
+    uint32_t number = ledger->record_free;
 
-    check(number < ledger->options.records_max);
+    if (number != LEDGER_NONE) {
+        ledger->record_free = ledger->records[number].limit;
+        ledger->records_free--;
+    } else {
+        number = ledger->records_count++;
+        check(number < ledger->options.records_max);
+    }
+    ledger->records[number].number = ledger->effects_total + 1;
     *ret_number = number;
     return &ledger->records[number];
 }
@@ -64,7 +85,7 @@ void record_add(struct ledger *ledger, uint32_t number)
     struct record *record = &ledger->records[number];
 
     id_insert(ledger, ledger->sight->id_hash, ID_RECORD, number);
-    list_insert(ledger, number);
+    list_add(ledger, number);
     count_open(ledger, record, 1);
     undo_push(ledger, UNDO_RECORD_ADD, number);
     if (record->expires != TIME_NONE) {
@@ -72,16 +93,29 @@ void record_add(struct ledger *ledger, uint32_t number)
     }
 }
 
+void record_free(struct ledger *ledger, uint32_t number)
+{
+    struct record *record = &ledger->records[number];
+
+    memset(record, 0, sizeof(*record));
+    if (number + 1 == ledger->records_count) {
+        ledger->records_count--;
+        return;
+    }
+    record->limit = ledger->record_free;
+    ledger->record_free = number;
+    ledger->records_free++;
+}
+
 void record_drop(struct ledger *ledger, uint32_t number)
 {
     struct record *record = &ledger->records[number];
 
-    check(number + 1 == ledger->records_count && record_open(record));
+    check(record_open(record));
     list_remove(ledger, number);
     count_open(ledger, record, -1);
     id_remove(ledger, &record->id, ID_RECORD, number);
-    memset(record, 0, sizeof(*record));
-    ledger->records_count--;
+    record_free(ledger, number);
 }
 
 void record_set_remaining(struct ledger *ledger, uint32_t number,

@@ -62,6 +62,20 @@ static bool amounts_complete(struct settlement *settlement, const int64_t given[
     return true;
 }
 
+/* The same for a record that is not in memory: one that has left it is closed. */
+static enum ledger_status settlement_absent(const struct ledger *ledger,
+                                            const struct ledger_command *command, bool reservation)
+{
+    int64_t given[MEASURE_COUNT];
+    struct closed closed;
+
+    REQUIRE(closed_find_record(ledger, &command->target, ledger->sight->target_hash, reservation,
+                               &closed),
+            reservation ? LEDGER_RESERVATION_NOT_FOUND : LEDGER_EXPOSURE_NOT_FOUND);
+    REQUIRE(amounts_given(command, (enum currency)closed.currency, given), LEDGER_BAD_AMOUNT);
+    return reservation ? LEDGER_RESERVATION_CLOSED : LEDGER_EXPOSURE_CLOSED;
+}
+
 /* Steps 3 and 4 that all four share, but for the amounts against what remains. */
 static enum ledger_status settlement_read(const struct ledger *ledger,
                                           const struct ledger_command *command,
@@ -70,7 +84,10 @@ static enum ledger_status settlement_read(const struct ledger *ledger,
     const uint32_t number = id_find_target(ledger, command, ID_RECORD);
     int64_t given[MEASURE_COUNT];
 
-    REQUIRE(number != LEDGER_NONE && record_is_reservation(&ledger->records[number]) == reservation,
+    if (UNLIKELY(number == LEDGER_NONE)) {
+        return settlement_absent(ledger, command, reservation);
+    }
+    REQUIRE(record_is_reservation(&ledger->records[number]) == reservation,
             reservation ? LEDGER_RESERVATION_NOT_FOUND : LEDGER_EXPOSURE_NOT_FOUND);
     const struct record *record = &ledger->records[number];
     REQUIRE(amounts_given(command, (enum currency)record->currency, given), LEDGER_BAD_AMOUNT);

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "ledger/internal.h"
 
-#define STATE_MAGIC 0x3230657461747348ULL /* "Hstate02" */
+#define STATE_MAGIC 0x3330657461747348ULL /* "Hstate03" */
 
 struct state_head {
     uint64_t magic;
@@ -18,7 +18,9 @@ struct state_head {
     uint32_t limits_count, records_count, unlocks_count, traces_count, edges_count, sums_count;
     uint32_t paths_used, holders_count, kinds_count, deadlines_count, deadlines_live;
     uint32_t limits_closed, reservations_open, exposures_open;
-    uint32_t edge_free, sum_free;
+    uint32_t edge_free, sum_free, record_free, trace_free, records_free, traces_free;
+    uint64_t records_archived, traces_archived;
+    struct hash_sum archived_sum;
     uint32_t path_free[LEDGER_PATH_MAX + 1];
     uint64_t rates[CURRENCY_COUNT];
 };
@@ -94,6 +96,13 @@ static void head_fill(struct state_head *head, const struct ledger *ledger)
     head->exposures_open = ledger->exposures_open;
     head->edge_free = ledger->edge_free;
     head->sum_free = ledger->sum_free;
+    head->record_free = ledger->record_free;
+    head->trace_free = ledger->trace_free;
+    head->records_free = ledger->records_free;
+    head->traces_free = ledger->traces_free;
+    head->records_archived = ledger->records_archived;
+    head->traces_archived = ledger->traces_archived;
+    head->archived_sum = ledger->archived_sum;
     memcpy(head->path_free, ledger->path_free, sizeof(head->path_free));
     memcpy(head->rates, ledger->rates, sizeof(head->rates));
 }
@@ -149,6 +158,13 @@ static void head_take(struct ledger *ledger, const struct state_head *head)
     ledger->exposures_open = head->exposures_open;
     ledger->edge_free = head->edge_free;
     ledger->sum_free = head->sum_free;
+    ledger->record_free = head->record_free;
+    ledger->trace_free = head->trace_free;
+    ledger->records_free = head->records_free;
+    ledger->traces_free = head->traces_free;
+    ledger->records_archived = head->records_archived;
+    ledger->traces_archived = head->traces_archived;
+    ledger->archived_sum = head->archived_sum;
     memcpy(ledger->path_free, head->path_free, sizeof(head->path_free));
     memcpy(ledger->rates, head->rates, sizeof(head->rates));
 }
@@ -163,7 +179,9 @@ static void ids_index(struct ledger *ledger, unsigned kind, uint32_t count)
             const struct ledger_id *ahead = id_of(ledger, kind << 30 | (i + INDEX_AHEAD));
             index_prefetch(&ledger->ids, id_hash(ledger, ahead));
         }
-        id_insert(ledger, id_hash(ledger, id_of(ledger, kind << 30 | i)), kind, i);
+        if (!place_free(ledger, kind, i)) {
+            id_insert(ledger, id_hash(ledger, id_of(ledger, kind << 30 | i)), kind, i);
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 
 static bool deadline_before(struct deadline a, struct deadline b)
 {
-    return a.expires < b.expires || (a.expires == b.expires && a.record < b.record);
+    return a.expires < b.expires || (a.expires == b.expires && a.number < b.number);
 }
 
 static void sift_up(struct deadline *heap, uint32_t at)
@@ -35,8 +35,9 @@ static void sift_down(struct deadline *heap, uint32_t count, uint32_t at)
     heap[at] = moved;
 }
 
-/* An entry counts while the reservation it was made for is open; a record whose number was given
- * back by a failed chain has another time, or its own entry beside this one. */
+/* An entry counts while the reservation it was made for is open. Its place may have been used again
+ * since; a record whose number was given back by a failed chain has another time, or its own entry
+ * beside this one. */
 static bool deadline_stands(const struct ledger *ledger, struct deadline deadline)
 {
     if (deadline.record >= ledger->records_count) {
@@ -44,8 +45,8 @@ static bool deadline_stands(const struct ledger *ledger, struct deadline deadlin
     }
     const struct record *record = &ledger->records[deadline.record];
 
-    return record_is_reservation(record) && record_open(record) &&
-           record->expires == deadline.expires;
+    return record->number == deadline.number && record_is_reservation(record) &&
+           record_open(record) && record->expires == deadline.expires;
 }
 
 /* Drops entries that no longer count, and makes a heap of the rest. */
@@ -70,7 +71,9 @@ void deadline_add(struct ledger *ledger, uint32_t record)
         deadlines_clean(ledger);
     }
     ledger->deadlines[ledger->deadlines_count] =
-        (struct deadline){.expires = ledger->records[record].expires, .record = record};
+        (struct deadline){.expires = ledger->records[record].expires,
+                          .number = ledger->records[record].number,
+                          .record = record};
     sift_up(ledger->deadlines, ledger->deadlines_count++);
 }
 

@@ -135,9 +135,7 @@ static void undo_one(struct ledger *ledger, const struct undo *undo)
         ledger->unlocks[undo->number].remaining = undo->amounts[0];
         break;
     case UNDO_TRACE_ADD:
-        check(undo->number + 1 == ledger->traces_count);
-        id_remove(ledger, &ledger->traces[undo->number].id, ID_TRACE, undo->number);
-        ledger->traces_count--;
+        trace_drop(ledger, undo->number);
         break;
     case UNDO_RATE:
         ledger->rates[undo->number] = undo->rate;

@@ -25,14 +25,26 @@ static bool wrong(struct proof *proof, const char *what, const struct ledger_id 
 
 static bool id_stands(struct proof *proof, unsigned kind, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        const struct ledger_id *id = id_of(proof->ledger, kind << 30 | i);
+    const struct ledger *ledger = proof->ledger;
+    uint32_t free = kind == ID_RECORD  ? ledger->records_free
+                    : kind == ID_TRACE ? ledger->traces_free
+                                       : 0;
 
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ledger_id *id = id_of(ledger, kind << 30 | i);
+
+        if (place_free(ledger, kind, i)) {
+            free--;
+            continue;
+        }
         if (id_find_kind(proof->ledger, id, kind) != i) {
             return wrong(proof, "an id is not found where it stands", id);
         }
     }
-    return true;
+    if (free != 0) {
+        buffer_printf(proof->message, "the places that are free are miscounted");
+    }
+    return free == 0;
 }
 
 static struct standing *standing_of(struct proof *proof, uint32_t number, enum currency currency)
@@ -133,7 +145,7 @@ static bool list_stands(struct proof *proof, uint32_t number, uint64_t *listed)
     for (uint32_t i = ledger->limits[number].record; i != LEDGER_NONE; i = ledger->links[i].next) {
         const struct record *record = &ledger->records[i];
         if (record->limit != number || !record_open(record) || ledger->links[i].prev != before ||
-            (before != LEDGER_NONE && before <= i)) {
+            (before != LEDGER_NONE && ledger->records[before].number <= record->number)) {
             return wrong(proof, "a limit's list of records is broken", &ledger->limit_ids[number]);
         }
         before = i;
