@@ -135,15 +135,15 @@ static int batch_run(struct bench *bench, uint64_t *inout_spent)
 static void memory_warm(const struct bench *bench, uint64_t for_ns, uint64_t commands)
 {
     const struct ledger *ledger = ledger_of(bench->state);
-    const uint64_t rate =
-        bench->span_ns < 1000 ? 0 : bench->answered * 1000 / (bench->span_ns / 1000);
+    const uint64_t span_us = bench->span_ns / 1000;
+    const uint64_t per_ms = span_us == 0 ? 0 : bench->answered * 1000 / span_us;
     struct ledger_counts counts;
     uint64_t records = RECORDS_WARM;
 
     if (commands != UINT64_MAX) {
         records = commands;
-    } else if (rate > 0) { /* in thousandths of a command a nanosecond */
-        records += rate * (for_ns / 1000) / 1000 / 4 * 5;
+    } else {
+        records += per_ms * (for_ns / OS_NS_PER_MS) / 4 * 5;
     }
     ledger_count(ledger, &counts);
     ledger_warm(ledger, bench->book.limits,
