@@ -116,10 +116,17 @@ static void connection_turn(struct hr_client *client)
             return;
         }
     }
-    client_frames_make(client);
-    if (!client_link_turn(client)) {
-        connection_lost(client);
-    }
+    /* Each answer makes room for a frame of what has gathered meanwhile, and nothing else would wake
+     * the thread for it. */
+    unsigned in_flight;
+    do {
+        client_frames_make(client);
+        in_flight = client->in_flight;
+        if (!client_link_turn(client)) {
+            connection_lost(client);
+            return;
+        }
+    } while (client->taken != NULL && client->in_flight < in_flight);
 }
 
 /* ---- the thread ---- */
