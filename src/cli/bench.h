@@ -5,6 +5,7 @@
 
 #include "base/histogram.h"
 #include "cli/cli.h"
+#include "headroom/client.h"
 #include "http/http_client.h"
 #include "ledger/command.h"
 #include "os/clock.h"
@@ -120,12 +121,14 @@ struct bench_driver {
 
 extern const struct bench_driver bench_inproc; /* inproc and engine */
 extern const struct bench_driver bench_http;
+extern const struct bench_driver bench_socket;
 
 struct bench_server {
     struct os_child child;
     bool started;
     char url[128];
     struct os_address address;
+    char binary[128]; /* where the binary protocol listens */
     char token[128];
     size_t token_size;
     struct http_client *client; /* for what is not measured */
@@ -189,8 +192,10 @@ uint64_t bench_decisions(const struct bench *bench, uint64_t commands);
 int bench_directory_make(struct bench *bench);
 /** Starts `headroom serve` on the directory and waits until it is ready. */
 int bench_server_start(struct bench *bench);
-/** Opens the book through HTTP. */
+/** Opens the book, through the binary protocol. */
 int bench_server_book(struct bench *bench);
+/** How libheadroom reaches the server. */
+void bench_client_options(const struct bench *bench, struct hr_options *ret_options);
 /** Asks for the figures of the server that the report shows, and whether the first id is taken. */
 int bench_server_finish(struct bench *bench, bool *ret_first_exists);
 /** Ends the server by SIGKILL, which must lose nothing that was answered. */

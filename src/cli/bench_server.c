@@ -7,7 +7,13 @@
 #include "os/stream.h"
 #include "os/terminal.h"
 
-enum { READY_TIMEOUT_S = 600, BOOK_BATCH = 4096, OUTPUT_MAX = 4096, ARGUMENTS_MAX = 16 };
+enum {
+    READY_TIMEOUT_S = 600,
+    CLIENT_TIMEOUT_MS = 120000,
+    BOOK_BATCH = 4096,
+    OUTPUT_MAX = 4096,
+    ARGUMENTS_MAX = 16
+};
 
 /* ---- the directory ---- */
 
@@ -57,6 +63,19 @@ struct output {
     bool ready, ended;
 };
 
+/* "ready http://ADDRESS:PORT/ binary ADDRESS:PORT". */
+static void line_read(struct bench_server *server, struct slice line)
+{
+    struct slice word;
+
+    check(slice_split(&line, ' ', &word) && slice_split(&line, ' ', &word));
+    word.size -= word.size > 0 && word.data[word.size - 1] == '/';
+    (void)snprintf(server->url, sizeof(server->url), "%.*s", (int)word.size, word.data);
+    if (slice_split(&line, ' ', &word) && slice_split(&line, ' ', &word)) {
+        (void)snprintf(server->binary, sizeof(server->binary), "%.*s", (int)word.size, word.data);
+    }
+}
+
 static void output_ready(struct reactor_source *source, unsigned events)
 {
     struct output *output = (struct output *)(void *)source;
@@ -71,11 +90,8 @@ static void output_ready(struct reactor_source *source, unsigned events)
         output->ended = true;
     }
     const char *line = strstr(output->text, "ready http://");
-    const char *end = line == NULL ? NULL : strchr(line, '\n');
-    if (end != NULL) {
-        const char *url = line + strlen("ready ");
-        (void)snprintf(output->server->url, sizeof(output->server->url), "%.*s",
-                       (int)(end - url - (end[-1] == '/')), url);
+    if (line != NULL && strchr(line, '\n') != NULL) {
+        line_read(output->server, slice_of(line, (size_t)(strchr(line, '\n') - line)));
         output->ready = true;
     }
 }
@@ -118,7 +134,7 @@ static int token_read(struct bench *bench)
     (void)snprintf(path, sizeof(path), "%s/admin.token", bench->directory);
     enum os_status status = os_stream_open(&fd, path);
     if (status == OS_OK) {
-        status = os_stream_read(fd, bench->server.token, sizeof(bench->server.token),
+        status = os_stream_read(fd, bench->server.token, sizeof(bench->server.token) - 1,
                                 &bench->server.token_size);
         os_stream_close(fd);
     }
@@ -127,7 +143,15 @@ static int token_read(struct bench *bench)
     }
     bench->server.token_size =
         slice_trim(slice_of(bench->server.token, bench->server.token_size)).size;
+    bench->server.token[bench->server.token_size] = '\0';
     return CLI_DONE;
+}
+
+void bench_client_options(const struct bench *bench, struct hr_options *ret_options)
+{
+    *ret_options = (struct hr_options){.server = bench->server.binary,
+                                       .token = bench->server.token,
+                                       .timeout_ms = CLIENT_TIMEOUT_MS};
 }
 
 static int client_start(struct bench *bench)
@@ -136,7 +160,7 @@ static int client_start(struct bench *bench)
     const struct http_client_options options = {
         .url = bench->server.url,
         .token = slice_of(bench->server.token, bench->server.token_size),
-        .timeout_ms = 120000};
+        .timeout_ms = CLIENT_TIMEOUT_MS};
 
     return http_client_open(&bench->server.client, &cause, &options) == OS_OK
                ? CLI_DONE
@@ -216,17 +240,6 @@ static void name_append(struct buffer *body, const char *before, struct bench_na
     buffer_append(body, slice_of(text, sizeof(text)));
 }
 
-static void limit_append(struct buffer *body, const struct bench_limit *limit)
-{
-    buffer_append_byte(body, body->size == 0 ? '[' : ',');
-    name_append(body, "{\"op\":\"limit.open\",\"id\":\"", limit->name);
-    buffer_append_cstr(body, "\",\"currency\":\"CNY\",\"cap\":\"10000000000000000.00\"");
-    for (unsigned i = 0; i < limit->parents_count; i++) {
-        name_append(body, i == 0 ? ",\"parents\":[\"" : "\",\"", limit->parents[i]);
-    }
-    buffer_append_cstr(body, limit->parents_count > 0 ? "\"]}" : "}");
-}
-
 /* How often `word` stands in `text`. */
 static size_t occurrences(struct slice text, struct slice word)
 {
@@ -241,18 +254,47 @@ static size_t occurrences(struct slice text, struct slice word)
     return count;
 }
 
-static int book_send(struct bench *bench, struct buffer *body, size_t count)
+static int book_fail(struct bench *bench, struct hr_client *client, enum hr_status status)
 {
-    struct http_client_response response = {0};
+    char text[256];
 
-    buffer_append_byte(body, ']');
-    if (buffer_failed(body)) {
-        return cli_fail_memory(bench->cli);
+    hr_error_text(client, text, sizeof(text));
+    return cli_fail(bench->cli, CLI_SYSTEM, "the book cannot be opened: %s %s",
+                    "无法开立额度：%s %s", hr_status_text(status), text);
+}
+
+static void limit_add(struct hr_batch *batch, const struct bench_limit *limit)
+{
+    char names[4][BENCH_NAME_SIZE + 1] = {{0}};
+    const char *parents[3] = {names[1], names[2], names[3]};
+
+    bench_name_write(names[0], limit->name);
+    struct hr_command *command = hr_batch_add(batch, HR_LIMIT_OPEN, names[0]);
+    check(command != NULL);
+    hr_set_currency(command, "CNY");
+    hr_set_minor(command, HR_AMOUNT, AMOUNT_MAX);
+    for (unsigned i = 0; i < limit->parents_count; i++) {
+        bench_name_write(names[i + 1], limit->parents[i]);
     }
-    TRY(ask(bench, &response, "/v1/commands", buffer_slice(body)));
-    const size_t done = occurrences(buffer_slice(&response.body), SLICE("\"result\":\"ok\""));
-    buffer_release(&response.body);
-    buffer_reset(body);
+    if (limit->parents_count > 0) {
+        check(hr_add_ids(batch, HR_PARENTS, parents, limit->parents_count) == HR_OK);
+    }
+}
+
+static int book_send(struct bench *bench, struct hr_client *client, struct hr_batch *batch)
+{
+    const size_t count = hr_batch_count(batch);
+    size_t done = 0;
+    const enum hr_status status = hr_call(client, batch);
+
+    if (status != HR_OK) {
+        return book_fail(bench, client, status);
+    }
+    const struct hr_result *results = hr_batch_results(batch);
+    for (size_t i = 0; i < count; i++) {
+        done += results[i].code == HR_CODE_OK;
+    }
+    hr_batch_clear(batch);
     return done == count ? CLI_DONE
                          : cli_fail(bench->cli, CLI_SYSTEM, "only %zu of %zu limits were opened",
                                     "仅开立 %zu / %zu 个额度", done, count);
@@ -260,22 +302,27 @@ static int book_send(struct bench *bench, struct buffer *body, size_t count)
 
 int bench_server_book(struct bench *bench)
 {
-    struct buffer body = {0};
-    size_t count = 0;
+    struct hr_client *client = NULL;
+    struct hr_options options;
     int status = CLI_DONE;
 
+    bench_client_options(bench, &options);
+    const enum hr_status opened = hr_open(&client, &options);
+    struct hr_batch *batch = hr_batch_new(BOOK_BATCH, 2 * BOOK_BATCH);
+    if (opened != HR_OK || batch == NULL) {
+        status = batch == NULL ? cli_fail_memory(bench->cli) : book_fail(bench, client, opened);
+    }
     for (uint64_t n = 0; n < bench->book.limits && status == CLI_DONE; n++) {
         struct bench_limit limit;
 
         bench_book_limit(&bench->book, &limit, n);
-        limit_append(&body, &limit);
-        count++;
-        if (count == BOOK_BATCH || n + 1 == bench->book.limits) {
-            status = os_interrupted() ? CLI_SYSTEM : book_send(bench, &body, count);
-            count = 0;
+        limit_add(batch, &limit);
+        if (hr_batch_count(batch) == BOOK_BATCH || n + 1 == bench->book.limits) {
+            status = os_interrupted() ? CLI_SYSTEM : book_send(bench, client, batch);
         }
     }
-    buffer_release(&body);
+    hr_close(client);
+    hr_batch_free(batch);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "cli/bench.h"
 
-enum { CONNECTIONS_MAX = 10000, IN_FLIGHT_MAX = 1 << 20 };
+enum { CONNECTIONS_MAX = 10000, IN_FLIGHT_MAX = 1 << 20, SOCKET_BATCH = 1024, SOCKET_BATCHES = 8 };
 
 /* Where `word` stands in a list of `count`; `count` when it is not there. */
 static unsigned word_find(const char *word, const char *const *words, unsigned count)
@@ -28,9 +28,9 @@ static int words_read(struct cli *cli, const struct cli_arguments *arguments,
     options->path = word_find(arguments->values[0], paths, 4);
     options->shape = shape == NULL ? BENCH_SPREAD : word_find(shape, shapes, 3);
     options->work = work == NULL ? BENCH_DRAW : word_find(work, works, 4);
-    if (options->path > BENCH_HTTP || options->path == BENCH_SOCKET) {
-        return cli_fail(cli, CLI_USAGE, "%s: measure inproc, engine or http",
-                        "%s：可测量 inproc、engine 或 http", arguments->values[0]);
+    if (options->path > BENCH_HTTP) {
+        return cli_fail(cli, CLI_USAGE, "%s: measure inproc, engine, socket or http",
+                        "%s：可测量 inproc、engine、socket 或 http", arguments->values[0]);
     }
     if (options->shape > BENCH_HOT) {
         return cli_fail(cli, CLI_USAGE, "--shape is spread, skewed or hot, not %s",
@@ -59,23 +59,46 @@ static bool numbers_read(struct cli *cli, const struct cli_arguments *arguments,
            cli_option_number(cli, arguments, "snapshot-every", 1, 1U << 20, &options->snapshot_mib);
 }
 
-/* Through HTTP a connection has one request under way, so that two of the three numbers give the
- * third. In process there is one batch and nobody who connects. */
-static int flight_settle(struct cli *cli, struct bench_options *options)
+/* In process there is one batch and nobody who connects. */
+static int flight_settle_inproc(struct cli *cli, struct bench_options *options)
 {
-    if (options->path == BENCH_INPROC || options->path == BENCH_ENGINE) {
-        if (options->connections != 0 || options->in_flight != 0 || options->rate != 0) {
-            return cli_fail(
-                cli, CLI_USAGE,
-                "in process --batch alone says how many are in flight: no "
-                "--connections, --in-flight or --rate",
-                "进程内测量仅由 --batch 决定在途数：不可使用 --connections、--in-flight "
-                "或 --rate");
-        }
-        options->batch = options->batch == 0 ? 8000 : options->batch;
-        options->in_flight = options->batch;
-        return CLI_DONE;
+    if (options->connections != 0 || options->in_flight != 0 || options->rate != 0) {
+        return cli_fail(
+            cli, CLI_USAGE,
+            "in process --batch alone says how many are in flight: no --connections, "
+            "--in-flight or --rate",
+            "进程内测量仅由 --batch 决定在途数：不可使用 --connections、--in-flight 或 --rate");
     }
+    options->batch = options->batch == 0 ? 8000 : options->batch;
+    options->in_flight = options->batch;
+    return CLI_DONE;
+}
+
+/* Through the binary protocol: whole batches in flight, spread over the connections. */
+static int flight_settle_socket(struct cli *cli, struct bench_options *options)
+{
+    options->connections = options->connections == 0 ? 1 : options->connections;
+    if (options->batch == 0) {
+        options->batch =
+            options->in_flight != 0 && options->in_flight < SOCKET_BATCH ? 1 : SOCKET_BATCH;
+    }
+    if (options->in_flight == 0) {
+        options->in_flight = SOCKET_BATCHES * options->batch * options->connections;
+    }
+    if (options->in_flight % options->batch != 0 ||
+        options->in_flight / options->batch < options->connections) {
+        return cli_fail(
+            cli, CLI_USAGE,
+            "--in-flight is a multiple of --batch, with a batch for each of --connections",
+            "--in-flight 须为 --batch 的整数倍，且每个连接至少一批");
+    }
+    return CLI_DONE;
+}
+
+/* Through HTTP a connection has one request under way, so that two of the three numbers give the
+ * third. */
+static int flight_settle_http(struct cli *cli, struct bench_options *options)
+{
     options->batch = options->batch == 0 ? 1 : options->batch;
     if (options->connections == 0) {
         options->connections =
@@ -90,6 +113,13 @@ static int flight_settle(struct cli *cli, struct bench_options *options)
     }
     options->in_flight = options->connections * options->batch;
     return CLI_DONE;
+}
+
+static int flight_settle(struct cli *cli, struct bench_options *options)
+{
+    return options->path == BENCH_HTTP     ? flight_settle_http(cli, options)
+           : options->path == BENCH_SOCKET ? flight_settle_socket(cli, options)
+                                           : flight_settle_inproc(cli, options);
 }
 
 static int options_settle(struct cli *cli, const struct cli_arguments *arguments,
@@ -121,8 +151,8 @@ static int options_settle(struct cli *cli, const struct cli_arguments *arguments
 
 static int bench_run(struct cli *cli, const struct cli_arguments *arguments)
 {
-    static const struct bench_driver *const drivers[] = {&bench_inproc, &bench_inproc, NULL,
-                                                         &bench_http};
+    static const struct bench_driver *const drivers[] = {&bench_inproc, &bench_inproc,
+                                                         &bench_socket, &bench_http};
     struct bench_options options = {
         .seconds = 5, .rounds = 1, .limits = 1000000, .snapshot_mib = 256};
 
@@ -159,12 +189,16 @@ static const struct cli_option options[] = {
     {"commands", "N", "end a round after so many commands instead", "改为按命令数结束一轮"},
     {"rounds", "N", "rounds, of which the middle one gives the rate; default 1",
      "轮数，速率取中位轮；默认 1"},
-    {"batch", "N", "commands a request, 1 to 8192; default 8000 in process, 1 through http",
-     "每请求命令数，1 至 8192；进程内默认 8000，http 默认 1"},
-    {"connections", "N", "http: connections, each with one request under way; default 64",
-     "http：连接数，每个连接一个在途请求；默认 64"},
-    {"in-flight", "N", "http: commands under way, instead of --connections",
-     "http：在途命令数，可代替 --connections"},
+    {"batch", "N",
+     "commands a request, 1 to 8192; default 8000 in process, 1024 through "
+     "the socket, 1 through http",
+     "每请求命令数，1 至 8192；进程内默认 8000，socket 默认 1024，http 默认 1"},
+    {"connections", "N", "socket: default 1; http: each with one request under way, default 64",
+     "socket：连接数，默认 1；http：每个连接一个在途请求，默认 64"},
+    {"in-flight", "N",
+     "commands under way; socket: default eight batches a connection; http: instead of "
+     "--connections",
+     "在途命令数；socket：默认每连接八批；http：可代替 --connections"},
     {"rate", "N", "open loop: so many commands a second are due, whatever the answers take",
      "开环：每秒应发的命令数，与应答快慢无关"},
     {"limits", "N", "limits in the book; default 1000000", "额度数量，默认 1000000"},
@@ -183,7 +217,7 @@ static const struct cli_option options[] = {
 
 const struct cli_verb cli_verb_bench = {
     .name = "bench",
-    .arguments = "inproc|engine|http",
+    .arguments = "inproc|engine|socket|http",
     .count_min = 1,
     .count_max = 1,
     .summary_english = "measure decisions a second; the last line is one JSON object",
@@ -196,20 +230,25 @@ const struct cli_verb cli_verb_bench = {
         "\n"
         "inproc: the ledger alone in this process, no journal, never durable.\n"
         "engine: in this process, each batch made durable first.\n"
-        "http: POST /v1/commands to a `headroom serve` of its own, killed at the end.\n"
+        "socket: libheadroom and the binary protocol, to a `headroom serve` of its own, killed at "
+        "the "
+        "end; batches of less than 1024 the library gathers into larger ones while others are "
+        "under "
+        "way.\n"
+        "http: POST /v1/commands to such a server.\n"
         "\n"
         "decisions_per_second: of the middle round, answers that came in it by its length; "
         "in process the time spent deciding alone, not that of making commands or of getting "
         "memory. With two-phase and "
         "turnover a decision is a pair of commands; commands_per_second counts both.\n"
-        "p50_us, p90_us, p99_us, p999_us, max_us: how long a request took, one of `batch` "
+        "p50_us, p90_us, p99_us, p999_us, max_us: how long a request or batch took, of `batch` "
         "commands, "
         "in all rounds, in microseconds: not more than so long took 50, 90, 99, 99.9, 100 % of "
         "them; "
         "at most 0.8 % too high. Closed loop: from the moment at which the answer before it was "
         "seen. Open loop (--rate): from the moment at which it was due, also when it had to wait "
         "for "
-        "a connection; requests that were due and never sent count with the time they waited.\n"
+        "its turn; what was due and never sent counts with the time it waited.\n"
         "round_decisions_per_second, round_p99_us: the same, round by round.\n"
         "batch, in_flight, connections, rate, limits, standing, seconds: as asked for, seconds of "
         "all rounds together; rate 0 is the closed loop.\n"
@@ -231,7 +270,9 @@ const struct cli_verb cli_verb_bench = {
         "\n"
         "inproc：仅在本进程内由账本决策，不写日志，不落盘。\n"
         "engine：在本进程内，每批先落盘。\n"
-        "http：向自行启动的 `headroom serve` 发送 POST /v1/commands，结束时终止该服务器。\n"
+        "socket：经 libheadroom 与二进制协议访问自行启动的 `headroom serve`，结束时终止该服务器；"
+        "不足 1024 条的批由该库在等待应答期间合并。\n"
+        "http：向同样的服务器发送 POST /v1/commands。\n"
         "\n"
         "decisions_per_"
         "second：取中位轮，该轮内得到的应答除以时长；进程内只计决策用时，不含生成命令与取得内存的时"

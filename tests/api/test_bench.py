@@ -73,6 +73,20 @@ class Bench(unittest.TestCase):
         self.assertEqual(figures["loop"], "open")
         self.assertLessEqual(figures["decisions"], 60)
 
+    def test_socket_whole_batches(self):
+        figures = self.figures("socket", "--shape", "hot", "--batch", "1024", "--in-flight", "4096")
+        self.assertEqual((figures["path"], figures["batch"], figures["in_flight"]), ("socket", 1024, 4096))
+        self.assertEqual((figures["connections"], figures["durable"]), (1, True))
+
+    def test_socket_commands_that_the_library_gathers(self):
+        figures = self.figures("socket", "--work", "two-phase", "--in-flight", "64", "--connections", "2")
+        self.assertEqual((figures["batch"], figures["in_flight"], figures["connections"]), (1, 64, 2))
+
+    def test_socket_open_loop_ends_with_all_answered(self):
+        figures = self.figures("socket", "--rate", "20000", "--batch", "128", "--in-flight", "1024")
+        self.assertEqual(figures["loop"], "open")
+        self.assertEqual(figures["decisions"] % 128, 0)
+
     def test_not_durable_is_said(self):
         self.assertFalse(self.figures("http", "--no-durable", "--connections", "2")["durable"])
 
@@ -110,7 +124,9 @@ class Bench(unittest.TestCase):
                           ["http", "--limits", "99"], ["http", "--rounds", "1001"],
                           ["http", "--connections", "3", "--in-flight", "4"], ["http", "--standing", "5"],
                           ["http", "--in-flight", "20000"], ["http", "--no-durable", "--data", "x"],
-                          ["http", "--seconds", "1.5"], ["http", "--rate", "-1"]):
+                          ["http", "--seconds", "1.5"], ["http", "--rate", "-1"],
+                          ["socket", "--batch", "3", "--in-flight", "4"],
+                          ["socket", "--batch", "2", "--in-flight", "4", "--connections", "3"]):
             with self.subTest(arguments=arguments):
                 done = self.run_bench(*arguments)
                 self.assertEqual(done.returncode, 2, done)
