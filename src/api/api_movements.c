@@ -166,6 +166,7 @@ static bool child_begin(struct api_child *question)
 {
     struct api *api = question->api;
 
+    engine_settle(api->engine); /* the child reads the journal as it stands */
     if (os_child_start_sharing(&question->child, child_work, question) != OS_OK) {
         return false;
     }

@@ -52,6 +52,8 @@ static void commit_run(struct reactor_hook *hook)
         const enum engine_status status = engine_commit(serve->engine, os_clock_realtime_us());
         if (status != ENGINE_OK) {
             stop_failed(serve, status);
+        } else if (engine_pending(serve->engine) && !engine_waits(serve->engine)) {
+            reactor_again(serve->reactor);
         }
     }
 }
@@ -209,6 +211,11 @@ static bool sizes_read(struct cli *cli, const struct cli_arguments *arguments,
     return true;
 }
 
+static void engine_wake(void *context)
+{
+    reactor_wake(context);
+}
+
 static int engine_start(struct serve *serve, const struct cli_arguments *arguments)
 {
     struct engine_options options;
@@ -217,6 +224,8 @@ static int engine_start(struct serve *serve, const struct cli_arguments *argumen
     engine_options_init(&options);
     options.directory = serve->directory;
     options.now = os_clock_realtime_us();
+    options.wake = engine_wake;
+    options.wake_context = serve->reactor;
     os_entropy_fill(&options.ledger.hash_seed, sizeof(options.ledger.hash_seed));
     if (!cli_option_base(serve->cli, arguments, &options.ledger.base) ||
         !first_date(serve->cli, zone == NULL ? "+08:00" : zone, options.now, &options.first_date) ||

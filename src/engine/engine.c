@@ -215,7 +215,15 @@ static enum engine_status engine_begin(struct engine *engine, struct engine_reco
     TRY(journal_replay(engine, &point, recovery));
     engine->snapshot_due = engine->options.snapshot_bytes;
     engine->figures.commands_behind = recovery->commands;
-    return first_day_open(engine);
+    engine->applied = journal_last(engine->journal);
+    group_begin(engine, &engine->gathering, 0);
+    TRY(first_day_open(engine));
+    if (engine->options.wake != NULL) {
+        REQUIRE(os_writer_start(&engine->writer, engine->options.wake,
+                                engine->options.wake_context) == OS_OK,
+                ENGINE_NO_MEMORY);
+    }
+    return ENGINE_OK;
 }
 
 enum engine_status engine_open(const struct engine_options *options, struct engine **ret_engine,
@@ -258,6 +266,7 @@ void engine_close(struct engine *engine)
     if (engine == NULL) {
         return;
     }
+    os_writer_end(engine->writer);
     snapshot_abandon(engine);
     journal_reader_close(engine->reader);
     arena_release(&engine->read_arena);
@@ -280,7 +289,7 @@ const struct ledger *engine_ledger(const struct engine *engine)
 
 struct journal_point engine_last(const struct engine *engine)
 {
-    return journal_last(engine->journal);
+    return engine->applied;
 }
 
 void engine_figures(const struct engine *engine, struct engine_figures *ret_figures)

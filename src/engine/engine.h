@@ -2,8 +2,9 @@
  * made durable, applied to the ledger, and answered, in that order.
  *
  * Life of a group: engine_submit queues batches; engine_commit packs them into one journal record,
- * waits until it is durable, applies them and calls each batch's `done`. Queries read the ledger
- * between commits, on the same thread. History reads files that no longer change.
+ * begins to write it, and when it is durable applies them and calls each batch's `done`. The next
+ * record is on its way meanwhile where a thread of the engine's own writes. Queries read the ledger
+ * between commits, on the caller's thread. History reads files that no longer change.
  * A journal that failed ends the process: ENGINE_FAILED is final, see engine_error. */
 #ifndef HEADROOM_ENGINE_ENGINE_H
 #define HEADROOM_ENGINE_ENGINE_H
@@ -50,6 +51,11 @@ struct engine_options {
     uint32_t payload_max;  /* bytes of a group, one packed command at least; 0: default */
     uint64_t snapshot_bytes; /* journal bytes between snapshots; 0: 256 MiB */
     uint32_t snapshot_block; /* bytes of a snapshot under one checksum; 0: default */
+    /* With `wake` writes run in a thread beside the caller's, and `wake(wake_context)` is called in
+     * that thread when one has ended, so that the caller calls engine_commit again. NULL: each
+     * engine_commit waits for its writes. */
+    void (*wake)(void *context);
+    void *wake_context;
 };
 
 /** What engine_open found. */
@@ -89,9 +95,13 @@ struct engine_batch {
 
 /** Queues a batch of 1 to ledger.commands_max commands. Always answered by `done`. */
 void engine_submit(struct engine *engine, struct engine_batch *batch);
+/** Whether anything was submitted and not yet answered, or a write has an outcome to be taken. */
 bool engine_pending(const struct engine *engine);
-/** Journals, applies and answers all that is queued. `now` stamps it. Returns OK, or FAILED when
- * the process must end: then nothing of the failed group has been answered, nor will be. */
+/** Whether engine_commit has nothing to do before `wake` is called. */
+bool engine_waits(const struct engine *engine);
+/** Journals, applies and answers what is queued, as far as it gets without waiting for a write;
+ *  without `wake` it waits and answers all. `now` stamps what begins. Returns OK, or FAILED when
+ *  the process must end: then nothing of the failed group has been answered, nor will be. */
 enum engine_status engine_commit(struct engine *engine, time_us now) MUST_USE;
 /** To be called about once a second: releases what has expired, begins and reaps snapshots, looks
  * for room after a full disk. */
@@ -104,11 +114,15 @@ enum engine_status engine_snapshot(struct engine *engine) MUST_USE;
 enum engine_status engine_apply(struct engine *engine, const struct ledger_command *commands,
                                 struct ledger_result *results, size_t count, bool keep_at,
                                 time_us now) MUST_USE;
+/** Waits until no write is under way, without taking its outcome: before a fork whose child reads
+ *  the journal. */
+void engine_settle(struct engine *engine);
 /** What the journal said last, for ENGINE_DISK_FULL, JOURNAL and FAILED. */
 const struct journal_error *engine_error(const struct engine *engine);
 
 /** The live state; changes in engine_commit and engine_tick only. */
 const struct ledger *engine_ledger(const struct engine *engine);
+/** The record up to which the state stands. */
 struct journal_point engine_last(const struct engine *engine);
 
 struct engine_figures {

@@ -63,6 +63,10 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
     if (engine->snapshot.pid > 0) {
         return ENGINE_OK;
     }
+    if (engine->is_writing) {
+        engine->snapshot_wanted = true; /* what is on its way would be in the journal, not in it */
+        return ENGINE_OK;
+    }
     history_flush(&engine->history);
     if (os_child_start_sharing(&engine->snapshot, child_work, engine) != OS_OK) {
         engine->snapshot = (struct os_child){0};
@@ -78,6 +82,10 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
 enum engine_status engine_snapshot(struct engine *engine)
 {
     snapshot_abandon(engine);
+    while (engine->is_writing) {
+        engine_settle(engine);
+        TRY(engine_commit(engine, engine->writing.time));
+    }
     const enum journal_status status = state_write(engine, &engine->error);
     engine->figures.snapshots += status == JOURNAL_OK;
     engine->figures.snapshots_failed += status != JOURNAL_OK;

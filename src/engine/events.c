@@ -43,11 +43,11 @@ static bool record_read(struct engine *engine, uint64_t sequence, struct journal
         return true;
     }
     if (engine->reader == NULL) {
+        engine_settle(engine);
         REQUIRE(journal_reader_open(engine->journal, 1, &engine->reader, &engine->error) ==
                     JOURNAL_OK,
                 false);
     }
-    journal_reader_advance(engine->reader, engine->journal);
     engine->read_sequence = 0;
     engine->read_count = 0;
     engine->read_commands = NULL;

@@ -8,6 +8,25 @@
 #include "journal/journal_reader.h"
 #include "journal/snapshot.h"
 #include "os/process.h"
+#include "os/writer.h"
+
+/* What is put into one record, and what became of it. */
+struct group {
+    unsigned buffer; /* of the journal, 0 or 1 */
+    uint8_t *payload;
+    size_t size, capacity;
+    uint32_t packed;   /* batches in the payload */
+    uint64_t commands; /* in the payload */
+    bool only_time;    /* the record has no batch and lets time pass */
+    struct engine_batch *first, *last;
+
+    time_us time;
+    uint64_t first_number; /* of its first command, in this process */
+    enum journal_status written;
+    struct journal_point point;
+    struct journal_error error;
+    uint64_t took_ns;
+};
 
 struct engine {
     struct engine_options options;
@@ -16,13 +35,20 @@ struct engine {
     struct journal *journal;
     struct history history;
     struct journal_error error;
-    struct engine_batch *first, *last; /* queued */
-    struct engine_batch *taken;        /* what the current commit has yet to put into a group */
+    struct journal_point applied;            /* the record up to which the ledger stands */
+    struct engine_batch *first, *last;       /* queued since the last commit began */
+    struct engine_batch *taken, *taken_last; /* not yet in a group */
+    struct group gathering;                  /* what the next record will hold */
+    struct group writing;     /* the worker's while is_writing and the worker is busy */
+    bool is_writing;          /* begun, and its outcome not yet taken */
+    bool time_refused;        /* the disk had no room for a record that lets time pass */
+    struct os_writer *writer; /* NULL: every write is waited for */
     struct engine_listener *listeners;
     struct engine_figures figures;
     bool failed;
 
     struct os_child snapshot; /* pid 0: none is under way */
+    bool snapshot_wanted;     /* begins when no write is under way */
     uint64_t snapshot_due;    /* journal bytes at which the next one begins */
     uint64_t snapshot_covers; /* of commands_behind, what the one under way will cover */
 
@@ -64,6 +90,10 @@ enum journal_status reader_behind(struct engine *engine, const struct journal_po
                                   struct journal_reader **ret_reader) MUST_USE;
 /* The base currency that the journal's label tells; CURRENCY_NONE when it tells none. */
 enum currency journal_base(const struct journal *journal);
+
+/* ---- commit.c ---- */
+/* An empty group over a buffer of the journal. */
+void group_begin(struct engine *engine, struct group *group, unsigned buffer);
 
 /* ---- engine_snapshot.c ---- */
 /* Reaps a snapshot that has ended, begins one that is due. */

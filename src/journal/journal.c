@@ -36,16 +36,18 @@ static enum journal_status journal_new(const struct journal_options *options,
     options_check(options, journal);
     record = (size_t)journal_record_size(journal->payload_max, FILE_ALIGNMENT_MAX);
     journal->path = memory_allocate(path_size);
-    journal->memory =
-        memory_allocate(record + 2 * (size_t)JOURNAL_BLOCK + (size_t)FILE_ALIGNMENT_MAX);
+    journal->memory = memory_allocate(JOURNAL_BUFFERS * record + 2 * (size_t)JOURNAL_BLOCK +
+                                      (size_t)FILE_ALIGNMENT_MAX);
     if (journal->path == NULL || journal->memory == NULL) {
         journal_close(journal);
         return journal_error_set(reterr_error, JOURNAL_NO_MEMORY, NULL, 0, 0,
                                  "no memory for the journal's buffers");
     }
     memcpy(journal->path, options->directory, path_size);
-    journal->buffer = memory_align(journal->memory);
-    journal->head_block = journal->buffer + record;
+    for (unsigned i = 0; i < JOURNAL_BUFFERS; i++) {
+        journal->buffers[i] = memory_align(journal->memory) + i * record;
+    }
+    journal->head_block = journal->buffers[0] + JOURNAL_BUFFERS * record;
     journal->block = journal->head_block + JOURNAL_BLOCK;
     *ret_journal = journal;
     return JOURNAL_OK;
@@ -165,10 +167,10 @@ uint32_t journal_payload_max(const struct journal *journal)
 
 /* Writing. */
 
-uint8_t *journal_payload(struct journal *journal)
+uint8_t *journal_payload(struct journal *journal, unsigned buffer)
 {
-    check(journal->phase == PHASE_READY || journal->phase == PHASE_FAILED);
-    return journal->buffer + sizeof(struct stored_record);
+    check(buffer < JOURNAL_BUFFERS);
+    return journal->buffers[buffer] + sizeof(struct stored_record);
 }
 
 enum journal_status journal_fail(struct journal *journal, struct journal_error *error,
@@ -207,7 +209,8 @@ static enum journal_status room_make(struct journal *journal, uint32_t payload_s
 /* Puts the header before the payload and zeros behind it. Returns the size of all. */
 static uint64_t record_build(struct journal *journal, const struct journal_entry *entry)
 {
-    struct stored_record *record = (struct stored_record *)(void *)journal->buffer;
+    uint8_t *const buffer = journal->buffers[entry->buffer];
+    struct stored_record *record = (struct stored_record *)(void *)buffer;
     const uint64_t used = sizeof(*record) + entry->payload_size;
     const uint64_t size =
         journal_record_size(entry->payload_size, segment_last(journal)->alignment);
@@ -221,8 +224,8 @@ static uint64_t record_build(struct journal *journal, const struct journal_entry
     record->count = entry->count;
     memcpy(record->identity, journal->identity, JOURNAL_IDENTITY_SIZE);
     record->previous = journal->last.chain;
-    stored_record_seal(record, journal->buffer + sizeof(*record));
-    memset(journal->buffer + used, 0, (size_t)(size - used));
+    stored_record_seal(record, buffer + sizeof(*record));
+    memset(buffer + used, 0, (size_t)(size - used));
     return size;
 }
 
@@ -248,7 +251,8 @@ enum journal_status journal_write(struct journal *journal, const struct journal_
                                   struct journal_point *ret_point,
                                   struct journal_error *reterr_error)
 {
-    const struct stored_record *record = (const struct stored_record *)(void *)journal->buffer;
+    const uint8_t *const buffer = journal->buffers[entry->buffer];
+    const struct stored_record *record = (const struct stored_record *)(const void *)buffer;
     struct file_result result;
     uint64_t size;
 
@@ -262,7 +266,7 @@ enum journal_status journal_write(struct journal *journal, const struct journal_
     TRY(room_make(journal, entry->payload_size, reterr_error));
     size = record_build(journal, entry);
     check(journal->end + size <= segment_last(journal)->size);
-    result = file_write(journal->segment, journal->end, journal->buffer, (size_t)size);
+    result = file_write(journal->segment, journal->end, buffer, (size_t)size);
     if (result.status != OS_OK) {
         return write_refused(journal, result, size, reterr_error);
     }

@@ -110,14 +110,17 @@ struct slice journal_label(const struct journal *journal);
 time_us journal_created(const struct journal *journal);
 uint32_t journal_payload_max(const struct journal *journal);
 
-/** The room for the next payload, payload_max bytes, 64-byte aligned, in the buffer from which it
- *  is written. What stands there stays until the next record is built; a refused write leaves it.
- *  Not while a record is written but not sealed. */
-uint8_t *journal_payload(struct journal *journal);
+enum { JOURNAL_BUFFERS = 2 };
+
+/** The room for a payload, payload_max bytes, 64-byte aligned, in a buffer from which it is
+ * written: there are JOURNAL_BUFFERS of them, so that one can be filled while another is written.
+ * What stands there stays until the next record is built in it; a refused write leaves it. */
+uint8_t *journal_payload(struct journal *journal, unsigned buffer);
 
 /** What the caller says of a record beside its payload. */
 struct journal_entry {
-    uint32_t payload_size; /* 1 to payload_max bytes, standing at journal_payload() */
+    unsigned buffer;       /* which of the buffers */
+    uint32_t payload_size; /* 1 to payload_max bytes, standing at journal_payload(buffer) */
     time_us time;          /* not looked at */
     uint64_t count;        /* not looked at; such as the number of the first command */
 };

@@ -73,10 +73,10 @@ struct journal {
     bool spare_full;      /* the last try found no space */
     unsigned spare_retry; /* writes until the next try */
 
-    void *memory;        /* of the three below */
-    uint8_t *buffer;     /* header and payload of the record being built */
-    uint8_t *head_block; /* JOURNAL_BLOCK bytes, the slot being written */
-    uint8_t *block;      /* JOURNAL_BLOCK bytes, for whoever needs one for a moment */
+    void *memory;                      /* of the three below */
+    uint8_t *buffers[JOURNAL_BUFFERS]; /* header and payload of a record being built */
+    uint8_t *head_block;               /* JOURNAL_BLOCK bytes, the slot being written */
+    uint8_t *block;                    /* JOURNAL_BLOCK bytes, for whoever needs one for a moment */
 };
 
 /** The first place in `memory` with the alignment that every file takes. */

@@ -38,7 +38,7 @@ static enum journal_status append(struct journal *journal, uint32_t size,
     const struct journal_entry entry = {.payload_size = size, .count = size};
     struct journal_error error;
 
-    memset(journal_payload(journal), (int)(size & 0xff), size);
+    memset(journal_payload(journal, 0), (int)(size & 0xff), size);
     return journal_append(journal, &entry, ret_point, &error);
 }
 

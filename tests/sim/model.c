@@ -72,7 +72,7 @@ enum journal_status model_append(struct model *model, struct journal *journal, u
 {
     const uint32_t max = model->options.payload_max;
     const uint64_t sequence = model->answered + 1;
-    struct journal_entry entry;
+    struct journal_entry entry = {0};
     uint64_t nonce;
     struct journal_point point = {0};
     struct journal_error error;
@@ -88,7 +88,8 @@ enum journal_status model_append(struct model *model, struct journal *journal, u
     if (!model->failed) {
         model->nonce[sequence] = nonce; /* else the one that is underway stays */
     }
-    payload_fill(nonce, journal_payload(journal), size);
+    entry.buffer = (unsigned)sequence % JOURNAL_BUFFERS;
+    payload_fill(nonce, journal_payload(journal, entry.buffer), size);
     entry.payload_size = size;
     entry.time = (time_us)(nonce & 0xffff);
     entry.count = nonce & 0xffffff;

@@ -82,7 +82,7 @@ static enum journal_status append(struct journal *journal, uint32_t size, uint64
         .payload_size = size, .time = (time_us)count, .count = count};
     struct journal_error error;
 
-    memset(journal_payload(journal), (int)(count & 0xff), size);
+    memset(journal_payload(journal, 0), (int)(count & 0xff), size);
     return journal_append(journal, &entry, NULL, &error);
 }
 
