@@ -3,7 +3,7 @@
  * A group is gathered while the one before is written. When that write ends, the next one begins at
  * once, and what it made durable is decided and answered while the next is on its way: the disk and
  * the processor work at the same time, and still nothing is applied before it is durable. Without a
- * worker each write is waited for.
+ * writer each write is waited for.
  *
  * A batch that only asks is not journalled: it is applied at its place in the group and lets no
  * time pass, so that the state stays what the journal gives. When something is due to expire, a
@@ -79,7 +79,7 @@ static void latency_note(struct engine_figures *figures, uint64_t ns)
 
 /* ---- writing ---- */
 
-/* In the worker's thread, where there is one: the journal and the group are its own meanwhile. */
+/* In the writer's thread, where there is one: the journal and the group are its own meanwhile. */
 static void group_append(void *context)
 {
     struct engine *engine = context;

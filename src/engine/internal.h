@@ -39,8 +39,8 @@ struct engine {
     struct engine_batch *first, *last;       /* queued since the last commit began */
     struct engine_batch *taken, *taken_last; /* not yet in a group */
     struct group gathering;                  /* what the next record will hold */
-    struct group writing;     /* the worker's while is_writing and the worker is busy */
-    bool is_writing;          /* begun, and its outcome not yet taken */
+    struct group writing;                    /* the writer's while is_writing and it is busy */
+    bool is_writing;                         /* begun, and its outcome not yet taken */
     bool time_refused;        /* the disk had no room for a record that lets time pass */
     struct os_writer *writer; /* NULL: every write is waited for */
     struct engine_listener *listeners;
