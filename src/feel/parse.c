@@ -81,6 +81,16 @@ static bool take_comparison(struct feel_parser *parser, enum feel_operation *ret
     return false;
 }
 
+const struct feel_node *parser_operand(struct feel_parser *parser)
+{
+    parser_skip(parser);
+    const int next = parser_peek(parser);
+    if (next == '=' || next == '<' || next == '>') {
+        return parser_fail(parser, parser->at, "a value is expected behind the comparison");
+    }
+    return parser_additive(parser);
+}
+
 static const struct feel_node *parse_comparison(struct feel_parser *parser)
 {
     const struct feel_node *left = parser_additive(parser);
@@ -90,7 +100,7 @@ static const struct feel_node *parse_comparison(struct feel_parser *parser)
         enum feel_operation operation = FEEL_OP_EQUAL;
         if (take_comparison(parser, &operation)) {
             struct feel_node *node =
-                node_binary(parser, operation, at, left, parser_additive(parser));
+                node_binary(parser, operation, at, left, parser_operand(parser));
             left = typed(node, FEEL_BOOLEAN);
         } else if (parser_take_word(parser, "between")) {
             left = parse_between(parser, left, at);

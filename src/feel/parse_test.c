@@ -47,7 +47,7 @@ const struct feel_node *parser_operator_test(struct feel_parser *parser)
                 feel_node_new(parser->compiler, FEEL_OP_TEST_RANGE, (uint32_t)at);
             node->flag = (uint8_t)operators[i].form;
             node->slot = operators[i].included;
-            node->child[0] = parser_additive(parser);
+            node->child[0] = parser_operand(parser);
             node->type = feel_type_of_kind(FEEL_RANGE);
             return feel_node_fold(parser->compiler, node);
         }

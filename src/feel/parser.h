@@ -43,6 +43,8 @@ struct slice parser_member_name(struct feel_parser *parser, const struct feel_ty
 const struct feel_type *parser_type(struct feel_parser *parser);
 
 const struct feel_node *parser_expression(struct feel_parser *parser);
+/* What stands behind a comparison: `==` and its like are refused with a reason. */
+const struct feel_node *parser_operand(struct feel_parser *parser);
 const struct feel_node *parser_additive(struct feel_parser *parser);
 const struct feel_node *parser_positive_test(struct feel_parser *parser,
                                              const struct feel_type *input_type);
