@@ -116,8 +116,8 @@ static void connection_turn(struct hr_client *client)
             return;
         }
     }
-    /* Each answer makes room for a frame of what has gathered meanwhile, and nothing else would wake
-     * the thread for it. */
+    /* Each answer makes room for a frame of what has gathered meanwhile, and nothing else would
+     * wake the thread for it. */
     unsigned in_flight;
     do {
         client_frames_make(client);
