@@ -17,6 +17,7 @@ struct game {
     uint32_t *stack;   /* of the search for ways to a join */
     uint8_t *seen;
     bool *reported; /* of each node of the model */
+    bool *main;     /* of each node: reached without a boundary event that does not interrupt */
     uint32_t place_count;
     uint32_t node_count;
     uint32_t count;
@@ -48,9 +49,12 @@ static uint32_t chain_end(const struct bpmn_model *model, uint32_t flow)
 static void put(struct game *game, uint32_t flow)
 {
     const uint32_t place = game->local[flow];
-    if (game->next[place] == 1 && !game->twice) {
-        game->twice = true;
+    /* What runs beside the main flow, such as reminders, may run twice. */
+    if (!game->main[game->model->flows[game->flows[place]].source]) {
+        game->next[place] = 1;
+        return;
     }
+    game->twice = game->twice || game->next[place] == 1;
     game->next[place] = 2 < game->next[place] + 1 ? 2 : (uint8_t)(game->next[place] + 1);
 }
 
@@ -351,6 +355,34 @@ static void expand(struct game *game)
 
 /* ---- the board ---- */
 
+/* Marks what is reached from the starts; `stack` has room for every node of the container. */
+static void mark_main(struct game *game, uint32_t *stack)
+{
+    const struct bpmn_model *model = game->model;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < game->node_count; i++) {
+        if (model->nodes[game->nodes[i]].kind == BPMN_START) {
+            game->main[game->nodes[i]] = true;
+            stack[count++] = game->nodes[i];
+        }
+    }
+    while (count > 0) {
+        const struct bpmn_node *node = &model->nodes[stack[--count]];
+        const uint32_t ways = node->outgoing_count + node->boundary_count;
+        for (uint32_t i = 0; i < ways; i++) {
+            const uint32_t to = i < node->outgoing_count
+                                    ? model->flows[node->outgoing[i]].target
+                                    : node->boundaries[i - node->outgoing_count];
+            const bool side =
+                model->nodes[to].kind == BPMN_BOUNDARY && !model->nodes[to].interrupting;
+            if (!game->main[to] && !side) {
+                game->main[to] = true;
+                stack[count++] = to;
+            }
+        }
+    }
+}
+
 static bool lay_out(struct game *game)
 {
     struct bpmn_model *model = game->model;
@@ -358,8 +390,11 @@ static bool lay_out(struct game *game)
     game->flows = arena_take_array(&game->arena, (size_t)model->flow_count + 1, sizeof(uint32_t));
     game->nodes = arena_take_array(&game->arena, (size_t)model->node_count + 1, sizeof(uint32_t));
     game->reported = arena_take(&game->arena, (size_t)model->node_count + 1);
-    if (game->local == NULL || game->flows == NULL || game->nodes == NULL ||
-        game->reported == NULL) {
+    game->main = arena_take(&game->arena, (size_t)model->node_count + 1);
+    uint32_t *stack =
+        arena_take_array(&game->arena, (size_t)model->node_count + 1, sizeof(uint32_t));
+    if (game->main == NULL || stack == NULL || game->local == NULL || game->flows == NULL ||
+        game->nodes == NULL || game->reported == NULL) {
         return false;
     }
     for (uint32_t i = game->container + 1; i < model->node_count; i++) {
@@ -367,6 +402,7 @@ static bool lay_out(struct game *game)
             game->nodes[game->node_count++] = i;
         }
     }
+    mark_main(game, stack);
     memset(game->local, 0xff, ((size_t)model->flow_count + 1) * sizeof(uint32_t));
     for (int pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < model->flow_count; i++) {

@@ -42,6 +42,7 @@
     X(dmn_check)                                                                                   \
     X(dmn_test)                                                                                    \
     X(bpmn_check)                                                                                  \
+    X(bpmn_run)                                                                                    \
     X(version)                                                                                     \
     X(help)
 
