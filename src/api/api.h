@@ -11,7 +11,9 @@
 #include "binary/binary.h"
 #include "engine/engine.h"
 #include "http/http.h"
+#include "os/jobs.h"
 #include "os/reactor.h"
+#include "store/store.h"
 
 enum {
     API_COMMANDS_MAX = 8192, /* commands of one request */
@@ -28,6 +30,8 @@ struct api_child;  /* a question about the past, answered by a child process */
 struct api {
     struct engine *engine;
     struct auth *auth;
+    struct store *store; /* of the job thread; NULL: none, as in tests of the rest */
+    struct jobs *jobs;
     struct reactor *reactor;
     struct http_server *server;
     struct dmn_catalog *decisions;      /* NULL: no folder of models was given */
@@ -110,6 +114,8 @@ void api_tokens_post(struct http_request *request, void *context);
 void api_token_delete(struct http_request *request, void *context);
 void api_decisions_list(struct http_request *request, void *context);
 void api_decision_post(struct http_request *request, void *context);
+void api_audit_list(struct http_request *request, void *context);
+void api_audit_head_get(struct http_request *request, void *context);
 void api_metrics_get(struct http_request *request, void *context);
 void api_healthz_get(struct http_request *request, void *context);
 void api_readyz_get(struct http_request *request, void *context);

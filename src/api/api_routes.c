@@ -66,6 +66,14 @@ static const struct api_parameter decision_parameters[] = {
     {0},
 };
 
+static const struct api_parameter audit_parameters[] = {
+    {"subject", false, API_TEXT, NULL, "what was done to this, such as customer/8f2c"},
+    {"actor", false, API_TEXT, NULL, "what this user or token did; not together with subject"},
+    {"after", false, API_INTEGER, NULL, "entries with a higher number; 0 unless given"},
+    {"limit", false, API_INTEGER, NULL, "entries of a page, 1 to 1000; 100 unless given"},
+    {0},
+};
+
 /* The pages that a browser asks for; not part of the API document. */
 static const struct api_operation page = {.media = "text/html"};
 
@@ -121,6 +129,12 @@ OPERATION(tokens_post, .id = "createToken", .tag = "Tokens",
           .response = "NewToken", .status = 201);
 OPERATION(token_delete, .id = "revokeToken", .tag = "Tokens", .summary = "Revoke a token",
           .parameters = id_only, .status = 204);
+OPERATION(audit_list, .id = "listAudit", .tag = "Audit",
+          .summary = "The audit trail, in order; to read it is recorded in it",
+          .parameters = audit_parameters, .response = "AuditPage");
+OPERATION(audit_head, .id = "getAuditHead", .tag = "Audit",
+          .summary = "The newest place of the audit trail, to be deposited elsewhere",
+          .response = "AuditHead");
 OPERATION(metrics_get, .id = "getMetrics", .tag = "Operation", .summary = "Figures for Prometheus",
           .media = "text/plain");
 OPERATION(healthz_get, .id = "getHealth", .tag = "Operation",
@@ -150,6 +164,8 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/tokens", api_tokens_list, &tokens_list, 0},
     {HTTP_METHOD_POST, "/v1/tokens", api_tokens_post, &tokens_post, 4096},
     {HTTP_METHOD_DELETE, "/v1/tokens/{id}", api_token_delete, &token_delete, 0},
+    {HTTP_METHOD_GET, "/v1/audit", api_audit_list, &audit_list, 0},
+    {HTTP_METHOD_GET, "/v1/audit/head", api_audit_head_get, &audit_head, 0},
     {HTTP_METHOD_GET, "/v1/openapi.json", api_openapi_get, &openapi_get, 0},
     {HTTP_METHOD_GET, "/metrics", api_metrics_get, &metrics_get, 0},
     {HTTP_METHOD_GET, "/healthz", api_healthz_get, &healthz_get, 0},

@@ -251,6 +251,33 @@ static const struct api_property decision_answer[] = {
     {0},
 };
 
+static const struct api_property audit_entry[] = {
+    {"number", API_INTEGER, true, NULL, "from 1, without gaps"},
+    {"at", API_TIME, true, NULL, NULL},
+    {"actor", API_TEXT, true, NULL, "id of the user or token; system for the program's own"},
+    {"address", API_TEXT, true, NULL, "where the request came from"},
+    {"action", API_TEXT, true, NULL, "what was done"},
+    {"subject", API_TEXT, true, NULL, "what it was done to"},
+    {"before", API_TEXT, false, NULL, "JSON, as it was"},
+    {"after", API_TEXT, false, NULL, "JSON, as it is since"},
+    {"reason", API_TEXT, false, NULL, NULL},
+    {"hash", API_TEXT, true, NULL, "SHA-256 over the entry and the hash of the one before"},
+    {0},
+};
+
+static const struct api_property audit_page[] = {
+    {"items", API_OBJECTS, true, "AuditEntry", NULL},
+    {"next", API_INTEGER, true, NULL, "the \"after\" of the next page; null when there is none"},
+    {0},
+};
+
+static const struct api_property audit_head[] = {
+    {"number", API_INTEGER, true, NULL, NULL},
+    {"hash", API_TEXT, true, NULL, NULL},
+    {"line", API_TEXT, true, NULL, "both, as headroom verify --audit-heads reads them"},
+    {0},
+};
+
 static const struct api_property problem[] = {
     {"type", API_TEXT, true, NULL, "/problems/ and a word that does not change"},
     {"title", API_TEXT, true, NULL, NULL},
@@ -291,6 +318,9 @@ static const struct api_schema schemas[] = {
     {"DecisionTrace", "one decision as it was evaluated", trace},
     {"TraceTable", "one decision table as it was evaluated", trace_table},
     {"TraceInput", NULL, trace_input},
+    {"AuditEntry", "a change, or a look at personal data", audit_entry},
+    {"AuditPage", NULL, audit_page},
+    {"AuditHead", NULL, audit_head},
     {"Problem", "RFC 9457", problem},
     {0},
 };

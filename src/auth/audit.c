@@ -24,7 +24,8 @@ struct scan {
     struct audit_summary summary;
     const uint8_t *wanted_head;
     bool wanted_seen;
-    bool bad_before; /* the line before is no entry; the next one must say so */
+    struct buffer *heads; /* NULL: nobody asks for them */
+    bool bad_before;      /* the line before is no entry; the next one must say so */
     struct buffer line;
     struct arena arena;
     struct auth_error *error;
@@ -66,6 +67,15 @@ static enum auth_status entry_judge(struct scan *scan, const struct json_value *
     }
     if (torn != scan->bad_before) {
         return damaged(scan, "a torn line and its entry do not stand together");
+    }
+    if (slice_equal(event, SLICE("trail_head"))) {
+        if (!trail_head_parse(member_text(entry, SLICE("head")), &scan->summary.deposited)) {
+            return damaged(scan, "the deposited head is none");
+        }
+        if (scan->heads != NULL) {
+            buffer_append(scan->heads, slice_of((const char *)&scan->summary.deposited,
+                                                sizeof(scan->summary.deposited)));
+        }
     }
     scan->summary.only_first_start =
         scan->summary.only_first_start &&
@@ -162,9 +172,9 @@ static enum auth_status scan_run(struct scan *scan, struct file *file)
 
 static enum auth_status scan_file(struct file *file, struct audit_summary *ret_summary,
                                   bool *ret_bad_end, struct auth_error *reterr_error,
-                                  const uint8_t *wanted_head)
+                                  struct scan scan)
 {
-    struct scan scan = {.error = reterr_error, .wanted_head = wanted_head};
+    scan.error = reterr_error;
 
     scan.summary.only_first_start = true;
     arena_init(&scan.arena, 1 << 20);
@@ -179,8 +189,10 @@ static enum auth_status scan_file(struct file *file, struct audit_summary *ret_s
 }
 
 enum auth_status audit_verify(struct directory *directory, struct audit_summary *ret_summary,
-                              struct auth_error *reterr_error, const uint8_t *wanted_head)
+                              struct auth_error *reterr_error, const uint8_t *wanted_head,
+                              struct buffer *heads)
 {
+    const struct scan scan = {.wanted_head = wanted_head, .heads = heads};
     struct file *file;
     bool bad_end;
     const struct file_result opened = file_open(directory, AUDIT_FILE, FILE_READ, &file);
@@ -188,8 +200,7 @@ enum auth_status audit_verify(struct directory *directory, struct audit_summary 
     if (opened.status != OS_OK) {
         return auth_file_failed(reterr_error, AUDIT_FILE, opened);
     }
-    const enum auth_status status =
-        scan_file(file, ret_summary, &bad_end, reterr_error, wanted_head);
+    const enum auth_status status = scan_file(file, ret_summary, &bad_end, reterr_error, scan);
     file_close(file);
     return status;
 }
@@ -237,6 +248,7 @@ static void entry_write(struct buffer *line, const struct audit_entry *entry,
         time_member(&writer, SLICE("expires"), entry->token->expires);
     }
     text_member(&writer, SLICE("reason"), entry->reason);
+    text_member(&writer, SLICE("head"), entry->head);
     if (entry->suppressed > 0) {
         json_name(&writer, SLICE("suppressed"));
         json_u64(&writer, entry->suppressed);
@@ -298,7 +310,8 @@ static enum auth_status tail_mend(struct audit *audit, bool bad_end, time_us now
     if (audit->summary.torn) {
         status = bytes_add(audit, SLICE("\n"));
         if (status == AUTH_OK) {
-            status = scan_file(audit->file, &audit->summary, &bad_end, reterr_error, NULL);
+            status =
+                scan_file(audit->file, &audit->summary, &bad_end, reterr_error, (struct scan){0});
         }
     }
     if (status == AUTH_OK && bad_end) {
@@ -344,7 +357,8 @@ enum auth_status audit_open(struct directory *directory, struct audit **ret_audi
         memory_free(audit);
         return auth_file_failed(reterr_error, AUDIT_FILE, opened);
     }
-    enum auth_status status = scan_file(audit->file, &audit->summary, &bad_end, reterr_error, NULL);
+    enum auth_status status =
+        scan_file(audit->file, &audit->summary, &bad_end, reterr_error, (struct scan){0});
     if (status == AUTH_OK) {
         status = tail_mend(audit, bad_end, now, reterr_error);
     }

@@ -8,6 +8,7 @@
 #ifndef HEADROOM_AUTH_AUDIT_H
 #define HEADROOM_AUTH_AUDIT_H
 
+#include "audit/trail.h"
 #include "auth/auth_status.h"
 #include "auth/token.h"
 #include "os/file.h"
@@ -20,6 +21,7 @@
     X(TOKEN_CREATED, "token_created")                                                              \
     X(TOKEN_REVOKED, "token_revoked")                                                              \
     X(SIGN_IN_REFUSED, "sign_in_refused")                                                          \
+    X(TRAIL_HEAD, "trail_head")                                                                    \
     X(TORN_LINE, "torn_line")
 
 enum audit_event {
@@ -37,15 +39,17 @@ struct audit_entry {
     struct slice address;           /* of who asked */
     const struct auth_token *token; /* made or revoked; NULL for none */
     struct slice reason;            /* of a refused sign-in */
+    struct slice head;              /* of the trail in the store: a deposit */
     uint64_t suppressed;            /* refusals before this one that were not written */
 };
 
 struct audit_summary {
     uint64_t entries;
-    uint64_t size;             /* bytes */
-    uint8_t head[SHA256_SIZE]; /* of the last line; zeros when there is none */
-    bool torn;                 /* the last line is not ended */
-    bool only_first_start;     /* nothing but entries of a first start */
+    uint64_t size;               /* bytes */
+    uint8_t head[SHA256_SIZE];   /* of the last line; zeros when there is none */
+    struct trail_head deposited; /* the last head of the trail that was deposited; number 0: none */
+    bool torn;                   /* the last line is not ended */
+    bool only_first_start;       /* nothing but entries of a first start */
 };
 
 struct audit;
@@ -60,8 +64,10 @@ enum auth_status audit_add(struct audit *audit, const struct audit_entry *entry)
 const struct audit_summary *audit_summary(const struct audit *audit);
 
 /** Reads the whole log and checks every line. `wanted_head`: a hash noted earlier that must be the
- *  hash of some line, so that a log cut short is found; NULL for none. */
+ *  hash of some line, so that a log cut short is found; NULL for none.
+ *  Out: heads  every deposit in it, as struct trail_head; may be NULL */
 enum auth_status audit_verify(struct directory *directory, struct audit_summary *ret_summary,
-                              struct auth_error *reterr_error, const uint8_t *wanted_head) MUST_USE;
+                              struct auth_error *reterr_error, const uint8_t *wanted_head,
+                              struct buffer *heads) MUST_USE;
 
 #endif

@@ -466,6 +466,26 @@ enum auth_status auth_flush(struct auth *auth)
     return status;
 }
 
+enum auth_status auth_deposit(struct auth *auth, const struct trail_head *head, time_us now)
+{
+    struct buffer text = {0};
+
+    trail_head_write(&text, head);
+    const struct audit_entry entry = {.event = AUDIT_TRAIL_HEAD,
+                                      .at = now,
+                                      .actor = SLICE("system"),
+                                      .head = buffer_slice(&text)};
+    const enum auth_status status =
+        buffer_failed(&text) ? AUTH_NO_MEMORY : audit_add(auth->audit, &entry);
+    buffer_release(&text);
+    return status;
+}
+
+const struct trail_head *auth_deposited(const struct auth *auth)
+{
+    return &audit_summary(auth->audit)->deposited;
+}
+
 const struct audit_summary *auth_audit(const struct auth *auth)
 {
     return audit_summary(auth->audit);
@@ -473,7 +493,8 @@ const struct audit_summary *auth_audit(const struct auth *auth)
 
 enum auth_status auth_verify(struct files *files, const char *path,
                              struct audit_summary *ret_summary, size_t *ret_tokens,
-                             struct auth_error *reterr_error, const uint8_t *wanted_head)
+                             struct auth_error *reterr_error, const uint8_t *wanted_head,
+                             struct buffer *heads)
 {
     struct auth_token *tokens = memory_allocate(AUTH_TOKENS_MAX * sizeof(*tokens));
     struct directory *directory;
@@ -486,7 +507,8 @@ enum auth_status auth_verify(struct files *files, const char *path,
         memory_free(tokens);
         return auth_file_failed(reterr_error, "", opened);
     }
-    enum auth_status status = audit_verify(directory, ret_summary, reterr_error, wanted_head);
+    enum auth_status status =
+        audit_verify(directory, ret_summary, reterr_error, wanted_head, heads);
     if (status == AUTH_OK) {
         status = tokens_load(directory, tokens, ret_tokens, &found, reterr_error);
     }

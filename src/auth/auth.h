@@ -64,10 +64,17 @@ const struct auth_token *auth_token_find(const struct auth *auth, struct slice i
 /** Writes the days of last use that changed, at most one write a call. */
 enum auth_status auth_flush(struct auth *auth) MUST_USE;
 const struct audit_summary *auth_audit(const struct auth *auth);
+/** Writes a head of the trail in the store to the log, as a deposit beside it. */
+enum auth_status auth_deposit(struct auth *auth, const struct trail_head *head,
+                              time_us now) MUST_USE;
+/** The last deposit; number 0 when there is none. */
+const struct trail_head *auth_deposited(const struct auth *auth);
 
-/** Verifies tokens file and audit log of a directory without changing them. */
+/** Verifies tokens file and audit log of a directory without changing them.
+ *  Out: heads  every deposit in the log, as struct trail_head; may be NULL */
 enum auth_status auth_verify(struct files *files, const char *path,
                              struct audit_summary *ret_summary, size_t *ret_tokens,
-                             struct auth_error *reterr_error, const uint8_t *wanted_head) MUST_USE;
+                             struct auth_error *reterr_error, const uint8_t *wanted_head,
+                             struct buffer *heads) MUST_USE;
 
 #endif

@@ -25,6 +25,8 @@ static const struct permission rows[] = {
     {"GET", "/v1/tokens", ADMINISTRATORS},
     {"POST", "/v1/tokens", ADMINISTRATORS},
     {"DELETE", "/v1/tokens/{id}", ADMINISTRATORS},
+    {"GET", "/v1/audit", ADMINISTRATORS},
+    {"GET", "/v1/audit/head", ADMINISTRATORS},
     {"GET", "/metrics", READERS},
     {"GET", "/v1/openapi.json", AUTH_ANYBODY},
     {"GET", "/healthz", AUTH_ANYBODY},

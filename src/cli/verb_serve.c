@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "cli/cli_data.h"
+#include "cli/serve_store.h"
 #include "dmn/catalog.h"
 #include "os/clock.h"
 #include "os/entropy.h"
@@ -18,6 +19,7 @@ struct serve {
     struct reactor *reactor;
     struct engine *engine;
     struct auth *auth;
+    struct serve_store store;
     struct http_server *server;
     struct http_config config;
     struct os_address address;    /* to listen on */
@@ -91,6 +93,7 @@ static void tick(struct reactor_timer *timer)
     }
     if (++serve->ticks % FLUSH_EVERY == 0) {
         days_flush(serve);
+        serve_store_tick(&serve->store);
     }
     tick_set(serve);
 }
@@ -254,6 +257,21 @@ static int auth_start(struct serve *serve)
     return CLI_DONE;
 }
 
+static int store_start(struct serve *serve, const struct cli_arguments *arguments)
+{
+    struct buffer location = {0};
+    int status = CLI_SYSTEM;
+
+    if (serve_store_location(&location, serve->directory, cli_option_value(arguments, "store"))) {
+        status = serve_store_start(&serve->store, serve->cli, location.data, serve->reactor,
+                                   serve->auth);
+    } else {
+        status = cli_fail_memory(serve->cli);
+    }
+    buffer_release(&location);
+    return status;
+}
+
 static int http_fail(struct serve *serve, enum http_result result, const char *what)
 {
     const struct slice text = http_result_text(result);
@@ -406,11 +424,14 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     status = status == CLI_DONE ? signals_start(serve) : status;
     status = status == CLI_DONE ? engine_start(serve, arguments) : status;
     status = status == CLI_DONE ? auth_start(serve) : status;
+    status = status == CLI_DONE ? store_start(serve, arguments) : status;
     if (status != CLI_DONE) {
         return status;
     }
     serve->api = (struct api){.engine = serve->engine,
                               .auth = serve->auth,
+                              .store = serve->store.store,
+                              .jobs = serve->store.jobs,
                               .reactor = serve->reactor,
                               .version = HEADROOM_VERSION};
     status = models_load(serve);
@@ -444,6 +465,7 @@ static void stop(struct serve *serve)
             cli_engine_fail(serve->cli, serve->directory, status, engine_error(serve->engine));
         }
     }
+    serve_store_stop(&serve->store);
     if (serve->auth != NULL) {
         days_flush(serve);
     }
@@ -510,6 +532,8 @@ static const struct cli_option options[] = {
      "允许在未启用 TLS 时对外监听"},
     {"models", "DIR", "decision models (*.dmn) to answer from at /v1/decisions; SIGHUP reads again",
      "供 /v1/decisions 使用的决策模型目录（*.dmn）；SIGHUP 重新读取"},
+    {"store", "postgresql://...", "the database of the credit plane; DIR/credit.db otherwise",
+     "授信数据库；缺省 DIR/credit.db"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",
      "新账本的本位币；缺省 CNY"},
     {"time-zone", "OFFSET", "of the first business date; +08:00 otherwise",

@@ -1,6 +1,7 @@
 /* headroom verify: proves a data directory from its journal. */
 #include "base/arena.h"
 #include "cli/cli_data.h"
+#include "cli/verify_trail.h"
 #include "os/clock.h"
 
 /* Reads 64 hexadecimal digits. */
@@ -81,13 +82,14 @@ static int journal_verify(struct cli *cli, const char *directory)
 }
 
 /* Tokens and audit log, where the directory has been served. */
-static int door_verify(struct cli *cli, const char *directory, const uint8_t *wanted_head)
+static int door_verify(struct cli *cli, const char *directory, const uint8_t *wanted_head,
+                       struct buffer *heads)
 {
     struct auth_error error;
     struct audit_summary summary;
     size_t tokens = 0;
     const enum auth_status status =
-        auth_verify(files_real(), directory, &summary, &tokens, &error, wanted_head);
+        auth_verify(files_real(), directory, &summary, &tokens, &error, wanted_head, heads);
 
     if (status == AUTH_FAILED && error.missing && wanted_head == NULL &&
         strcmp(error.file, AUDIT_FILE) == 0) {
@@ -117,13 +119,29 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
     if (journal == CLI_SYSTEM) {
         return journal;
     }
-    const int door = door_verify(cli, directory, head_text == NULL ? NULL : head);
-    return journal > door ? journal : door;
+    struct verify_trail trail = {.directory = directory,
+                                 .store = cli_option_value(arguments, "store"),
+                                 .heads_file = cli_option_value(arguments, "audit-heads")};
+    const int door = door_verify(cli, directory, head_text == NULL ? NULL : head, &trail.heads);
+    int status = journal > door ? journal : door;
+    int more = verify_heads_read(cli, &trail);
+    if (more == CLI_DONE && buffer_failed(&trail.heads)) {
+        more = cli_fail_memory(cli);
+    }
+    more = more == CLI_DONE ? verify_trail_run(cli, &trail) : more;
+    buffer_release(&trail.heads);
+    status = more > status ? more : status;
+    return status;
 }
 
 static const struct cli_option options[] = {
     {"audit-head", "HASH", "a head of the audit log noted earlier, which must be in it",
      "此前记录的审计链头，须存在于日志中"},
+    {"audit-heads", "FILE",
+     "heads of the audit trail in the database, deposited elsewhere, one \"NUMBER HASH\" a line",
+     "另行保存的数据库审计轨迹链头，每行一个“编号 散列值”"},
+    {"store", "postgresql://...", "the database of the credit plane; DIR/credit.db otherwise",
+     "授信数据库；缺省 DIR/credit.db"},
     {0},
 };
 
@@ -136,7 +154,9 @@ const struct cli_verb cli_verb_verify = {
     .summary_chinese = "依据日志验证数据目录",
     .details_english =
         "Reads every record from the first, verifies every checksum, the chain, every invariant of "
-        "the ledger, every snapshot, the tokens and the audit log, and prints the digest of the "
+        "the ledger, every snapshot, the tokens, the audit log, and the database with its audit "
+        "trail, "
+        "and prints the digest of the "
         "state. Changes nothing. Exit status 1 when something does not hold, with the file and the "
         "place; 3 when it could not be read.\nNote the audit head somewhere else from time to "
         "time: "

@@ -294,9 +294,13 @@ static enum store_status size_judge(struct store *store, struct directory *direc
     if (got < sizeof(header)) {
         return store_fail(store, STORE_DAMAGED, "%s was cut: it has %zu bytes", name, got);
     }
+    if (memcmp(header, "SQLite format 3", 16) != 0) {
+        return store_fail(store, STORE_DAMAGED, "%s is not a database of SQLite", name);
+    }
     const uint64_t page = (uint64_t)header[16] << 8 | header[17];
     const uint64_t page_size = page == 1 ? 65536 : page;
-    if (page_size >= 512 && size % page_size != 0 && !is_there(directory, name, "-wal")) {
+    if (page_size >= 512 && (page_size & (page_size - 1)) == 0 && size % page_size != 0 &&
+        !is_there(directory, name, "-wal")) {
         return store_fail(store, STORE_DAMAGED, "%s was cut: it ends within a page", name);
     }
     return STORE_OK;

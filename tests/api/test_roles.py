@@ -31,6 +31,8 @@ PERMITTED = {
     ("GET", "/v1/tokens"): {"administrator"},
     ("POST", "/v1/tokens"): {"administrator"},
     ("DELETE", "/v1/tokens/{id}"): {"administrator"},
+    ("GET", "/v1/audit"): {"administrator"},
+    ("GET", "/v1/audit/head"): {"administrator"},
     ("GET", "/v1/openapi.json"): None,
     ("GET", "/metrics"): EVERYBODY,
     ("GET", "/healthz"): None,
@@ -179,11 +181,12 @@ class Tokens(unittest.TestCase):
         lines = (self.server.directory / "audit.log").read_text().splitlines()
         entries = [json.loads(line) for line in lines]
         self.assertEqual([entry["event"] for entry in entries],
-                         ["first_start", "token_created", "token_created", "token_revoked",
+                         ["first_start", "token_created", "trail_head", "token_created", "token_revoked",
                           "sign_in_refused"])
-        self.assertEqual([entry["n"] for entry in entries], [1, 2, 3, 4, 5])
-        self.assertEqual(entries[4]["actor"], made["id"])
-        self.assertIn("revoked", entries[4]["reason"])
+        self.assertEqual([entry["n"] for entry in entries], [1, 2, 3, 4, 5, 6])
+        self.assertRegex(entries[2]["head"], "^1 [0-9a-f]{64}$")
+        self.assertEqual(entries[5]["actor"], made["id"])
+        self.assertIn("revoked", entries[5]["reason"])
 
     def test_secrets_do_not_leak(self):
         made = self.server.token("reader")["token"]

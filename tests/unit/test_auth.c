@@ -231,7 +231,7 @@ static void expect_damage(struct fixture *fixture, const char *name, struct slic
 
     file_store(fixture, name, content);
     assert_int_equal(
-        auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error, NULL),
+        auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error, NULL, NULL),
         AUTH_DAMAGED);
     assert_int_equal(open_again(fixture), AUTH_DAMAGED);
     assert_string_equal(fixture->error.file, name);
@@ -289,16 +289,16 @@ static void a_log_cut_at_its_end_is_found_from_a_noted_head(void **state)
     file_load(fixture, "audit.log", &log);
     (void)make(fixture, AUTH_OPERATOR, TIME_NONE, secret);
     noted = *auth_audit(fixture->auth);
-    assert_int_equal(
-        auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error, noted.head),
-        AUTH_OK);
+    assert_int_equal(auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error,
+                                 noted.head, NULL),
+                     AUTH_OK);
     file_store(fixture, "audit.log", buffer_slice(&log));
     assert_int_equal(
-        auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error, NULL),
+        auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error, NULL, NULL),
         AUTH_OK);
-    assert_int_equal(
-        auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error, noted.head),
-        AUTH_DAMAGED);
+    assert_int_equal(auth_verify(files_real(), fixture->path, &summary, &tokens, &fixture->error,
+                                 noted.head, NULL),
+                     AUTH_DAMAGED);
     buffer_release(&log);
 }
 
