@@ -339,12 +339,17 @@ static uint8_t currency_find(struct currency_cache *cache, const char letters[3]
 #define AMOUNTS_GIVEN                                                                              \
     ((unsigned)WIRE_HAS_AMOUNT | (unsigned)WIRE_HAS_EXPOSURE | (unsigned)WIRE_HAS_WEIGHTED)
 
-/* The LEDGER_HAS bits of the flags, the first amount being `amount`. */
-static const uint64_t flag_fields[8] = {
-    LEDGER_HAS(LINKED), LEDGER_HAS(FINAL),    0,
-    LEDGER_HAS(AMOUNT), LEDGER_HAS(EXPOSURE), LEDGER_HAS(WEIGHTED),
-    LEDGER_HAS(DUE),    LEDGER_HAS(EXPIRES),
-};
+/* The LEDGER_HAS bits of four flags, for each of their sixteen values. */
+#define FIELDS_OF_FOUR(a, b, c, d)                                                                 \
+    {                                                                                              \
+        0, (a), (b), (a) | (b), (c), (a) | (c), (b) | (c), (a) | (b) | (c), (d), (a) | (d),        \
+            (b) | (d), (a) | (b) | (d), (c) | (d), (a) | (c) | (d), (b) | (c) | (d),               \
+            (a) | (b) | (c) | (d)                                                                  \
+    }
+static const uint64_t low_fields[16] =
+    FIELDS_OF_FOUR(LEDGER_HAS(LINKED), LEDGER_HAS(FINAL), 0ULL, LEDGER_HAS(AMOUNT));
+static const uint64_t high_fields[16] = FIELDS_OF_FOUR(LEDGER_HAS(EXPOSURE), LEDGER_HAS(WEIGHTED),
+                                                       LEDGER_HAS(DUE), LEDGER_HAS(EXPIRES));
 
 static const uint64_t target_fields[WIRE_TARGET_COUNT] = {
     [WIRE_TARGET_LIMIT] = LEDGER_HAS(LIMIT),
@@ -352,16 +357,6 @@ static const uint64_t target_fields[WIRE_TARGET_COUNT] = {
     [WIRE_TARGET_EXPOSURE] = LEDGER_HAS(EXPOSURE_ID),
     [WIRE_TARGET_UNLOCK] = LEDGER_HAS(UNLOCK),
 };
-
-static uint64_t fields_of(unsigned flags)
-{
-    uint64_t fields = 0;
-
-    for (unsigned i = 0; i < 8; i++) {
-        fields |= flag_fields[i] & (0ULL - (flags >> i & 1U));
-    }
-    return fields;
-}
 
 /* Amounts as given; one that was not must be zero. */
 static void amounts_take(struct ledger_command *command, const struct wire_command *record)
@@ -444,7 +439,7 @@ static void record_take(struct ledger_command *command, const struct wire_comman
 
     ledger_command_init(command, record->op < LEDGER_OP_EXPIRE ? (enum ledger_op)record->op
                                                                : LEDGER_OP_NONE);
-    command->fields = fields_of(record->flags);
+    command->fields = low_fields[record->flags & 15] | high_fields[record->flags >> 4 & 15];
     if (cap && (record->flags & WIRE_HAS_AMOUNT) != 0) {
         command->fields ^= LEDGER_HAS(AMOUNT) | LEDGER_HAS(CAP);
     }
@@ -495,18 +490,17 @@ enum wire_error wire_batch_decode(struct ledger_command *ret_commands,
 
     for (uint32_t i = 0; i < batch->count; i++) {
         struct ledger_command *command = &ret_commands[i];
-        struct wire_command record;
+        const struct wire_command *record = (const struct wire_command *)(const void *)bytes;
 
         REQUIRE(bytes < end, WIRE_BAD_COUNT);
-        memcpy(&record, bytes, sizeof(record));
-        bytes += sizeof(record);
-        record_take(command, &record, &cache);
-        if (UNLIKELY(record.more > 0)) {
-            const size_t size = (size_t)record.more * WIRE_RECORD_SIZE;
+        bytes += sizeof(*record);
+        record_take(command, record, &cache);
+        if (UNLIKELY(record->more > 0)) {
+            const size_t size = (size_t)record->more * WIRE_RECORD_SIZE;
             const size_t behind = (size_t)(batch->count - 1 - i) * WIRE_RECORD_SIZE;
             struct items items = {.command = command, .extra = ret_extras++};
 
-            REQUIRE(record.more <= WIRE_MORE_MAX, WIRE_BAD_RECORD);
+            REQUIRE(record->more <= WIRE_MORE_MAX, WIRE_BAD_RECORD);
             /* Those of all commands together, and so the extras too, are no more than there are. */
             REQUIRE(size + behind <= (size_t)(end - bytes), WIRE_BAD_COUNT);
             *items.extra = ledger_extra_none;
@@ -517,7 +511,7 @@ enum wire_error wire_batch_decode(struct ledger_command *ret_commands,
         if (!ledger_command_fields_hold(command)) {
             broken(command, LEDGER_BAD_REQUEST);
         }
-        if (!amounts_plain(command, &record) || command->extra != &ledger_extra_none) {
+        if (!amounts_plain(command, record) || command->extra != &ledger_extra_none) {
             ledger_command_judge(command, batch->base);
         }
     }

@@ -160,8 +160,9 @@ enum wire_target {
 
 enum { WIRE_MINOR = 255 }; /* in `decimals`: the amount is in minor units of its currency */
 
-/** A command. `more` records of continuation follow it. */
-struct wire_command {
+/** A command. `more` records of continuation follow it. Read where it was received, at any address.
+ */
+struct __attribute__((packed, may_alias)) wire_command {
     uint8_t op;     /* numbered as in docs/reference/protocol.md */
     uint8_t more;   /* continuation records */
     uint16_t flags; /* enum wire_flag */
