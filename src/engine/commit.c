@@ -452,5 +452,6 @@ enum engine_status engine_tick(struct engine *engine, time_us now)
     if (!engine->is_writing) {
         engine->figures.room = journal_prepare(engine->journal) == JOURNAL_OK;
     }
+    ahead_tick(engine);
     return snapshot_tick(engine);
 }

@@ -222,6 +222,7 @@ static enum engine_status engine_begin(struct engine *engine, struct engine_reco
         REQUIRE(os_writer_start(&engine->writer, engine->options.wake,
                                 engine->options.wake_context) == OS_OK,
                 ENGINE_NO_MEMORY);
+        TRY(history_write_beside(&engine->history));
     }
     return ENGINE_OK;
 }
@@ -267,6 +268,7 @@ void engine_close(struct engine *engine)
         return;
     }
     os_writer_end(engine->writer);
+    ahead_end(engine);
     snapshot_abandon(engine);
     journal_reader_close(engine->reader);
     arena_release(&engine->read_arena);

@@ -24,7 +24,7 @@ static enum journal_status state_write(struct engine *engine, struct journal_err
     const struct ledger_sink sink = {sink_write, &writing};
     const uint64_t limits = ledger_limits_count(engine->ledger);
 
-    history_flush(&engine->history);
+    history_flush_all(&engine->history);
     if (!history_sync(&engine->history)) {
         return JOURNAL_FULL; /* a snapshot must not stand before its events */
     }
@@ -67,7 +67,7 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
         engine->snapshot_wanted = true; /* what is on its way would be in the journal, not in it */
         return ENGINE_OK;
     }
-    history_flush(&engine->history);
+    history_flush_all(&engine->history);
     if (os_child_start_sharing(&engine->snapshot, child_work, engine) != OS_OK) {
         engine->snapshot = (struct os_child){0};
         engine->figures.snapshots_failed++;

@@ -87,6 +87,9 @@ bool group_apply(struct ledger *ledger, const struct journal_record *record, str
     return done;
 }
 
+/* How far ahead the newest event of a limit is fetched. */
+enum { NOTES_AHEAD = 12 };
+
 void effects_note(struct history *history, const struct ledger *ledger, uint32_t first_command,
                   uint64_t sequence, struct journal_position position)
 {
@@ -95,6 +98,9 @@ void effects_note(struct history *history, const struct ledger *ledger, uint32_t
 
     for (size_t i = 0; i < count; i++) {
         const struct ledger_effect *effect = &effects[i];
+        if (i + NOTES_AHEAD < count) {
+            history_prefetch(history, effects[i + NOTES_AHEAD].limit);
+        }
         struct history_entry entry = {
             .at = effect->at,
             .sequence = sequence,

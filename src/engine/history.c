@@ -116,12 +116,14 @@ enum engine_status history_open(struct history *history, struct files *files, co
 
 void history_release(struct history *history)
 {
+    os_writer_end(history->writer);
     for (size_t i = 0; i < history->files_count; i++) {
         file_close(history->files[i].file);
     }
     memory_free(history->files);
     directory_close(history->directory);
     buffer_release(&history->pending);
+    buffer_release(&history->leaving);
     os_pages_release(history->chains, history->chains_bytes);
     *history = (struct history){0};
 }
@@ -153,6 +155,7 @@ bool history_begin(struct history *history, uint64_t total)
     history->writing = false;
     history->total = total;
     buffer_reset(&history->pending);
+    buffer_reset(&history->leaving);
     return files_cover(history, total);
 }
 
@@ -179,7 +182,7 @@ void history_append(struct history *history, struct history_entry *entry)
 
 static uint64_t written_total(const struct history *history)
 {
-    return history->total - history->pending.size / ENTRY_SIZE;
+    return history->total - (history->leaving.size + history->pending.size) / ENTRY_SIZE;
 }
 
 static bool file_begin(struct history *history)
@@ -202,17 +205,65 @@ static bool file_begin(struct history *history)
     return true;
 }
 
-void history_flush(struct history *history)
+enum engine_status history_write_beside(struct history *history)
 {
-    if (history->pending.size == 0 || (!history->writing && !file_begin(history))) {
-        return;
+    return os_writer_start(&history->writer, NULL, NULL) == OS_OK ? ENGINE_OK : ENGINE_NO_MEMORY;
+}
+
+static void leaving_write(void *context)
+{
+    struct history *history = context;
+
+    history->leaving_written = file_write(history->leaving_file, history->leaving_offset,
+                                          history->leaving.data, history->leaving.size)
+                                   .status == OS_OK;
+}
+
+/* Takes the outcome of a write; the writer is at rest. */
+static void leaving_end(struct history *history)
+{
+    if (history->leaving_written) {
+        history->leaving_written = false;
+        buffer_reset(&history->leaving);
+    }
+}
+
+/* Makes what comes next ready to be written; false when there is nothing or no file for it. */
+static bool leaving_begin(struct history *history)
+{
+    leaving_end(history);
+    if (history->leaving.size == 0) {
+        const struct buffer empty = history->leaving;
+        history->leaving = history->pending;
+        history->pending = empty;
+    }
+    if (history->leaving.size == 0 || (!history->writing && !file_begin(history))) {
+        return false;
     }
     const struct history_file *last = &history->files[history->files_count - 1];
-    const uint64_t offset = (written_total(history) + 1 - last->first) * ENTRY_SIZE;
+    history->leaving_file = last->file;
+    history->leaving_offset = (written_total(history) + 1 - last->first) * ENTRY_SIZE;
+    return true;
+}
 
-    if (file_write(last->file, offset, history->pending.data, history->pending.size).status ==
-        OS_OK) {
-        buffer_reset(&history->pending);
+void history_flush(struct history *history)
+{
+    if (history->writer == NULL) {
+        history_flush_all(history);
+    } else if (!os_writer_busy(history->writer) && leaving_begin(history)) {
+        os_writer_give(history->writer, leaving_write, history);
+    }
+}
+
+void history_flush_all(struct history *history)
+{
+    if (history->writer != NULL) {
+        os_writer_wait(history->writer);
+    }
+    /* Twice: what was leaving, and what came since. */
+    for (int i = 0; i < 2 && leaving_begin(history); i++) {
+        leaving_write(history);
+        leaving_end(history);
     }
 }
 
@@ -247,7 +298,7 @@ static bool new_files_sync(struct history *history)
 
 bool history_sync(struct history *history)
 {
-    if (history->pending.size > 0 || history->sync_failed) {
+    if (history->pending.size > 0 || history->leaving.size > 0 || history->sync_failed) {
         return false;
     }
     history->sync_failed = !new_files_sync(history);
@@ -307,7 +358,11 @@ bool history_read(struct history *history, uint64_t number, struct history_entry
         return false;
     }
     if (number > written) {
-        memcpy(&entry, history->pending.data + (number - written - 1) * ENTRY_SIZE, sizeof(entry));
+        const size_t at = (number - written - 1) * ENTRY_SIZE;
+        const struct buffer *from =
+            at < history->leaving.size ? &history->leaving : &history->pending;
+        memcpy(&entry, from->data + at - (from == &history->pending ? history->leaving.size : 0),
+               sizeof(entry));
     } else {
         const size_t place = file_find(history, number);
         struct file *file = history->files_count == 0 ? NULL : file_at(history, place);

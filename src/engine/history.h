@@ -15,9 +15,11 @@
 #define HEADROOM_ENGINE_HISTORY_H
 
 #include "base/buffer.h"
+#include "base/prefetch.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 #include "os/file.h"
+#include "os/writer.h"
 
 /** One event as it lies on disk. */
 struct history_entry {
@@ -53,7 +55,12 @@ struct history {
     bool sync_failed;      /* what was written may never be durable: no snapshot by this process */
     uint64_t total;        /* events, those pending included */
     struct buffer pending; /* the newest, not yet written */
-    uint64_t *chains;      /* for each limit the newest event on it; 0 for none */
+    struct os_writer *writer; /* writes beside the caller; NULL: history_flush writes */
+    struct buffer leaving;    /* older than pending, given to the writer and not known as written */
+    struct file *leaving_file;
+    uint64_t leaving_offset;
+    bool leaving_written; /* set by the writer */
+    uint64_t *chains;     /* for each limit the newest event on it; 0 for none */
     size_t chains_bytes;
 };
 
@@ -65,10 +72,21 @@ void history_release(struct history *history);
  * anew. False when the files do not hold all events up to there; begin at 0 then, with chains of
  * zeroes. */
 bool history_begin(struct history *history, uint64_t total) MUST_USE;
+/** Says that an event on `limit` will follow soon. */
+static inline void history_prefetch(const struct history *history, uint32_t limit)
+{
+    prefetch(&history->chains[limit]);
+}
 /** Adds an event behind the last one; its number, before and check are filled in. */
 void history_append(struct history *history, struct history_entry *entry);
-/** Writes what is pending. A failure leaves it pending: nothing is lost, it is tried again. */
+/** Lets a thread write what is pending from now on. Without it history_flush waits for its writes.
+ */
+enum engine_status history_write_beside(struct history *history) MUST_USE;
+/** Writes what is pending, or begins to. A failure leaves it pending: nothing is lost, it is tried
+ *  again. */
 void history_flush(struct history *history);
+/** Writes all that is pending, and waits for it. */
+void history_flush_all(struct history *history);
 /** Makes all that was flushed durable; for a snapshot. The next event begins a file. */
 bool history_sync(struct history *history) MUST_USE;
 /** The same in two steps, where a child syncs what it shares with this process: the next event

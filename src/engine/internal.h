@@ -8,6 +8,7 @@
 #include "journal/journal_reader.h"
 #include "journal/snapshot.h"
 #include "os/process.h"
+#include "os/worker.h"
 #include "os/writer.h"
 
 /* What is put into one record, and what became of it. */
@@ -28,6 +29,14 @@ struct group {
     uint64_t took_ns;
 };
 
+/* What is committed ahead of its use. */
+struct ahead {
+    struct os_worker *worker; /* NULL while there is nothing to commit; the parts are its own */
+    struct ledger_ahead parts[LEDGER_AHEAD_COUNT];
+    void *done[LEDGER_AHEAD_COUNT]; /* where the part committed last ends */
+    uint64_t records, traces;       /* rows in use at the last tick */
+};
+
 struct engine {
     struct engine_options options;
     char *directory;
@@ -46,6 +55,8 @@ struct engine {
     struct engine_listener *listeners;
     struct engine_figures figures;
     bool failed;
+
+    struct ahead ahead;
 
     struct os_child snapshot; /* pid 0: none is under way */
     bool snapshot_wanted;     /* begins when no write is under way */
@@ -94,6 +105,12 @@ enum currency journal_base(const struct journal *journal);
 /* ---- commit.c ---- */
 /* An empty group over a buffer of the journal. */
 void group_begin(struct engine *engine, struct group *group, unsigned buffer);
+
+/* ---- ahead.c ---- */
+/* Begins to commit what the next ticks will use; once a second. */
+void ahead_tick(struct engine *engine);
+/* Waits for what was begun. */
+void ahead_end(struct engine *engine);
 
 /* ---- engine_snapshot.c ---- */
 /* Reaps a snapshot that has ended, begins one that is due. */

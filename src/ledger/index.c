@@ -172,3 +172,15 @@ void index_warm(const struct index *index, uint64_t entries)
     os_pages_populate(level_space(index, 0),
                       (size_t)((char *)level_space(index, level + 1) - (char *)index->space));
 }
+
+size_t index_ahead(const struct index *index, void **ret_from)
+{
+    const struct index_shard *shard = &index->shards[0]; /* of the shards the first one to grow */
+    const uint32_t level = shard_level(index, 0);
+
+    if (level + 1 >= index->levels || shard->count < shard->grow_at / 8 * 7) {
+        return 0;
+    }
+    *ret_from = level_space(index, level + 1);
+    return (((size_t)SHARD_CAPACITY_MIN * index->shards_count) << (level + 1)) * sizeof(uint64_t);
+}

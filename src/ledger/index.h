@@ -44,6 +44,9 @@ void index_insert(struct index *index, uint64_t hash, uint32_t number);
 /** Takes out a number that was inserted under `hash`. */
 void index_remove(struct index *index, uint64_t hash, uint32_t number);
 uint64_t index_bytes(const struct index *index);
+/** The memory into which the shards grow next, from the time when about half of what they have is
+ *  used; 0 bytes before. */
+size_t index_ahead(const struct index *index, void **ret_from);
 /** Gives the memory that an index of `entries` will use to the process now. */
 void index_warm(const struct index *index, uint64_t entries);
 

@@ -169,3 +169,31 @@ void ledger_warm(const struct ledger *ledger, uint64_t limits, uint64_t records)
     index_warm(&ledger->ids, limits + records);
     os_pages_populate(ledger->effects, ledger->options.commands_max * sizeof(struct ledger_effect));
 }
+
+void ledger_growth(const struct ledger *ledger, struct ledger_growth *ret_growth)
+{
+    *ret_growth = (struct ledger_growth){ledger->records_count, ledger->traces_count};
+}
+
+static struct ledger_ahead rows_ahead(void *table, size_t row, uint64_t used, uint64_t max,
+                                      uint64_t wanted)
+{
+    const uint64_t rows = wanted < max - used ? wanted : max - used;
+
+    return (struct ledger_ahead){(char *)table + used * row, rows * row};
+}
+
+void ledger_ahead(const struct ledger *ledger, struct ledger_ahead ret_parts[LEDGER_AHEAD_COUNT],
+                  uint64_t records, uint64_t traces)
+{
+    const struct ledger_options *options = &ledger->options;
+
+    ret_parts[0] = rows_ahead(ledger->records, sizeof(struct record), ledger->records_count,
+                              options->records_max, records);
+    ret_parts[1] = rows_ahead(ledger->links, sizeof(struct record_link), ledger->records_count,
+                              options->records_max, records);
+    ret_parts[2] = rows_ahead(ledger->traces, sizeof(struct trace), ledger->traces_count,
+                              options->traces_max, traces);
+    ret_parts[3] = (struct ledger_ahead){0};
+    ret_parts[3].bytes = index_ahead(&ledger->ids, &ret_parts[3].from);
+}

@@ -37,6 +37,23 @@ void ledger_free(struct ledger *ledger);
  * it: a first touch of a page costs more than a decision. Advice; what is over is never refused. */
 void ledger_warm(const struct ledger *ledger, uint64_t limits, uint64_t records);
 
+/** A part of the address space that the tables will use soon. */
+struct ledger_ahead {
+    void *from;
+    size_t bytes;
+};
+enum { LEDGER_AHEAD_COUNT = 4 };
+/** Rows that the two growing tables have ever used at once. */
+struct ledger_growth {
+    uint64_t records, traces;
+};
+void ledger_growth(const struct ledger *ledger, struct ledger_growth *ret_growth);
+/** The parts behind what is in use now: of the records, their links and the traces so many rows as
+ *  asked for, of the index of ids what it grows into. Parts may be empty. Their memory may be
+ *  committed from another thread (os_pages_populate) while this ledger is used. */
+void ledger_ahead(const struct ledger *ledger, struct ledger_ahead ret_parts[LEDGER_AHEAD_COUNT],
+                  uint64_t records, uint64_t traces);
+
 /* ---- commands ---- */
 
 /** One reason of refusal. The amounts are those of LEDGER_LIMIT_EXCEEDED, in the limit's currency.
