@@ -20,8 +20,9 @@ struct slice bpmn_kind_text(enum bpmn_kind kind)
 
 /* ---- problems ---- */
 
-static void report(struct bpmn_model *model, const struct bpmn_problem *problem, const char *format,
-                   va_list arguments)
+__attribute__((format(printf, 3, 0))) static void report(struct bpmn_model *model,
+                                                         const struct bpmn_problem *problem,
+                                                         const char *format, va_list arguments)
 {
     char text[512];
     const int size = vsnprintf(text, sizeof text, format, arguments);
