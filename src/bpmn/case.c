@@ -318,7 +318,10 @@ static bool wait_fits(const struct bpmn_case *state, const struct bpmn_wait *wai
 {
     const struct bpmn_node *node = &state->model->nodes[wait->node];
     const struct bpmn_node *at = &state->model->nodes[token->node];
-    const bool own = wait->node == token->node;
+    /* What is done at an element itself is waited for there and nowhere else. */
+    const bool own = wait->node == token->node &&
+                     (token->state == BPMN_TOKEN_WAIT || wait->kind == BPMN_WAIT_INCIDENT ||
+                      token->state == BPMN_TOKEN_INCIDENT);
     bool behind = node->attached == token->node;
     for (uint32_t i = 0; i < node->incoming_count && at->kind == BPMN_EVENT_GATEWAY; i++) {
         behind = behind || state->model->flows[node->incoming[i]].source == token->node;

@@ -71,7 +71,7 @@ void machine_compact(struct bpmn_case *state);
 bool machine_lookup(const struct machine *m, uint32_t scope, struct slice name,
                     struct feel_value *ret_value);
 /** Evaluates; `overlay` hides variables. False, with `reterr_text`, when the evaluation as a whole
- *  fails; `reterr_text` also tells why a value is null. */
+ *  fails; `reterr_text` also tells the first thing that became null on the way. */
 bool machine_evaluate(struct machine *m, uint32_t scope, const struct feel_context *overlay,
                       const struct bpmn_expression *expression, struct feel_value *ret_value,
                       struct slice *reterr_text);

@@ -192,8 +192,8 @@ bool machine_evaluate(struct machine *m, uint32_t scope, const struct feel_conte
         *reterr_text = feel_status_text(eval.status);
         return false;
     }
-    if (ret_value->kind == FEEL_NULL && eval.last != NULL) {
-        *reterr_text = eval.last->message;
+    if (eval.first != NULL) {
+        *reterr_text = eval.first->message;
     }
     return true;
 }

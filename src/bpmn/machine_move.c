@@ -29,7 +29,7 @@ static enum verdict condition_holds(struct machine *m, uint32_t t, uint32_t flow
                          (int)why.size, why.data);
         return VERDICT_FAILED;
     }
-    if (value.kind != FEEL_BOOLEAN && why.size > 0) {
+    if (!feel_is_true(value) && why.size > 0) {
         *ret_text = why;
     }
     return feel_is_true(value) ? VERDICT_YES : VERDICT_NO;
@@ -41,6 +41,12 @@ static void no_way(struct machine *m, uint32_t t, struct slice why)
                      why.size > 0 ? ": " : "", (int)why.size, why.data);
 }
 
+static void follow_only(struct machine *m, uint32_t t, uint32_t flow)
+{
+    (void)machine_effect(m, BPMN_EFFECT_LEAVE, t);
+    machine_follow(m, t, flow);
+}
+
 /* The first flow whose condition holds, else the default. */
 static void leave_exclusive(struct machine *m, uint32_t t)
 {
@@ -48,7 +54,7 @@ static void leave_exclusive(struct machine *m, uint32_t t)
     struct slice why = SLICE("");
     if (node->outgoing_count == 1 &&
         !bpmn_expression_given(&m->model->flows[node->outgoing[0]].condition)) {
-        machine_follow(m, t, node->outgoing[0]);
+        follow_only(m, t, node->outgoing[0]);
         return;
     }
     for (uint32_t i = 0; i < node->outgoing_count; i++) {
@@ -59,14 +65,14 @@ static void leave_exclusive(struct machine *m, uint32_t t)
         }
         const enum verdict verdict = condition_holds(m, t, flow, &why);
         if (verdict == VERDICT_YES) {
-            machine_follow(m, t, flow);
+            follow_only(m, t, flow);
         }
         if (verdict != VERDICT_NO) {
             return;
         }
     }
     if (node->default_flow != BPMN_NOWHERE) {
-        machine_follow(m, t, node->default_flow);
+        follow_only(m, t, node->default_flow);
     } else {
         no_way(m, t, why);
     }
@@ -81,6 +87,7 @@ static void fork(struct machine *m, uint32_t t, const uint32_t *flows, uint32_t 
     }
     const uint32_t scope = token_at(m, t)->scope;
     const uint32_t from = token_at(m, t)->node;
+    (void)machine_effect(m, BPMN_EFFECT_LEAVE, t);
     machine_follow(m, t, flows[0]);
     for (uint32_t i = 1; i < count; i++) {
         const uint32_t added = machine_new_token(m, scope, from);
@@ -134,14 +141,15 @@ static void leave_all(struct machine *m, uint32_t t)
     } else if (node->outgoing_count > 0) {
         no_way(m, t, why);
     } else {
+        (void)machine_effect(m, BPMN_EFFECT_LEAVE, t);
         machine_consume(m, t);
     }
 }
 
 void machine_leave(struct machine *m, uint32_t t)
 {
-    (void)machine_effect(m, BPMN_EFFECT_LEAVE, t);
     if (machine_is_inner(m, t)) {
+        (void)machine_effect(m, BPMN_EFFECT_LEAVE, t);
         machine_consume(m, t);
     } else if (node_of(m, t)->kind == BPMN_EXCLUSIVE && node_of(m, t)->outgoing_count > 0) {
         leave_exclusive(m, t);
