@@ -1,5 +1,6 @@
 """BPMN models that others drew: each loads, or is refused by file, line and element."""
 
+import json
 import os
 import pathlib
 import re
@@ -8,6 +9,10 @@ import unittest
 
 BINARY = os.environ.get("HEADROOM_BINARY", "build/headroom")
 DATA = pathlib.Path(os.environ.get("HEADROOM_DATA", "../shared/data"))
+SOURCE = pathlib.Path(os.environ.get("HEADROOM_SOURCE",
+                                     pathlib.Path(__file__).resolve().parents[2]))
+PROCESSES = SOURCE / "tests" / "conformance" / "processes"
+EXAMPLES = SOURCE / "examples" / "processes"
 LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<severity>refused|finding|note): "
                   r"(?P<kind>[A-Za-z]+) '(?P<id>[^']*)'.*: .+")
 # What the subset leaves out, and a model of the kit that uses it.
@@ -20,9 +25,17 @@ REFUSED = {
 LOADED = {"A.1.0", "A.2.0", "A.4.0", "A.4.1", "C.2.0", "C.9.1"}
 
 
-def check(*files):
-    return subprocess.run([BINARY, "bpmn", "check", *map(str, files)], stdout=subprocess.PIPE,
+def headroom(*words):
+    return subprocess.run([BINARY, "bpmn", *map(str, words)], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+
+def check(*files):
+    return headroom("check", *files)
+
+
+def run(*words):
+    return headroom("run", *words)
 
 
 class Models(unittest.TestCase):
@@ -66,6 +79,53 @@ class Models(unittest.TestCase):
                     self.assertEqual(refused, 2, output)
                 else:
                     self.assertEqual(refused, 0, output)
+
+
+class Runs(unittest.TestCase):
+    """The executable credit models, played by scripts of ours."""
+
+    OTHERS = {"onboarding": [DATA / "credit-models" / "risk_check.dmn",
+                             PROCESSES / "request-document.bpmn"]}
+
+    def test_credit_models(self):
+        models = sorted((DATA / "credit-models").glob("*.bpmn"))
+        if not models:
+            self.skipTest("skipped: no credit-models in HEADROOM_DATA")
+        for path in models:
+            with self.subTest(path.name):
+                script = PROCESSES / f"{path.stem}.script"
+                self.assertTrue(script.exists(), f"{path.name} has no script")
+                done = run(path, *self.OTHERS.get(path.stem, []), "--script", script)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("case.complete", done.stdout)
+
+
+class Example(unittest.TestCase):
+    FILES = [EXAMPLES / "vote.bpmn", "--calendar", EXAMPLES / "calendar.json"]
+
+    def test_the_example_runs_the_same_each_time(self):
+        for options in ([], ["--json"]):
+            runs = [run(*self.FILES, *options, "--script", EXAMPLES / "vote.script")
+                    for _ in range(2)]
+            self.assertEqual((runs[0].returncode, runs[0].stderr), (0, ""))
+            self.assertEqual(runs[0].stdout, runs[1].stdout)
+        effects = [json.loads(line) for line in runs[0].stdout.splitlines()]
+        self.assertEqual(len({effect["id"] for effect in effects}), len(effects))
+        self.assertEqual(effects[-1]["effect"], "case.complete")
+        self.assertEqual(effects[-1]["variables"]["votes"], ["yes", "yes", None])
+
+    def test_without_the_holidays_it_expects_what_does_not_happen(self):
+        done = run(self.FILES[0], "--script", EXAMPLES / "vote.script")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"line \d+: open is: \[")
+
+    def test_usage_and_files(self):
+        self.assertEqual(run(self.FILES[0]).returncode, 2)
+        self.assertEqual(run(self.FILES[0], "--script", "absent.script").returncode, 3)
+        wrong = EXAMPLES / "vote.script"
+        done = run(self.FILES[0], "--script", wrong, "--calendar", wrong)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the calendar is no JSON object", done.stderr)
 
 
 class Input(unittest.TestCase):
