@@ -116,7 +116,7 @@ static const struct feel_node *boxed_context(struct dmn_model *model,
     }
     struct feel_node *node = list_node(model, FEEL_OP_CONTEXT, &list);
     uint16_t *slots = arena_take_array(&model->arena, list.count + 1, sizeof *slots);
-    if (slots == NULL) {
+    if (slots == NULL || model->compiler.failed) { /* a name may be missing from the scope */
         model->compiler.failed = true;
         return node;
     }
@@ -290,12 +290,16 @@ static const struct feel_node *boxed_conditional(struct dmn_model *model,
                                                  const struct feel_scope *scope,
                                                  const struct xml_element *xml)
 {
+    /* The parts first: with memory exhausted all nodes are one and the same. */
+    const struct feel_node *condition = boxed_of(model, scope, xml, "if");
+    const struct feel_node *then = boxed_of(model, scope, xml, "then");
+    const struct feel_node *otherwise = boxed_of(model, scope, xml, "else");
     struct feel_node *node = feel_node_new(&model->compiler, FEEL_OP_IF, 0);
-    node->child[0] = boxed_of(model, scope, xml, "if");
-    node->child[1] = boxed_of(model, scope, xml, "then");
-    node->child[2] = boxed_of(model, scope, xml, "else");
-    if (node->child[1]->type == node->child[2]->type) {
-        node->type = node->child[1]->type;
+    node->child[0] = condition;
+    node->child[1] = then;
+    node->child[2] = otherwise;
+    if (then->type == otherwise->type) {
+        node->type = then->type;
     }
     return node;
 }
