@@ -76,6 +76,7 @@ void arena_reset(struct arena *arena)
         arena->block->used = 0;
     }
     arena->used = 0;
+    arena->exhausted = false;
 }
 
 static struct arena_block *block_add(struct arena *arena, size_t size)
@@ -106,12 +107,14 @@ void *arena_take(struct arena *arena, size_t size)
 
     /* Rounding a size near SIZE_MAX wraps to less than the size. */
     if (rounded < size || rounded > arena->used_max - arena->used) {
+        arena->exhausted = true;
         return NULL;
     }
     struct arena_block *block = arena->block;
     if (block == NULL || block->size - block->used < rounded) {
         block = block_add(arena, rounded);
         if (block == NULL) {
+            arena->exhausted = true;
             return NULL;
         }
     }

@@ -14,6 +14,7 @@ struct arena {
     struct arena_block *block; /* newest first */
     size_t used_max;           /* bytes that may be given out in all */
     size_t used;               /* bytes given out, rounding included */
+    bool exhausted;            /* something asked for was not given since the last reset */
 };
 
 /** An empty arena that gives out at most `used_max` bytes; takes no memory yet. */

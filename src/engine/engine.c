@@ -54,13 +54,18 @@ static enum engine_status journal_replay(struct engine *engine, const struct jou
     struct ledger_result *results =
         memory_allocate(engine->options.ledger.commands_max * sizeof(*results));
 
-    REQUIRE(status == JOURNAL_OK && results != NULL, ENGINE_JOURNAL);
+    if (status != JOURNAL_OK || results == NULL) {
+        memory_free(results);
+        REQUIRE(status == JOURNAL_OK, ENGINE_JOURNAL);
+        journal_reader_close(reader);
+        return ENGINE_NO_MEMORY;
+    }
     arena_init(&arena, READ_ARENA_MAX);
     while ((status = journal_reader_next(reader, &record, &engine->error)) == JOURNAL_OK) {
         uint64_t commands;
 
         if (!group_apply(engine->ledger, &record, &arena, results, &effects, &commands)) {
-            result = ENGINE_STATE;
+            result = arena.exhausted ? ENGINE_NO_MEMORY : ENGINE_STATE;
             break;
         }
         recovery->records++;
@@ -253,7 +258,9 @@ enum engine_status engine_open(const struct engine_options *options, struct engi
         status = engine_begin(engine, &recovery);
     }
     if (status != ENGINE_OK) {
-        *reterr_error = engine->error;
+        if (status != ENGINE_NO_MEMORY) {
+            *reterr_error = engine->error; /* else what was said at the beginning */
+        }
         engine_close(engine);
         return status;
     }

@@ -232,9 +232,13 @@ enum engine_status engine_state_at(struct engine *engine, struct ledger **ret_le
 
     until.results = memory_allocate(engine->options.ledger.commands_max * sizeof(*until.results));
     until.ledger = ledger_before(engine, at, &point);
-    REQUIRE(until.ledger != NULL && until.results != NULL, ENGINE_NO_MEMORY);
-    status = reader_behind(engine, &point, &reader);
-    REQUIRE(status == JOURNAL_OK, ENGINE_JOURNAL);
+    status = until.ledger == NULL || until.results == NULL ? JOURNAL_NO_MEMORY
+                                                           : reader_behind(engine, &point, &reader);
+    if (status != JOURNAL_OK) {
+        memory_free(until.results);
+        ledger_free(until.ledger);
+        return status == JOURNAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_JOURNAL;
+    }
     arena_init(&arena, 1UL << 30);
     while ((status = journal_reader_next(reader, &record, &engine->error)) == JOURNAL_OK) {
         until.time = record.time;

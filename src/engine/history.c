@@ -154,6 +154,7 @@ bool history_begin(struct history *history, uint64_t total)
     }
     history->writing = false;
     history->total = total;
+    history->missing = 0;
     buffer_reset(&history->pending);
     buffer_reset(&history->leaving);
     return files_cover(history, total);
@@ -175,14 +176,19 @@ void history_append(struct history *history, struct history_entry *entry)
         history->chains[entry->limit] = entry->number;
     }
     entry->check = entry_check(entry);
-    buffer_append(&history->pending, slice_of((const char *)entry, sizeof(*entry)));
-    check(
-        !buffer_failed(&history->pending)); /* the journal has it; the next start reads it again */
+    char *room = history->missing > 0 ? NULL : buffer_reserve(&history->pending, sizeof(*entry));
+    if (room == NULL) {
+        history->missing++; /* the journal has it; the next start reads it again */
+        return;
+    }
+    memcpy(room, entry, sizeof(*entry));
+    history->pending.size += sizeof(*entry);
 }
 
 static uint64_t written_total(const struct history *history)
 {
-    return history->total - (history->leaving.size + history->pending.size) / ENTRY_SIZE;
+    return history->total - history->missing -
+           (history->leaving.size + history->pending.size) / ENTRY_SIZE;
 }
 
 static bool file_begin(struct history *history)
@@ -298,7 +304,8 @@ static bool new_files_sync(struct history *history)
 
 bool history_sync(struct history *history)
 {
-    if (history->pending.size > 0 || history->leaving.size > 0 || history->sync_failed) {
+    if (history->pending.size > 0 || history->leaving.size > 0 || history->missing > 0 ||
+        history->sync_failed) {
         return false;
     }
     history->sync_failed = !new_files_sync(history);
@@ -354,7 +361,7 @@ bool history_read(struct history *history, uint64_t number, struct history_entry
     const uint64_t written = written_total(history);
     size_t got;
 
-    if (number == 0 || number > history->total) {
+    if (number == 0 || number > history->total - history->missing) {
         return false;
     }
     if (number > written) {

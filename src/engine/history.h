@@ -8,7 +8,7 @@
  *     write may take with it what was durable in its sector;
  *   - one that was not is named events-N.new and is removed at the next start: one of the same name
  *     may have been durable, and the size of what took its place proves nothing;
- *   - after a sync that failed no snapshot is written by this process.
+ *   - after a sync that failed, or with an event missing, no snapshot is written by this process.
  * Each entry names the event before it on the same limit, so that the movements of a limit are
  * found without a search. Private to the engine. */
 #ifndef HEADROOM_ENGINE_HISTORY_H
@@ -54,6 +54,7 @@ struct history {
     bool writing;          /* the last file is the one that is written */
     bool sync_failed;      /* what was written may never be durable: no snapshot by this process */
     uint64_t total;        /* events, those pending included */
+    uint64_t missing;      /* the newest of them, which found no memory: not here until a restart */
     struct buffer pending; /* the newest, not yet written */
     struct os_writer *writer; /* writes beside the caller; NULL: history_flush writes */
     struct buffer leaving;    /* older than pending, given to the writer and not known as written */
