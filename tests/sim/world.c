@@ -114,7 +114,7 @@ static bool event_fits(const struct audit_event *event, const struct engine_even
 }
 
 /* Reads events, each `stride` of them. No fault comes about meanwhile. */
-static void events_look(struct world *world, uint64_t stride)
+void world_events_look(struct world *world, uint64_t stride)
 {
     const uint64_t first = 1 + world_draw(world, stride);
     char more[80];
@@ -135,7 +135,7 @@ static void events_look(struct world *world, uint64_t stride)
     disk_truce(world->disk, false);
 }
 
-static void state_look(struct world *world)
+void world_state_look(struct world *world)
 {
     const char *wrong;
 
@@ -155,7 +155,7 @@ static bool error_is_named(const struct journal_error *error)
 }
 
 /* Opens the engine. False when it did not open; that must have had a cause. */
-static bool life_open(struct world *world, bool fresh_start, struct journal_error *ret_error)
+bool world_open(struct world *world, bool fresh_start, struct journal_error *ret_error)
 {
     struct engine_recovery recovery;
 
@@ -177,7 +177,7 @@ static bool life_open(struct world *world, bool fresh_start, struct journal_erro
     return false;
 }
 
-static void snapshot_take(struct world *world)
+void world_snapshot(struct world *world)
 {
     const enum engine_status status = engine_snapshot(world->engine);
 
@@ -224,11 +224,11 @@ static bool life_step(struct world *world)
         }
         world_time_note(world);
     } else if (dice < 94) {
-        snapshot_take(world);
+        world_snapshot(world);
     } else if (dice < 97) {
-        state_look(world);
+        world_state_look(world);
     } else {
-        events_look(world, 50);
+        world_events_look(world, 50);
     }
     return true;
 }
@@ -274,10 +274,10 @@ static void damage_judge(struct world *world)
     struct journal_error error;
     struct engine_proof proof;
 
-    if (life_open(world, world_draw(world, 2) == 0, &error)) {
+    if (world_open(world, world_draw(world, 2) == 0, &error)) {
         (void)flights_settle(world);
         if (sound(world)) {
-            events_look(world, 1);
+            world_events_look(world, 1);
         }
         engine_close(world->engine);
         world->engine = NULL;
@@ -313,7 +313,7 @@ static void life_run(struct world *world)
     if (early) {
         life_plan(world);
     }
-    if (!life_open(world, world_draw(world, 4) == 0, &error)) {
+    if (!world_open(world, world_draw(world, 4) == 0, &error)) {
         return;
     }
     /* An engine that is open knows what happened; one on a disk that lied is judged at its end. */
@@ -328,10 +328,10 @@ static void life_run(struct world *world)
         going = life_step(world);
     }
     if (going && sound(world) && world_draw(world, 3) == 0) {
-        snapshot_take(world);
+        world_snapshot(world);
     }
     if (going && sound(world)) {
-        state_look(world);
+        world_state_look(world);
     }
 }
 
@@ -350,7 +350,7 @@ static void life_end(struct world *world)
         struct journal_error error;
 
         /* Rot comes on a disk whose last life is settled. */
-        if (life_open(world, false, &error) && flights_settle(world)) {
+        if (world_open(world, false, &error) && flights_settle(world)) {
             engine_close(world->engine);
             world->engine = NULL;
             disk_kill(world->disk);
@@ -391,17 +391,17 @@ static void tamper_do(struct world *world)
 
 /* The last life has no faults: all that was answered is there, by snapshot, from the first record,
  * and by the proof, with one and the same digest. */
-static void world_prove(struct world *world, uint8_t ret_digest[32])
+void world_prove(struct world *world, uint8_t ret_digest[32])
 {
     struct engine_proof proof;
     struct journal_error error;
     uint8_t digest[32];
 
     for (int fresh = 0; fresh < 2 && sound(world); fresh++) {
-        if (!life_open(world, fresh == 1, &error) || !flights_settle(world)) {
+        if (!world_open(world, fresh == 1, &error) || !flights_settle(world)) {
             return;
         }
-        events_look(world, 1);
+        world_events_look(world, 1);
         check(ledger_digest(engine_ledger(world->engine), fresh == 0 ? ret_digest : digest));
         engine_close(world->engine);
         world->engine = NULL;
@@ -454,16 +454,31 @@ static void world_init(struct world *world, uint64_t seed)
     audit_init(&world->trial, world->events);
 }
 
-const char *world_run(uint64_t seed, enum world_tamper tamper, struct world_counts *counts,
-                      uint8_t ret_digest[32])
+struct world *world_new(uint64_t seed, struct world_counts *counts)
 {
-    static char wrong[400];
     struct world *world = calloc(1, sizeof(*world));
 
     check(world != NULL);
     world->counts = counts;
-    world->tamper = tamper;
     world_init(world, seed);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    engine_close(world->engine);
+    disk_free(world->disk);
+    disk_free(world->backup);
+    free(world);
+}
+
+const char *world_run(uint64_t seed, enum world_tamper tamper, struct world_counts *counts,
+                      uint8_t ret_digest[32])
+{
+    static char wrong[400];
+    struct world *world = world_new(seed, counts);
+
+    world->tamper = tamper;
     counts->seeds++;
     const uint64_t lives = 4 + world_draw(world, 6);
     for (uint64_t i = 0; sound(world) && i < lives; i++) {
@@ -476,10 +491,7 @@ const char *world_run(uint64_t seed, enum world_tamper tamper, struct world_coun
     if (sound(world)) {
         world_prove(world, ret_digest);
     }
-    engine_close(world->engine);
-    disk_free(world->disk);
-    disk_free(world->backup);
     memcpy(wrong, world->wrong, sizeof(wrong));
-    free(world);
+    world_free(world);
     return wrong[0] == '\0' ? NULL : wrong;
 }

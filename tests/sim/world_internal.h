@@ -59,6 +59,20 @@ uint64_t world_draw(struct world *world, uint64_t bound);
 /** Notes what is wrong, unless something was noted before. Returns false. */
 bool world_wrong(struct world *world, const char *what, const char *more);
 
+/* ---- world.c, for tests that plan their faults themselves ---- */
+/** A world of a seed in which nothing has happened yet. */
+struct world *world_new(uint64_t seed, struct world_counts *counts);
+void world_free(struct world *world);
+/** Opens the engine, which must say why when it does not: a planned fault, or named damage. */
+bool world_open(struct world *world, bool fresh_start, struct journal_error *ret_error);
+void world_snapshot(struct world *world);
+/** Reads events, each `stride` of them, and compares. No fault comes about meanwhile. */
+void world_events_look(struct world *world, uint64_t stride);
+/** Compares the whole state. */
+void world_state_look(struct world *world);
+/** Opens it twice without faults, compares all, and has the directory prove itself. */
+void world_prove(struct world *world, uint8_t ret_digest[32]);
+
 /* ---- world_client.c ---- */
 /** A client makes a batch and sends it, perhaps often. */
 void client_send(struct world *world);
