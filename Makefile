@@ -27,6 +27,9 @@ soak: all asan ## the same suites at the size of a release: hours
 	@$(PYTHON) tools/runtests --tier soak --build build-asan
 
 kill sim nth states model tiny rot last-cent full-disk: all ## one row of the assurance table; SIZE=N
+mutants: ## break the program on purpose, bug by bug, and see whether the tests notice: half an hour
+	@$(PYTHON) tests/mutants/run $(if $(ONLY),--only $(ONLY))
+
 canary: all ## the same; also FIRST=N and SEED=N for seeds, FLAVOUR=asan
 kill sim nth states model tiny rot last-cent full-disk canary:
 	@$(if $(FLAVOUR),$(MAKE) --no-print-directory $(FLAVOUR))
@@ -57,4 +60,4 @@ help: ## print this
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
 
 .PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
-	install clean help kill sim nth states model tiny rot last-cent full-disk canary
+	install clean help kill sim nth states model tiny rot last-cent full-disk canary mutants
