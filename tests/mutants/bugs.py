@@ -100,7 +100,7 @@ BUGS = {
         "src/ledger/apply.c", "        time_pass(ledger, commands[i].at);\n    }\n}",
         "    }\n}", [TABLE, TINY]),
     "an-id-stands-for-any-content": (
-        "src/ledger/identity.c", "amount) != stored.content) {", "amount) != stored.content && amount == -2) {",
+        "src/ledger/identity.c", "amount) != stored->content) {", "amount) != stored->content && amount == -2) {",
         [TABLE, MODEL]),
     "the-reason-is-no-content": (
         "src/ledger/identity.c", "extra->actor, extra->reason,", "extra->actor, extra->actor,", [TABLE, WORLD]),
@@ -162,12 +162,13 @@ BUGS = {
         "src/engine/commit.c", "(batch->journalled && written != ENGINE_OK)) {",
         "(batch->journalled && written == ENGINE_FAILED)) {", [WORLD]),
     "answered-after-a-failure": (
-        "src/engine/commit.c", "        REQUIRE(written != ENGINE_FAILED, written);\n", "", [WORLD]),
+        "src/engine/commit.c", "    REQUIRE(written != ENGINE_FAILED, written);\n", "", [WORLD]),
     "a-failure-taken-for-a-full-disk": (
-        "src/engine/commit.c", "engine->failed = !journal_status_again(status);", "engine->failed = false;", [WORLD]),
+        "src/engine/commit.c", "engine->failed = !journal_status_again(group->written);",
+        "engine->failed = false;", [WORLD]),
     "time-passes-without-a-record": (
-        "src/engine/commit.c", "    if (status == ENGINE_OK) {\n        ledger_pass_time(engine->ledger, now);",
-        "    if (status != ENGINE_FAILED) {\n        ledger_pass_time(engine->ledger, now);", [MANY_WORLDS]),
+        "src/engine/commit.c", "if (group->only_time && written == ENGINE_OK) {", "if (group->only_time) {",
+        [MANY_WORLDS]),
     "a-question-lets-time-pass": (
         "src/engine/commit.c", "    if (journalled && !batch->keep_at) {", "    if (!batch->keep_at) {", [WORLD]),
     "replay-forgets-the-time": (
@@ -177,7 +178,7 @@ BUGS = {
         "src/engine/engine_snapshot.c", "    if (!history_sync(&engine->history)) {",
         "    if (engine->history.sync_failed) {", [WORLD, MANY_WORLDS]),
     "a-second-sync-is-believed": (
-        "src/engine/history.c", "history->missing > 0 || history->sync_failed) {",
+        "src/engine/history.c", "history->missing > 0 ||\n        history->sync_failed) {",
         "history->missing > 0) {", [MANY_WORLDS]),
     "events-written-behind-durable-ones": (
         "src/engine/history.c", "{\n    history->writing = false;\n}", "{\n    (void)history;\n}", [MANY_WORLDS]),
