@@ -307,7 +307,7 @@ static enum engine_status group_finish(struct engine *engine, time_us now)
 
     REQUIRE(written != ENGINE_FAILED, written);
     engine->time_refused |= group.only_time && written != ENGINE_OK;
-    if (engine->writer != NULL && !engine->snapshot_wanted) {
+    if (engine->writer != NULL && !snapshot_ready(engine)) {
         group_gather(engine);
         if (engine->gathering.packed > 0 && passes_time(&engine->gathering)) {
             gathered_write_begin(engine, now);
@@ -317,8 +317,7 @@ static enum engine_status group_finish(struct engine *engine, time_us now)
         engine->applied = group.point;
     }
     group_run(engine, &group, written);
-    if (engine->snapshot_wanted && !engine->is_writing) {
-        engine->snapshot_wanted = false;
+    if (snapshot_ready(engine)) {
         return engine_snapshot_begin(engine) == ENGINE_FAILED ? ENGINE_FAILED : ENGINE_OK;
     }
     return ENGINE_OK;

@@ -3,6 +3,10 @@
  * time, read from them. */
 #include "engine/internal.h"
 
+#include "os/pages.h"
+
+enum { COPY_SPARE = 1 << 20 };
+
 /* ---- writing ---- */
 
 struct writing {
@@ -58,17 +62,101 @@ static int child_work(int pipe_fd, void *context)
     return engine->history.sync_failed ? CHILD_SYNC_FAILED : CHILD_FAILED;
 }
 
+/* ---- the copy ---- */
+
+static size_t copy_bytes(const struct engine *engine)
+{
+    return ledger_fork_bytes(engine->ledger) +
+           ledger_limits_count(engine->ledger) * sizeof(*engine->history.chains);
+}
+
+static void copy_populate(void *context)
+{
+    const struct state_copy *copy = context;
+
+    os_pages_populate(copy->pages, copy->bytes);
+}
+
+static void copy_release(struct state_copy *copy)
+{
+    os_worker_end(copy->worker);
+    os_pages_release(copy->pages, copy->bytes);
+    *copy = (struct state_copy){0};
+}
+
+/* Begins to get the memory for it, with room for limits that are opened meanwhile. */
+static void copy_begin(struct engine *engine)
+{
+    struct state_copy *copy = &engine->copy;
+    const size_t bytes = copy_bytes(engine);
+
+    copy->bytes = bytes + bytes / 4 + COPY_SPARE;
+    copy->pages = os_pages_reserve(copy->bytes, true);
+    if (copy->pages != NULL && os_worker_start(&copy->worker, copy_populate, copy) != OS_OK) {
+        copy->worker = NULL;
+    }
+}
+
+/* Copies, where there is room; without it the child shares the tables as they are. */
+static bool copy_take(struct engine *engine)
+{
+    struct state_copy *copy = &engine->copy;
+
+    if (copy->pages == NULL || copy_bytes(engine) > copy->bytes) {
+        return false;
+    }
+    ledger_fork_begin(engine->ledger, copy->pages);
+    memcpy((char *)copy->pages + ledger_fork_bytes(engine->ledger), engine->history.chains,
+           ledger_limits_count(engine->ledger) * sizeof(*engine->history.chains));
+    os_pages_inherit(engine->history.chains, engine->history.chains_bytes, false);
+    return true;
+}
+
+/* In the child. */
+static int copy_work(int pipe_fd, void *context)
+{
+    struct engine *engine = context;
+
+    engine->history.chains =
+        (void *)((char *)engine->copy.pages + ledger_fork_bytes(engine->ledger));
+    ledger_fork_child(engine->ledger, engine->copy.pages);
+    return child_work(pipe_fd, context);
+}
+
+bool snapshot_ready(const struct engine *engine)
+{
+    return engine->snapshot_wanted && !engine->is_writing &&
+           (engine->copy.worker == NULL || os_worker_done(engine->copy.worker));
+}
+
+static enum os_status child_start(struct engine *engine)
+{
+    history_flush_all(&engine->history);
+    const bool copied = copy_take(engine);
+    const enum os_status status =
+        os_child_start_sharing(&engine->snapshot, copied ? copy_work : child_work, engine);
+    if (copied) {
+        ledger_fork_end(engine->ledger);
+        os_pages_inherit(engine->history.chains, engine->history.chains_bytes, true);
+    }
+    copy_release(&engine->copy);
+    return status;
+}
+
 enum engine_status engine_snapshot_begin(struct engine *engine)
 {
     if (engine->snapshot.pid > 0) {
         return ENGINE_OK;
     }
-    if (engine->is_writing) {
-        engine->snapshot_wanted = true; /* what is on its way would be in the journal, not in it */
-        return ENGINE_OK;
+    if (engine->writer != NULL && !engine->snapshot_wanted) {
+        copy_begin(engine);
+        engine->snapshot_wanted = true;
     }
-    history_flush_all(&engine->history);
-    if (os_child_start_sharing(&engine->snapshot, child_work, engine) != OS_OK) {
+    if (engine->snapshot_wanted && !snapshot_ready(engine)) {
+        return ENGINE_OK; /* it begins when the copy is ready and no record is on its way */
+    }
+    engine->snapshot_wanted = false;
+    if (child_start(engine) != OS_OK) {
         engine->snapshot = (struct os_child){0};
         engine->figures.snapshots_failed++;
         return ENGINE_NO_MEMORY;
@@ -114,7 +202,7 @@ enum engine_status snapshot_tick(struct engine *engine)
             engine->figures.commands_behind -= done ? engine->snapshot_covers : 0;
             engine->figures.snapshots_failed += !done;
         }
-    } else if (engine->figures.journal_bytes >= engine->snapshot_due &&
+    } else if ((engine->figures.journal_bytes >= engine->snapshot_due || engine->snapshot_wanted) &&
                engine_snapshot_begin(engine) != ENGINE_OK) {
         engine->snapshot_due += engine->options.snapshot_bytes; /* tried again after as much more */
     }
@@ -123,6 +211,8 @@ enum engine_status snapshot_tick(struct engine *engine)
 
 void snapshot_abandon(struct engine *engine)
 {
+    copy_release(&engine->copy);
+    engine->snapshot_wanted = false;
     if (engine->snapshot.pid > 0) {
         (void)os_child_end(&engine->snapshot);
         engine->snapshot = (struct os_child){0};

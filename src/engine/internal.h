@@ -29,6 +29,14 @@ struct group {
     uint64_t took_ns;
 };
 
+/* Room for a copy of what decisions write all over: the child that writes a snapshot reads the
+ * copy, so that this process shares no page with it that it will write soon. */
+struct state_copy {
+    void *pages; /* NULL while no snapshot is coming */
+    size_t bytes;
+    struct os_worker *worker; /* commits the memory */
+};
+
 /* What is committed ahead of its use. */
 struct ahead {
     struct os_worker *worker; /* NULL while there is nothing to commit; the parts are its own */
@@ -59,7 +67,8 @@ struct engine {
     struct ahead ahead;
 
     struct os_child snapshot; /* pid 0: none is under way */
-    bool snapshot_wanted;     /* begins when no write is under way */
+    bool snapshot_wanted;     /* begins when no write is under way and the copy is ready */
+    struct state_copy copy;
     uint64_t snapshot_due;    /* journal bytes at which the next one begins */
     uint64_t snapshot_covers; /* of commands_behind, what the one under way will cover */
 
@@ -113,6 +122,8 @@ void ahead_tick(struct engine *engine);
 void ahead_end(struct engine *engine);
 
 /* ---- engine_snapshot.c ---- */
+/* Whether a snapshot waits for nothing but a moment without a write. */
+bool snapshot_ready(const struct engine *engine);
 /* Reaps a snapshot that has ended, begins one that is due. */
 enum engine_status snapshot_tick(struct engine *engine) MUST_USE;
 /* Ends a snapshot under way without waiting for it. */

@@ -197,3 +197,43 @@ void ledger_ahead(const struct ledger *ledger, struct ledger_ahead ret_parts[LED
     ret_parts[3] = (struct ledger_ahead){0};
     ret_parts[3].bytes = index_ahead(&ledger->ids, &ret_parts[3].from);
 }
+
+static size_t limits_bytes(const struct ledger *ledger)
+{
+    return ledger->limits_count * sizeof(struct limit);
+}
+
+size_t ledger_fork_bytes(const struct ledger *ledger)
+{
+    return limits_bytes(ledger) + ledger->records_count * sizeof(struct record_link);
+}
+
+static void hot_inherit(struct ledger *ledger, bool inherit)
+{
+    const struct ledger_options *options = &ledger->options;
+
+    os_pages_inherit(ledger->limits, options->limits_max * sizeof(struct limit), inherit);
+    os_pages_inherit(ledger->links, options->records_max * sizeof(struct record_link), inherit);
+    os_pages_inherit(ledger->effects, ledger->effects_max * sizeof(struct ledger_effect), inherit);
+    os_pages_inherit(ledger->ids.space, ledger->ids.space_bytes, inherit);
+}
+
+void ledger_fork_begin(struct ledger *ledger, void *copy)
+{
+    const size_t limits = limits_bytes(ledger);
+
+    memcpy(copy, ledger->limits, limits);
+    memcpy((char *)copy + limits, ledger->links, ledger_fork_bytes(ledger) - limits);
+    hot_inherit(ledger, false);
+}
+
+void ledger_fork_end(struct ledger *ledger)
+{
+    hot_inherit(ledger, true);
+}
+
+void ledger_fork_child(struct ledger *ledger, void *copy)
+{
+    ledger->limits = copy;
+    ledger->links = (void *)((char *)copy + limits_bytes(ledger));
+}

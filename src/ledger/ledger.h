@@ -275,6 +275,16 @@ struct ledger_source {
 };
 /** Writes the whole state. Returns 0 or what the sink returned. */
 int ledger_save(const struct ledger *ledger, const struct ledger_sink *sink) MUST_USE;
+/** Bytes that ledger_fork_begin copies. */
+size_t ledger_fork_bytes(const struct ledger *ledger);
+/** Before a fork whose child saves the state while this process goes on: copies the tables that
+ *  decisions write all over into `copy`, and keeps them and the index of ids from the child.
+ *  Else the first write to each of their pages would wait for a copy of it, thousands in a row. */
+void ledger_fork_begin(struct ledger *ledger, void *copy);
+/** After the fork: in the parent. */
+void ledger_fork_end(struct ledger *ledger);
+/** After the fork: in the child, which may then only save. */
+void ledger_fork_child(struct ledger *ledger, void *copy);
 /** Reads a state into a new ledger of the same base currency. Returns 0, what the source returned,
  * or -1 when the bytes are not a state that fits this ledger; the ledger is then good for
  * ledger_free alone. */

@@ -66,6 +66,12 @@ void os_pages_populate(void *from, size_t size)
     }
 }
 
+void os_pages_inherit(void *from, size_t size, bool inherit)
+{
+    check((uintptr_t)from % PAGE_SIZE == 0 && round_to_pages(&size));
+    check(madvise(from, size, inherit ? MADV_DOFORK : MADV_DONTFORK) == 0);
+}
+
 void os_pages_release(void *pages, size_t size)
 {
     if (pages != NULL && round_to_pages(&size)) {

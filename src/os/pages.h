@@ -16,6 +16,9 @@ void os_pages_discard(void *from, size_t size);
 /** Commits the memory behind [from, from + size) now, so that no first touch has to wait for it.
  *  Advice: where memory is short the first touch finds out. */
 void os_pages_populate(void *from, size_t size);
+/** Whether children get the memory of [from, from + size); whole pages. A child that does not get
+ * it must not touch it. */
+void os_pages_inherit(void *from, size_t size, bool inherit);
 /** Ends a reservation of `size` bytes. NULL-safe. */
 void os_pages_release(void *pages, size_t size);
 
