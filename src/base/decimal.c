@@ -216,33 +216,92 @@ bool decimal_divide(struct decimal a, struct decimal b, struct decimal *ret_valu
     return from_bid(bid128_div(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags), ret_value);
 }
 
-/* a^n for a whole n by squaring: exact as long as 34 digits hold the powers, which the general
- * power function does not promise. */
-static bool power_whole(struct decimal a, uint64_t n, struct decimal *ret_value)
+/* A number of about 68 digits: the unevaluated sum of two, of which the first is the sum rounded.
+ */
+struct wide {
+    BID_UINT128 high;
+    BID_UINT128 low;
+};
+
+static BID_UINT128 negated(BID_UINT128 value)
+{
+    return bid128_negate(value);
+}
+
+/* A number and a much smaller one. */
+static struct wide wide_sum(BID_UINT128 number, BID_UINT128 rest)
 {
     _IDEC_flags flags = 0;
-    BID_UINT128 result = to_bid(decimal_from_i64(1));
-    BID_UINT128 base = to_bid(a);
-    while (n > 0) {
+    struct wide sum;
+    sum.high = bid128_add(number, rest, BID_ROUNDING_TO_NEAREST, &flags);
+    sum.low = bid128_sub(rest, bid128_sub(sum.high, number, BID_ROUNDING_TO_NEAREST, &flags),
+                         BID_ROUNDING_TO_NEAREST, &flags);
+    return sum;
+}
+
+/* The product of two wide numbers. The error of the product of the high parts is exact, by fma. */
+static struct wide wide_multiply(struct wide a, struct wide b)
+{
+    _IDEC_flags flags = 0;
+    const BID_UINT128 product = bid128_mul(a.high, b.high, BID_ROUNDING_TO_NEAREST, &flags);
+    BID_UINT128 rest =
+        bid128_fma(a.high, b.high, negated(product), BID_ROUNDING_TO_NEAREST, &flags);
+    rest = bid128_fma(a.high, b.low, rest, BID_ROUNDING_TO_NEAREST, &flags);
+    rest = bid128_fma(a.low, b.high, rest, BID_ROUNDING_TO_NEAREST, &flags);
+    return wide_sum(product, rest);
+}
+
+static struct wide wide_invert(struct wide a)
+{
+    _IDEC_flags flags = 0;
+    const BID_UINT128 one = to_bid(decimal_from_i64(1));
+    const BID_UINT128 guess = bid128_div(one, a.high, BID_ROUNDING_TO_NEAREST, &flags);
+    BID_UINT128 rest = bid128_fma(negated(guess), a.high, one, BID_ROUNDING_TO_NEAREST, &flags);
+    rest = bid128_fma(negated(guess), a.low, rest, BID_ROUNDING_TO_NEAREST, &flags);
+    rest = bid128_div(rest, a.high, BID_ROUNDING_TO_NEAREST, &flags);
+    return wide_sum(guess, rest);
+}
+
+/* base^n by squaring, in twice the digits: the general power function of the library is wrong by
+ * several units of the last one. */
+static struct wide power_whole(struct wide base, uint64_t n)
+{
+    struct wide result = {to_bid(decimal_from_i64(1)), to_bid(DECIMAL_ZERO)};
+    for (; n > 0; n >>= 1) {
         if ((n & 1) != 0) {
-            result = bid128_mul(result, base, BID_ROUNDING_TO_NEAREST, &flags);
+            result = wide_multiply(result, base);
         }
-        n >>= 1;
-        if (n > 0) {
-            base = bid128_mul(base, base, BID_ROUNDING_TO_NEAREST, &flags);
-        }
+        base = n > 1 ? wide_multiply(base, base) : base;
     }
-    return from_bid(result, ret_value);
+    return result;
+}
+
+static bool power_inverted(struct decimal a, uint64_t n, struct decimal *ret_value)
+{
+    const struct wide base = {to_bid(a), to_bid(DECIMAL_ZERO)};
+    const struct wide power = power_whole(base, n);
+    struct decimal value = DECIMAL_ZERO;
+    if (decimal_is_zero(a)) {
+        return false;
+    }
+    /* The power may be out of range where its inverse is not. */
+    const bool in_range = from_bid(power.high, &value) && !decimal_is_zero(value);
+    return from_bid((in_range ? wide_invert(power) : power_whole(wide_invert(base), n)).high,
+                    ret_value);
 }
 
 bool decimal_power(struct decimal a, struct decimal b, struct decimal *ret_value)
 {
-    enum { WHOLE_MAX = 64 }; /* beyond, the rounding of the squares outweighs that of pow */
+    enum { WHOLE_MAX = 1000000000 };
     int64_t n = 0;
-    if (decimal_to_i64(b, &n) && n >= 0 && n <= WHOLE_MAX) {
-        return power_whole(a, (uint64_t)n, ret_value);
-    }
     _IDEC_flags flags = 0;
+    if (decimal_to_i64(b, &n) && n >= -WHOLE_MAX && n < 0) {
+        return power_inverted(a, (uint64_t)-n, ret_value);
+    }
+    if (decimal_to_i64(b, &n) && n <= WHOLE_MAX && n >= 0) {
+        const struct wide base = {to_bid(a), to_bid(DECIMAL_ZERO)};
+        return from_bid(power_whole(base, (uint64_t)n).high, ret_value);
+    }
     return from_bid(bid128_pow(to_bid(a), to_bid(b), BID_ROUNDING_TO_NEAREST, &flags), ret_value);
 }
 
