@@ -267,8 +267,8 @@ BUILTIN(builtin_range)
     compiler.zones = call->eval->zones;
     feel_scope_init(&scope, NULL, &unit);
     const struct slice text = slice_trim(text_of(call));
-    const bool delimited = text.size >= 4 && strchr("[(]", text.data[0]) != NULL &&
-                           strchr("])[", text.data[text.size - 1]) != NULL;
+    const bool delimited = text.size >= 4 && memchr("[(]", text.data[0], 3) != NULL &&
+                           memchr("])[", text.data[text.size - 1], 3) != NULL;
     if (!delimited || text.size > 10000 || !range_plain(text)) {
         return builtin_fail(call, "range: the text is no interval");
     }

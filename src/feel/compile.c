@@ -239,7 +239,9 @@ static const struct feel_node *range_end(struct feel_parser *parser)
 const struct feel_node *feel_compile_range(struct feel_compiler *compiler,
                                            const struct feel_scope *scope, struct slice text)
 {
-    check(text.size >= 4);
+    if (text.size < 4) {
+        return feel_node_error(compiler, 0, "the text is no interval");
+    }
     /* The closing bracket is cut off, so that it is no filter of the end. */
     struct feel_parser parser = parser_of(compiler, scope, slice_of(text.data, text.size - 1));
     struct feel_node *node = feel_node_new(compiler, FEEL_OP_RANGE, 0);
