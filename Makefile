@@ -30,8 +30,9 @@ kill sim nth states model tiny rot last-cent full-disk: all ## one row of the as
 mutants: ## break the program on purpose, bug by bug, and see whether the tests notice: half an hour
 	@$(PYTHON) tests/mutants/run $(if $(ONLY),--only $(ONLY))
 
-canary: all ## the same; also FIRST=N and SEED=N for seeds, FLAVOUR=asan
-kill sim nth states model tiny rot last-cent full-disk canary:
+again failed-sync overload restore canary: all ## the same; also FIRST=N and SEED=N for seeds, FLAVOUR=asan
+same: all asan coverage ## one row: the same journals under gcc -O2, gcc -O0, and clang with sanitizers
+kill sim nth states model tiny rot same again last-cent full-disk failed-sync overload restore canary:
 	@$(if $(FLAVOUR),$(MAKE) --no-print-directory $(FLAVOUR))
 	@$(PYTHON) tools/assure $(if $(SIZE),--size $(SIZE)) $(if $(FIRST),--first $(FIRST)) \
 	    $(if $(SEED),--seed $(SEED)) --build $(if $(FLAVOUR),build-$(FLAVOUR),$(BUILD)) $@
@@ -60,4 +61,5 @@ help: ## print this
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
 
 .PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
-	install clean help kill sim nth states model tiny rot last-cent full-disk canary mutants
+	install clean help kill sim nth states model tiny rot same again last-cent full-disk failed-sync \
+	overload restore canary mutants
