@@ -110,13 +110,14 @@ static void report_reach(struct reach *reach)
     struct bpmn_model *model = reach->model;
     for (uint32_t i = 0; i < model->node_count; i++) {
         const struct bpmn_node *node = &model->nodes[i];
+        const struct bpmn_problem *before = model->last;
         if (!reach->reached[i]) {
             bpmn_report(model, BPMN_FINDING, node, "no way from a start leads to it");
         } else if (!reach->leaves[i] && is_trap_door(reach, i)) {
             bpmn_report(model, BPMN_FINDING, node,
                         "no way leads from it to an end: what comes "
                         "here never finishes");
-            if (model->last != NULL) {
+            if (model->last != before) {
                 model->last->path = path_to(reach, i);
             }
         }

@@ -12,6 +12,7 @@ struct game {
     uint8_t *markings; /* place_count bytes each */
     uint32_t *parents; /* the marking that led to each */
     uint32_t *fired;   /* by this node */
+    uint32_t *by;      /* that took a token off this flow; BPMN_NOWHERE: a join, a start */
     uint32_t *table;   /* open addressing: marking + 1 */
     uint8_t *next;     /* the marking being made */
     uint32_t *stack;   /* of the search for ways to a join */
@@ -58,26 +59,41 @@ static void put(struct game *game, uint32_t flow)
     game->next[place] = 2 < game->next[place] + 1 ? 2 : (uint8_t)(game->next[place] + 1);
 }
 
-static struct slice path_to(struct game *game, uint32_t marking, uint32_t last)
+/* The way to a marking backwards, and before each element the chain that led to it. */
+struct path {
+    uint32_t nodes[128];
+    uint32_t count;
+};
+
+static void path_add(const struct game *game, struct path *path, uint32_t node, uint32_t flow)
 {
-    uint32_t steps[64];
-    uint32_t count = 0;
+    const uint32_t max = sizeof path->nodes / sizeof path->nodes[0];
+    const struct bpmn_model *model = game->model;
+    if (path->count < max) {
+        path->nodes[path->count++] = node;
+    }
+    while (flow != BPMN_NOWHERE && path->count < max &&
+           passes_on(&model->nodes[model->flows[flow].source])) {
+        path->nodes[path->count++] = model->flows[flow].source;
+        flow = model->nodes[model->flows[flow].source].incoming[0];
+    }
+}
+
+static struct slice path_to(struct game *game, uint32_t marking, uint32_t last, uint32_t flow)
+{
+    struct path path = {.count = 0};
     struct buffer text;
     buffer_init(&text);
-    steps[count++] = last;
-    for (uint32_t at = marking; at != BPMN_NOWHERE && count < 64; at = game->parents[at]) {
-        steps[count++] = game->fired[at];
+    path_add(game, &path, last, flow);
+    for (uint32_t at = marking; at != BPMN_NOWHERE; at = game->parents[at]) {
+        path_add(game, &path, game->fired[at], game->by[at]);
     }
-    if (count == 64) {
+    if (path.count == sizeof path.nodes / sizeof path.nodes[0]) {
         buffer_append_cstr(&text, "... > ");
     }
-    bool first = true;
-    for (uint32_t i = count; i-- > 0;) {
-        if (steps[i] != BPMN_NOWHERE) {
-            buffer_append_cstr(&text, first ? "" : " > ");
-            buffer_append(&text, game->model->nodes[steps[i]].id);
-            first = false;
-        }
+    for (uint32_t i = path.count; i-- > 0;) {
+        buffer_append(&text, game->model->nodes[path.nodes[i]].id);
+        buffer_append_cstr(&text, i == 0 ? "" : " > ");
     }
     const struct slice copy = arena_copy(&game->model->arena, buffer_slice(&text));
     game->model->failed = game->model->failed || copy.data == NULL || buffer_failed(&text);
@@ -85,27 +101,30 @@ static struct slice path_to(struct game *game, uint32_t marking, uint32_t last)
     return copy;
 }
 
-static void report_twice(struct game *game, uint32_t node)
+static void report_twice(struct game *game, uint32_t node, uint32_t by)
 {
     for (uint32_t place = 0; place < game->place_count; place++) {
         const struct bpmn_flow *flow = &game->model->flows[game->flows[place]];
         if (game->next[place] < 2 || game->reported[flow->target]) {
             continue;
         }
+        const struct bpmn_problem *before = game->model->last;
         game->reported[flow->target] = true;
         bpmn_report(game->model, BPMN_FINDING, &game->model->nodes[flow->target],
                     "two tokens can be in front of it at once, so that it and what follows are "
                     "done twice");
-        game->model->last->path = path_to(game, game->at, node);
+        if (game->model->last != before) {
+            game->model->last->path = path_to(game, game->at, node, by);
+        }
     }
 }
 
 /* Keeps the marking made, unless it is known. */
-static void add(struct game *game, uint32_t node)
+static void add(struct game *game, uint32_t node, uint32_t by)
 {
     game->moved = true;
     if (game->twice) {
-        report_twice(game, node);
+        report_twice(game, node, by);
         return;
     }
     const uint64_t hash = hash64(game->next, game->place_count, 0);
@@ -123,6 +142,7 @@ static void add(struct game *game, uint32_t node)
     memcpy(game->markings + (size_t)game->count * game->place_count, game->next, game->place_count);
     game->parents[game->count] = game->at;
     game->fired[game->count] = node;
+    game->by[game->count] = by;
     game->table[slot] = ++game->count;
 }
 
@@ -242,7 +262,7 @@ static void fire_some(struct game *game, uint32_t index, uint32_t flow)
                 put(game, node->outgoing[i]);
             }
         }
-        add(game, index);
+        add(game, index, flow);
     }
 }
 
@@ -263,7 +283,7 @@ static void fire(struct game *game, uint32_t index, uint32_t flow)
         for (uint32_t i = 0; i < node->outgoing_count; i++) {
             take_in(game, node, flow);
             put(game, node->outgoing[i]);
-            add(game, index);
+            add(game, index, flow);
         }
     } else if (node->kind == BPMN_INCLUSIVE ||
                (node->kind != BPMN_PARALLEL && has_conditions(game, node))) {
@@ -274,7 +294,7 @@ static void fire(struct game *game, uint32_t index, uint32_t flow)
             memset(game->next, 0, game->place_count);
         }
         put_all(game, node);
-        add(game, index);
+        add(game, index, flow);
     }
     for (uint32_t b = 0; b < node->boundary_count; b++) {
         const struct bpmn_node *boundary = &game->model->nodes[node->boundaries[b]];
@@ -283,7 +303,7 @@ static void fire(struct game *game, uint32_t index, uint32_t flow)
         if (!boundary->interrupting) {
             put_all(game, node);
         }
-        add(game, node->boundaries[b]);
+        add(game, node->boundaries[b], flow);
     }
 }
 
@@ -326,11 +346,14 @@ static void report_stuck(struct game *game)
         }
         const struct slice by = game->model->flows[held].id;
         const struct slice not_by = game->model->flows[empty].id;
+        const struct bpmn_problem *before = game->model->last;
         game->reported[game->nodes[i]] = true;
         bpmn_report(game->model, BPMN_FINDING, node,
                     "it can wait for ever: a token has come by '%.*s' and none can come by '%.*s'",
                     (int)by.size, by.data, (int)not_by.size, not_by.data);
-        game->model->last->path = path_to(game, game->at, game->nodes[i]);
+        if (game->model->last != before) {
+            game->model->last->path = path_to(game, game->at, game->nodes[i], held);
+        }
     }
 }
 
@@ -422,13 +445,14 @@ static bool lay_out(struct game *game)
     game->markings = arena_take_array(&game->arena, BPMN_GAME_MAX, places + 1);
     game->parents = arena_take_array(&game->arena, BPMN_GAME_MAX, sizeof(uint32_t));
     game->fired = arena_take_array(&game->arena, BPMN_GAME_MAX, sizeof(uint32_t));
+    game->by = arena_take_array(&game->arena, BPMN_GAME_MAX, sizeof(uint32_t));
     game->table = arena_take_array(&game->arena, TABLE_SIZE, sizeof(uint32_t));
     game->next = arena_take(&game->arena, places + 1);
     game->stack = arena_take_array(&game->arena, places + 1, sizeof(uint32_t));
     game->seen = arena_take(&game->arena, places + 1);
     return game->stack != NULL && game->seen != NULL && game->markings != NULL &&
-           game->parents != NULL && game->fired != NULL && game->table != NULL &&
-           game->next != NULL;
+           game->parents != NULL && game->fired != NULL && game->by != NULL &&
+           game->table != NULL && game->next != NULL;
 }
 
 static void play(struct game *game)
@@ -440,7 +464,7 @@ static void play(struct game *game)
             game->twice = false;
             memset(game->next, 0, game->place_count);
             put_all(game, node);
-            add(game, game->nodes[i]);
+            add(game, game->nodes[i], BPMN_NOWHERE);
         }
     }
     for (game->at = 0; game->at < game->count && !game->full; game->at++) {

@@ -103,16 +103,23 @@ void *bpmn_read_take(struct bpmn_reader *reader, size_t count, size_t size)
 
 static bool write_value(struct buffer *buffer, struct feel_value value, unsigned depth);
 
+/* True when the number, to the bit, is what the whole number makes. */
+static bool is_whole(struct decimal number, int64_t *ret_whole)
+{
+    if (!decimal_to_i64(number, ret_whole)) {
+        return false;
+    }
+    const struct decimal same = decimal_from_i64(*ret_whole);
+    return same.bits[0] == number.bits[0] && same.bits[1] == number.bits[1];
+}
+
 static void write_number(struct buffer *buffer, struct decimal number)
 {
     int64_t whole = 0;
-    if (decimal_to_i64(number, &whole)) {
-        const struct decimal same = decimal_from_i64(whole);
-        if (same.bits[0] == number.bits[0] && same.bits[1] == number.bits[1]) {
-            buffer_append_byte(buffer, WHOLE_NUMBER);
-            bpmn_write_i64(buffer, whole);
-            return;
-        }
+    if (is_whole(number, &whole)) {
+        buffer_append_byte(buffer, WHOLE_NUMBER);
+        bpmn_write_i64(buffer, whole);
+        return;
     }
     buffer_append_byte(buffer, FEEL_NUMBER);
     for (unsigned i = 0; i < 16; i++) {
@@ -209,8 +216,10 @@ static struct feel_value read_decimal(struct bpmn_reader *reader)
     for (unsigned i = 0; i < 16; i++) {
         number.bits[i / 8] |= (uint64_t)bpmn_read_byte(reader) << (i % 8 * 8);
     }
-    /* Infinities, NaN and coefficients of more than 34 digits are no decimals of ours. */
-    if ((number.bits[1] >> 61 & 3) == 3 ||
+    /* Infinities, NaN and coefficients of more than 34 digits are no decimals of ours, and a whole
+     * number has its own form. */
+    int64_t whole = 0;
+    if (is_whole(number, &whole) || (number.bits[1] >> 61 & 3) == 3 ||
         (number.bits[1] & 0x1ffffffffffffULL) > 0x1ed09bead87c0ULL) {
         reader->bad = true;
         return FEEL_NOTHING;
@@ -226,7 +235,8 @@ static struct feel_value read_moment(struct bpmn_reader *reader, uint8_t kind)
     const uint8_t flags = bpmn_read_byte(reader);
     const int64_t offset = bpmn_read_i64(reader);
     if (reader->bad || flags > (MOMENT_OFFSET | MOMENT_ZONE) || offset > 24 * 3600 ||
-        offset < -24 * 3600 || !calendar_days_valid(days) || (kind == FEEL_TIME && days != 0)) {
+        offset < -24 * 3600 || !calendar_days_valid(days) || (kind == FEEL_TIME && days != 0) ||
+        (flags == 0 && offset != 0)) {
         reader->bad = true;
         return FEEL_NOTHING;
     }
