@@ -1,13 +1,12 @@
 /* headroom bpmn: process models checked and run. */
-#include "bpmn/folder.h"
 #include "bpmn/script.h"
-#include "cli/cli.h"
+#include "cli/bpmn_load.h"
 #include "cli/cli_text.h"
 #include "feel/text.h"
 
 /* ---- check ---- */
 
-static bool write_problems(struct cli *cli, const struct bpmn_model *model)
+bool bpmn_write_problems(struct cli *cli, const struct bpmn_model *model)
 {
     uint32_t counts[BPMN_NOTE + 1] = {0};
     const struct bpmn_problem *problem = model->first;
@@ -20,16 +19,15 @@ static bool write_problems(struct cli *cli, const struct bpmn_model *model)
     return model->refused_count == 0 && counts[BPMN_FINDING] == 0;
 }
 
-/* Reads the files named; false after a message. */
-static bool load(struct cli *cli, const struct cli_arguments *arguments,
-                 struct bpmn_library *ret_library, int *ret_status)
+bool bpmn_load(struct cli *cli, const struct cli_arguments *arguments,
+               struct bpmn_library *ret_library, int *reterr_status)
 {
     struct buffer error;
     buffer_init(&error);
     const bool loaded = bpmn_library_load(ret_library, &error, arguments->values, arguments->count);
     if (!loaded) {
         const int size = error.size == 0 ? 0 : (int)error.size - 1;
-        *ret_status = cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", size, error.data);
+        *reterr_status = cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", size, error.data);
     }
     buffer_release(&error);
     return loaded;
@@ -39,14 +37,14 @@ static int check_run(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct bpmn_library library;
     int status = CLI_DONE;
-    if (!load(cli, arguments, &library, &status)) {
+    if (!bpmn_load(cli, arguments, &library, &status)) {
         return status;
     }
     if (library.model->refused_count == 0 && !bpmn_check(library.model)) {
         bpmn_library_release(&library);
         return cli_fail_memory(cli);
     }
-    const bool sound = write_problems(cli, library.model);
+    const bool sound = bpmn_write_problems(cli, library.model);
     bpmn_library_release(&library);
     if (!cli_flush(cli)) {
         return CLI_SYSTEM;
@@ -185,12 +183,12 @@ static int run_run(struct cli *cli, const struct cli_arguments *arguments)
     if (path == NULL) {
         return cli_fail(cli, CLI_USAGE, "--script is missing", "缺少 --script");
     }
-    if (!load(cli, arguments, &library, &status)) {
+    if (!bpmn_load(cli, arguments, &library, &status)) {
         return status;
     }
     arena_init(&arena, DMN_FILE_SIZE_MAX * 2U);
     if (library.model->refused_count > 0) {
-        (void)write_problems(cli, library.model);
+        (void)bpmn_write_problems(cli, library.model);
         status = cli_flush(cli) ? CLI_REFUSED : CLI_SYSTEM;
     } else if (!dmn_file_read(&arena, path, &script.text, &result)) {
         status = cli_fail_os(cli, result.status, path);

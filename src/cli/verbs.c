@@ -43,6 +43,7 @@
     X(dmn_test)                                                                                    \
     X(bpmn_check)                                                                                  \
     X(bpmn_run)                                                                                    \
+    X(bpmn_bench)                                                                                  \
     X(version)                                                                                     \
     X(help)
 
