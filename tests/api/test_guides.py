@@ -76,6 +76,9 @@ class Guides(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder)
         self.assertGreater(self.follow("decisions.md", "--models", folder, folder=folder), 10)
 
+    def test_processes(self):
+        self.assertGreater(self.follow("processes.md"), 12)
+
     def test_the_operator(self):
         self.assertGreater(self.follow("operator.md"), 5)
 
