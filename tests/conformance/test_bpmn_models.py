@@ -119,6 +119,16 @@ class Example(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"line \d+: open is: \[")
 
+    def test_bench_counts_steps(self):
+        given = '{"case number": "1", "members": ["a", "b", "c"], "documents complete": true, "vote": "yes"}'
+        done = headroom("bench", self.FILES[0], "--cases", "50", "--seconds", "1", "--variables", given)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        figures = json.loads(done.stdout)
+        self.assertEqual(figures["cases"], 50)
+        self.assertGreater(figures["steps"], 50)
+        self.assertGreater(figures["completed"], 0)
+        self.assertEqual(headroom("bench", self.FILES[0], "--variables", "[]").returncode, 2)
+
     def test_usage_and_files(self):
         self.assertEqual(run(self.FILES[0]).returncode, 2)
         self.assertEqual(run(self.FILES[0], "--script", "absent.script").returncode, 3)
