@@ -30,7 +30,7 @@ static bool list_room(struct segment ***list, size_t count, size_t *capacity)
 static void segments_drop(struct archive *archive)
 {
     for (size_t i = 0; i < archive->segments_count; i++) {
-        segment_close(archive->segments[i]);
+        archive_segment_close(archive->segments[i]);
     }
     archive->segments_count = 0;
     archive->point = (struct archive_point){0};
@@ -77,22 +77,27 @@ enum journal_status archive_open(const struct archive_options *options,
     return JOURNAL_OK;
 }
 
+static void jobs_stop(struct archive *archive)
+{
+    atomic_store(&archive->stop, true);
+    (void)job_end(&archive->batch.job, true);
+    (void)job_end(&archive->merge.job, true);
+    (void)job_end(&archive->grow.job, true);
+}
+
 void archive_close(struct archive *archive)
 {
     if (archive == NULL) {
         return;
     }
-    atomic_store(&archive->stop, true);
-    (void)job_end(&archive->batch.job, true);
-    (void)job_end(&archive->merge.job, true);
-    (void)job_end(&archive->grow.job, true);
-    segment_close(archive->batch.made);
-    segment_close(archive->merge.made);
+    jobs_stop(archive);
+    archive_segment_close(archive->batch.made);
+    archive_segment_close(archive->merge.made);
     filter_part_release(&archive->grow.made);
     memory_free(archive->grow.segments);
     segments_drop(archive);
     for (size_t i = 0; i < archive->retired_count; i++) {
-        segment_close(archive->retired[i]);
+        archive_segment_close(archive->retired[i]);
     }
     memory_free(archive->segments);
     memory_free(archive->retired);
@@ -147,7 +152,7 @@ static enum journal_status segment_take(struct archive *archive, uint64_t first,
     REQUIRE(list_room(&archive->segments, archive->segments_count, &archive->segments_capacity),
             archive_error_set(error, JOURNAL_NO_MEMORY, NULL, 0, "memory is short"));
     segment_name_write(name, archive->prefix, first, last);
-    TRY(segment_open(archive->directory, name, archive->options.identity, &segment, error));
+    TRY(archive_segment_open(archive->directory, name, archive->options.identity, &segment, error));
     if (archive->segments_count == 0) {
         archive->seed = segment->header.seed;
     }
@@ -360,6 +365,7 @@ void archive_remove(struct archive *archive)
     struct journal_error error;
 
     check(!archive->options.read_only);
+    jobs_stop(archive);
     segments_drop(archive);
     const enum journal_status status = strays_remove(archive, &error);
     (void)status; /* the next one of that prefix removes them */
@@ -368,6 +374,34 @@ void archive_remove(struct archive *archive)
 const struct journal_error *archive_failure(const struct archive *archive)
 {
     return &archive->failure;
+}
+
+uint64_t archive_seed(const struct archive *archive)
+{
+    return archive->seed;
+}
+
+/* The segment is looked for again, so that the file can be named. */
+void archive_refuse(struct archive *archive, const struct archive_key *key)
+{
+    const uint64_t hash = archive_hash(archive, key);
+    uint8_t value[ARCHIVE_VALUE_MAX];
+    struct journal_error error;
+    size_t size;
+
+    for (size_t i = archive->segments_count; i > 0; i--) {
+        struct segment *segment = archive->segments[i - 1];
+
+        if (archive_segment_find(segment, key, hash, value, &size, &archive->blocks_read, &error) ==
+            JOURNAL_OK) {
+            (void)archive_error_set(&archive->failure, JOURNAL_ARCHIVE_DAMAGED, segment->name,
+                                    (1 + segment_block_of(segment, hash)) * BLOCK_SIZE,
+                                    "what is kept of an id makes no sense");
+            return;
+        }
+    }
+    (void)archive_error_set(&archive->failure, JOURNAL_ARCHIVE_DAMAGED, NULL, 0,
+                            "what is kept of an id makes no sense");
 }
 
 /* ---- finding ---- */
@@ -397,8 +431,8 @@ enum journal_status archive_find(struct archive *archive, const struct archive_k
     archive->finds++;
     for (size_t i = archive->segments_count; i > 0; i--) {
         const enum journal_status status =
-            segment_find(archive->segments[i - 1], key, hash, ret_value, ret_size,
-                         &archive->blocks_read, &error);
+            archive_segment_find(archive->segments[i - 1], key, hash, ret_value, ret_size,
+                                 &archive->blocks_read, &error);
 
         if (status == JOURNAL_OK) {
             archive->found++;
@@ -480,11 +514,12 @@ enum journal_status archive_write_end(struct archive *archive, bool wait)
     REQUIRE(job_end(&batch->job, wait), JOURNAL_END);
     if (batch->job.status == JOURNAL_OK &&
         !list_room(&archive->segments, archive->segments_count, &archive->segments_capacity)) {
-        segment_close(batch->made);
+        archive_segment_close(batch->made);
         batch->made = NULL;
         return JOURNAL_NO_MEMORY;
     }
-    if (batch->job.status == JOURNAL_FULL || batch->job.status == JOURNAL_NO_MEMORY) {
+    if (batch->job.status == JOURNAL_FULL || batch->job.status == JOURNAL_NO_MEMORY ||
+        batch->job.status == JOURNAL_UNREADABLE) {
         return batch->job.status;
     }
     REQUIRE(batch->job.status == JOURNAL_OK, fail(archive, &batch->job.error));
@@ -538,7 +573,7 @@ static void segment_retire(struct archive *archive, struct segment *segment)
     if (archive->grow.job.active) {
         archive->retired[archive->retired_count++] = segment; /* room was made beforehand */
     } else {
-        segment_close(segment);
+        archive_segment_close(segment);
     }
 }
 
@@ -636,7 +671,7 @@ static enum journal_status grow_reap(struct archive *archive, bool wait)
         return JOURNAL_OK;
     }
     for (size_t i = 0; i < archive->retired_count; i++) {
-        segment_close(archive->retired[i]);
+        archive_segment_close(archive->retired[i]);
     }
     archive->retired_count = 0;
     if (grow->job.status != JOURNAL_OK) {

@@ -64,10 +64,16 @@ enum journal_status archive_begin(struct archive *archive, const struct archive_
  *  on. */
 enum journal_status archive_settle(struct archive *archive,
                                    struct journal_error *reterr_error) MUST_USE;
-/** Removes all files of the archive: for one that was made for a single use. */
+/** Removes all files of the archive, for one that was made for a single use; archive_close comes
+ *  next. */
 void archive_remove(struct archive *archive);
 /** What went wrong for good; status JOURNAL_OK while nothing has. */
 const struct journal_error *archive_failure(const struct archive *archive);
+
+/** The seed of archive_hash: hash64 of the 32 bytes. Holds from archive_begin on. */
+uint64_t archive_seed(const struct archive *archive);
+/** What was found under an id makes no sense to whoever put it there: damage, for good. */
+void archive_refuse(struct archive *archive, const struct archive_key *key);
 
 /* ---- finding ---- */
 
@@ -94,8 +100,8 @@ void archive_forget(struct archive *archive);
 /** Begins to write the batch. OK, or NO_MEMORY: try again. */
 enum journal_status archive_write_begin(struct archive *archive) MUST_USE;
 /** OK: it is durable and found on disk; the caller may drop what it holds of it, each entry after
- *  archive_filter_add. END: not done yet. FULL, NO_MEMORY: it did not get in, the batch is as it
- *  was; begin again later. Else a failure for good. */
+ *  archive_filter_add. END: not done yet. FULL, NO_MEMORY, UNREADABLE (the file cannot be made): it
+ *  did not get in, the batch is as it was; begin again later. Else a failure for good. */
 enum journal_status archive_write_end(struct archive *archive, bool wait) MUST_USE;
 /** Makes archive_may_hold answer for an id; before it leaves whatever else answers for it. */
 void archive_filter_add(struct archive *archive, uint64_t hash);

@@ -31,16 +31,16 @@ void segment_name_write(char name[JOURNAL_NAME_SIZE], const char *prefix, uint64
 bool segment_name_read(struct slice name, const char *prefix, uint64_t *ret_first,
                        uint64_t *ret_last);
 /* Opens a segment by its name; reads and verifies header and fences, not the data. */
-enum journal_status segment_open(struct directory *directory, const char *name,
-                                 const uint8_t identity[JOURNAL_IDENTITY_SIZE],
-                                 struct segment **ret_segment, struct journal_error *error);
+enum journal_status archive_segment_open(struct directory *directory, const char *name,
+                                         const uint8_t identity[JOURNAL_IDENTITY_SIZE],
+                                         struct segment **ret_segment, struct journal_error *error);
 /* NULL-safe. */
-void segment_close(struct segment *segment);
+void archive_segment_close(struct segment *segment);
 /* OK with the value, END when it is not in it. Counts the blocks it reads. */
-enum journal_status segment_find(struct segment *segment, const struct archive_key *key,
-                                 uint64_t hash, uint8_t ret_value[ARCHIVE_VALUE_MAX],
-                                 size_t *ret_size, uint64_t *blocks_read,
-                                 struct journal_error *error);
+enum journal_status archive_segment_find(struct segment *segment, const struct archive_key *key,
+                                         uint64_t hash, uint8_t ret_value[ARCHIVE_VALUE_MAX],
+                                         size_t *ret_size, uint64_t *blocks_read,
+                                         struct journal_error *error);
 /* The first data block in which an entry of at least `hash` may stand. */
 uint64_t segment_block_of(const struct segment *segment, uint64_t hash);
 

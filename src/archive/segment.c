@@ -101,9 +101,9 @@ static enum journal_status segment_read(struct segment *segment,
     return fences_read(segment, error);
 }
 
-enum journal_status segment_open(struct directory *directory, const char *name,
-                                 const uint8_t identity[JOURNAL_IDENTITY_SIZE],
-                                 struct segment **ret_segment, struct journal_error *error)
+enum journal_status archive_segment_open(struct directory *directory, const char *name,
+                                         const uint8_t identity[JOURNAL_IDENTITY_SIZE],
+                                         struct segment **ret_segment, struct journal_error *error)
 {
     struct segment *segment = memory_allocate(sizeof(*segment));
 
@@ -122,14 +122,14 @@ enum journal_status segment_open(struct directory *directory, const char *name,
         status = segment_read(segment, identity, error);
     }
     if (status != JOURNAL_OK) {
-        segment_close(segment);
+        archive_segment_close(segment);
         return status;
     }
     *ret_segment = segment;
     return JOURNAL_OK;
 }
 
-void segment_close(struct segment *segment)
+void archive_segment_close(struct segment *segment)
 {
     if (segment != NULL) {
         file_close(segment->file);
@@ -190,10 +190,10 @@ static enum journal_status block_find(const struct segment *segment, uint64_t nu
     return JOURNAL_END;
 }
 
-enum journal_status segment_find(struct segment *segment, const struct archive_key *key,
-                                 uint64_t hash, uint8_t ret_value[ARCHIVE_VALUE_MAX],
-                                 size_t *ret_size, uint64_t *blocks_read,
-                                 struct journal_error *error)
+enum journal_status archive_segment_find(struct segment *segment, const struct archive_key *key,
+                                         uint64_t hash, uint8_t ret_value[ARCHIVE_VALUE_MAX],
+                                         size_t *ret_size, uint64_t *blocks_read,
+                                         struct journal_error *error)
 {
     /* The last block that begins below the hash, and those that begin with it. */
     for (uint64_t block = segment_block_of(segment, hash);

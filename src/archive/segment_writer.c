@@ -44,7 +44,10 @@ static enum journal_status file_begin(struct segment_writer *writer, struct jour
     if (result.status != OS_OK) {
         writer->file = NULL;
     }
-    return writer_call(writer, result, "beginning a segment failed", error);
+    return result.status == OS_OK
+               ? JOURNAL_OK
+               : archive_error_call(error, result, JOURNAL_UNREADABLE, writer->new_name,
+                                    "beginning a segment failed");
 }
 
 enum journal_status segment_writer_open(const struct segment_making *making,
@@ -184,8 +187,8 @@ enum journal_status segment_writer_finish(struct segment_writer *writer,
     enum journal_status status = writer_complete(writer, error);
 
     if (status == JOURNAL_OK) {
-        status = segment_open(writer->directory, writer->name, writer->header.identity, ret_segment,
-                              error);
+        status = archive_segment_open(writer->directory, writer->name, writer->header.identity,
+                                      ret_segment, error);
     }
     segment_writer_abandon(writer);
     return status;

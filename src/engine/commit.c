@@ -13,6 +13,9 @@
 #include "ledger/command_pack.h"
 #include "os/clock.h"
 
+/* What a tick is worth for what leaves memory, in commands. */
+enum { CLOSED_LEAVE_IDLE = 4096 };
+
 static bool batch_only_asks(const struct engine_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
@@ -204,6 +207,20 @@ static void group_gather(struct engine *engine)
 
 /* ---- deciding ---- */
 
+static void archive_fail(struct engine *engine)
+{
+    engine->error = *archive_failure(engine->leaving.archive);
+    engine->failed = true;
+}
+
+/* What is closed leaves memory, at the pace at which more of it comes. */
+static void closed_leave(struct engine *engine, uint64_t commands)
+{
+    if (!engine->failed && leaving_go(&engine->leaving, engine->ledger, commands) != JOURNAL_OK) {
+        archive_fail(engine);
+    }
+}
+
 static void batch_run(struct engine *engine, struct engine_batch *batch, const struct group *group,
                       uint32_t *first_command)
 {
@@ -215,6 +232,10 @@ static void batch_run(struct engine *engine, struct engine_batch *batch, const s
                      group->point.position);
     }
     ledger_apply(engine->ledger, batch->results, batch->commands, batch->count);
+    if (UNLIKELY(leaving_failed(&engine->leaving))) {
+        archive_fail(engine);
+        return; /* what was decided without the archive is not answered */
+    }
     effects_note(&engine->history, engine->ledger, *first_command, group->point.sequence,
                  group->point.position);
     *first_command += journalled ? (uint32_t)batch->count : 0;
@@ -233,7 +254,7 @@ static void group_run(struct engine *engine, const struct group *group, enum eng
         effects_note(&engine->history, engine->ledger, 0, group->point.sequence,
                      group->point.position);
     }
-    while (batches != NULL) {
+    while (batches != NULL && !engine->failed) {
         struct engine_batch *batch = batches;
 
         batches = batch->next;
@@ -243,6 +264,7 @@ static void group_run(struct engine *engine, const struct group *group, enum eng
             batch_run(engine, batch, group, &first_command);
         }
     }
+    closed_leave(engine, group->commands);
 }
 
 /* ---- one after another ---- */
@@ -379,6 +401,7 @@ static void queue_take(struct engine *engine)
 static enum engine_status groups_advance(struct engine *engine, time_us now)
 {
     for (;;) {
+        REQUIRE(!engine->failed, ENGINE_FAILED);
         if (write_under_way(engine)) {
             group_gather(engine);
             return ENGINE_OK;
@@ -448,6 +471,8 @@ enum engine_status engine_tick(struct engine *engine, time_us now)
         time_write_begin(engine, now);
     }
     TRY(advance_and_tell(engine, now));
+    closed_leave(engine, CLOSED_LEAVE_IDLE);
+    REQUIRE(!engine->failed, ENGINE_FAILED);
     if (!engine->is_writing) {
         engine->figures.room = journal_prepare(engine->journal) == JOURNAL_OK;
     }

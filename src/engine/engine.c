@@ -70,6 +70,12 @@ static enum engine_status journal_replay(struct engine *engine, const struct jou
         }
         recovery->records++;
         recovery->commands += commands;
+        if (leaving_failed(&engine->leaving) ||
+            leaving_go(&engine->leaving, engine->ledger, commands) != JOURNAL_OK) {
+            engine->error = *archive_failure(engine->leaving.archive);
+            result = ENGINE_JOURNAL;
+            break;
+        }
     }
     if (result == ENGINE_OK && status != JOURNAL_END) {
         result = ENGINE_JOURNAL;
@@ -88,6 +94,20 @@ static bool ledger_renew(struct engine *engine)
     return engine->ledger != NULL;
 }
 
+/* The one before, or the journal, cannot help when answered records or the archive are wrong. */
+static bool snapshot_error_final(enum journal_status status)
+{
+    return status == JOURNAL_SNAPSHOT_AHEAD || status == JOURNAL_ARCHIVE_DAMAGED;
+}
+
+/* Notes what the snapshots still kept rely on, from the newest sound one to the oldest. */
+static void snapshots_keep(struct engine *engine, const uint64_t *sequences, unsigned count)
+{
+    for (unsigned i = count; i > 0; i--) {
+        leaving_kept(&engine->leaving, snapshot_relies_on(engine, sequences[i - 1]));
+    }
+}
+
 /* Loads the newest snapshot that is sound and whose events are on disk; *ret_point stays the
  * beginning when there is none. */
 static enum engine_status snapshot_choose(struct engine *engine, struct journal_point *ret_point,
@@ -101,16 +121,16 @@ static enum engine_status snapshot_choose(struct engine *engine, struct journal_
         return ENGINE_JOURNAL;
     }
     for (unsigned i = 0; i < count; i++) {
+        const struct loading loading = {engine->ledger, &engine->leaving, engine->history.chains};
         struct journal_point point;
-        const enum engine_status status =
-            snapshot_load(engine, engine->ledger, sequences[i], engine->history.chains, &point);
+        const enum engine_status status = snapshot_load(engine, &loading, sequences[i], &point);
 
-        REQUIRE(status == ENGINE_OK || engine->error.status != JOURNAL_SNAPSHOT_AHEAD,
-                ENGINE_JOURNAL);
+        REQUIRE(status == ENGINE_OK || !snapshot_error_final(engine->error.status), ENGINE_JOURNAL);
         if (status == ENGINE_OK &&
             history_begin(&engine->history, ledger_effects_total(engine->ledger))) {
             recovery->snapshot_sequence = sequences[i];
             *ret_point = point;
+            snapshots_keep(engine, sequences + i, count - i);
             return ENGINE_OK;
         }
         recovery->snapshots_refused += status != ENGINE_OK;
@@ -118,6 +138,9 @@ static enum engine_status snapshot_choose(struct engine *engine, struct journal_
         memset(engine->history.chains, 0,
                ledger_limits_count(engine->ledger) * sizeof(*engine->history.chains));
     }
+    REQUIRE(leaving_begin(&engine->leaving, engine->ledger, &(struct archive_point){0},
+                          &engine->error) == JOURNAL_OK,
+            ENGINE_JOURNAL);
     return history_begin(&engine->history, 0) ? ENGINE_OK : ENGINE_JOURNAL;
 }
 
@@ -216,7 +239,9 @@ static enum engine_status engine_begin(struct engine *engine, struct engine_reco
     REQUIRE(ledger_renew(engine), ENGINE_NO_MEMORY);
     TRY(history_open(&engine->history, engine->options.files, engine->directory,
                      engine->options.ledger.limits_max));
+    TRY(leaving_open(engine, &engine->leaving, NULL, false));
     TRY(snapshot_choose(engine, &point, recovery));
+    REQUIRE(archive_settle(engine->leaving.archive, &engine->error) == JOURNAL_OK, ENGINE_JOURNAL);
     TRY(journal_replay(engine, &point, recovery));
     engine->snapshot_due = engine->options.snapshot_bytes;
     engine->figures.commands_behind = recovery->commands;
@@ -280,6 +305,8 @@ void engine_close(struct engine *engine)
     journal_reader_close(engine->reader);
     arena_release(&engine->read_arena);
     history_release(&engine->history);
+    leaving_close(&engine->leaving);
+    leaving_close(&engine->past);
     journal_close(engine->journal);
     ledger_free(engine->ledger);
     memory_free(engine->directory);
@@ -304,6 +331,7 @@ struct journal_point engine_last(const struct engine *engine)
 void engine_figures(const struct engine *engine, struct engine_figures *ret_figures)
 {
     *ret_figures = engine->figures;
+    archive_figures(engine->leaving.archive, &ret_figures->archive);
     ret_figures->snapshot_running = engine->snapshot.pid > 0;
 }
 

@@ -9,6 +9,7 @@
 #ifndef HEADROOM_ENGINE_ENGINE_H
 #define HEADROOM_ENGINE_ENGINE_H
 
+#include "archive/archive.h"
 #include "journal/journal.h"
 #include "ledger/ledger.h"
 
@@ -51,6 +52,7 @@ struct engine_options {
     uint32_t payload_max;  /* bytes of a group, one packed command at least; 0: default */
     uint64_t snapshot_bytes; /* journal bytes between snapshots; 0: 256 MiB */
     uint32_t snapshot_block; /* bytes of a snapshot under one checksum; 0: default */
+    uint32_t closed_max;     /* closed ids that stand in memory before they are archived; 0: 2^20 */
     /* With `wake` writes run in a thread beside the caller's, and `wake(wake_context)` is called in
      * that thread when one has ended, so that the caller calls engine_commit again. NULL: each
      * engine_commit waits for its writes. */
@@ -129,9 +131,10 @@ struct engine_figures {
     uint64_t records, commands, journal_bytes; /* written by this process */
     uint64_t commands_behind; /* behind the newest snapshot: what the next start must apply */
     uint64_t snapshots, snapshots_failed;
-    uint64_t disk_full;            /* groups refused */
-    uint64_t sync_ns, sync_ns_max; /* time spent making groups durable */
-    uint64_t sync_histogram[32];   /* groups by log2 of their microseconds */
+    uint64_t disk_full;             /* groups refused */
+    uint64_t sync_ns, sync_ns_max;  /* time spent making groups durable */
+    uint64_t sync_histogram[32];    /* groups by log2 of their microseconds */
+    struct archive_figures archive; /* what left memory */
     bool snapshot_running;
     bool room; /* the disk had room for the next journal segment when it was last looked at */
 };
@@ -186,6 +189,7 @@ enum engine_status engine_state_at(struct engine *engine, struct ledger **ret_le
 
 struct engine_proof {
     uint64_t records, commands, events, snapshots;
+    uint64_t snapshots_bare; /* not proved: their archive is gone, and a start passes them over */
     struct ledger_counts counts;
     uint8_t digest[32];
     char message[256]; /* what does not hold, when the status is STATE */

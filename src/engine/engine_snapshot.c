@@ -7,6 +7,16 @@
 
 enum { COPY_SPARE = 1 << 20 };
 
+#define SNAPSHOT_START_MAGIC 0x31307061736E7348ULL /* "Hsnsap01" */
+
+/* What stands before the state of the ledger: what the snapshot relies on beside the journal. */
+struct snapshot_start {
+    uint64_t magic;
+    struct archive_point archive;
+};
+
+_Static_assert(sizeof(struct snapshot_start) == 56, "stored as it lies in memory");
+
 /* ---- writing ---- */
 
 struct writing {
@@ -32,10 +42,15 @@ static enum journal_status state_write(struct engine *engine, struct journal_err
     if (!history_sync(&engine->history)) {
         return JOURNAL_FULL; /* a snapshot must not stand before its events */
     }
+    const struct snapshot_start start = {SNAPSHOT_START_MAGIC,
+                                         archive_point(engine->leaving.archive)};
     enum journal_status status = snapshot_writer_open(
         engine->journal, engine->options.snapshot_block, &writing.writer, error);
     REQUIRE(status == JOURNAL_OK, status);
-    status = (enum journal_status)ledger_save(engine->ledger, &sink);
+    status = snapshot_writer_add(writing.writer, &start, sizeof(start), error);
+    if (status == JOURNAL_OK) {
+        status = (enum journal_status)ledger_save(engine->ledger, &sink);
+    }
     if (status == JOURNAL_OK && limits > 0) {
         status = snapshot_writer_add(writing.writer, engine->history.chains,
                                      limits * sizeof(uint64_t), error);
@@ -126,6 +141,8 @@ static int copy_work(int pipe_fd, void *context)
 bool snapshot_ready(const struct engine *engine)
 {
     return engine->snapshot_wanted && !engine->is_writing &&
+           engine->leaving.step !=
+               LEAVING_RETIRED && /* what is half out would be put out at once */
            (engine->copy.worker == NULL || os_worker_done(engine->copy.worker));
 }
 
@@ -156,6 +173,7 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
         return ENGINE_OK; /* it begins when the copy is ready and no record is on its way */
     }
     engine->snapshot_wanted = false;
+    leaving_settle(&engine->leaving, engine->ledger);
     if (child_start(engine) != OS_OK) {
         engine->snapshot = (struct os_child){0};
         engine->figures.snapshots_failed++;
@@ -164,6 +182,7 @@ enum engine_status engine_snapshot_begin(struct engine *engine)
     history_cut(&engine->history);
     engine->snapshot_due = engine->figures.journal_bytes + engine->options.snapshot_bytes;
     engine->snapshot_covers = engine->figures.commands_behind;
+    engine->snapshot_relies = archive_point(engine->leaving.archive).batches;
     return ENGINE_OK;
 }
 
@@ -174,10 +193,12 @@ enum engine_status engine_snapshot(struct engine *engine)
         engine_settle(engine);
         TRY(engine_commit(engine, engine->writing.time));
     }
+    leaving_settle(&engine->leaving, engine->ledger);
     const enum journal_status status = state_write(engine, &engine->error);
     engine->figures.snapshots += status == JOURNAL_OK;
     engine->figures.snapshots_failed += status != JOURNAL_OK;
     if (status == JOURNAL_OK) {
+        leaving_kept(&engine->leaving, archive_point(engine->leaving.archive).batches);
         engine->figures.commands_behind = 0;
         return ENGINE_OK;
     }
@@ -196,6 +217,7 @@ enum engine_status snapshot_tick(struct engine *engine)
             engine->history.sync_failed |= ended == CHILD_SYNC_FAILED;
             if (done) {
                 history_synced(&engine->history);
+                leaving_kept(&engine->leaving, engine->snapshot_relies);
             }
             engine->snapshot = (struct os_child){0};
             engine->figures.snapshots += done;
@@ -233,17 +255,63 @@ static int source_read(void *context, void *data, size_t size)
     return (int)snapshot_reader_read(reading->reader, data, size, reading->error);
 }
 
-enum engine_status snapshot_load(struct engine *engine, struct ledger *ledger, uint64_t sequence,
-                                 uint64_t *chains, struct journal_point *ret_point)
+static enum journal_status start_read(struct snapshot_reader *reader,
+                                      struct snapshot_start *ret_start, struct journal_error *error)
+{
+    TRY(snapshot_reader_read(reader, ret_start, sizeof(*ret_start), error));
+    if (ret_start->magic != SNAPSHOT_START_MAGIC) {
+        *error = (struct journal_error){.status = JOURNAL_SNAPSHOT_MISMATCH,
+                                        .cause = "the snapshot is of another version"};
+        return error->status;
+    }
+    return JOURNAL_OK;
+}
+
+uint64_t snapshot_relies_on(struct engine *engine, uint64_t sequence)
+{
+    struct snapshot_reader *reader;
+    struct snapshot_start start = {0};
+    struct journal_point point;
+    struct journal_error error;
+
+    if (snapshot_reader_open(engine->journal, sequence, &reader, &point, &error) != JOURNAL_OK) {
+        return 0;
+    }
+    const bool read = start_read(reader, &start, &error) == JOURNAL_OK;
+    snapshot_reader_close(reader);
+    return read ? start.archive.batches : 0;
+}
+
+/* Archive and state; both must tell of the same. */
+static bool state_load(struct engine *engine, const struct loading *loading,
+                       struct reading *reading)
+{
+    const struct ledger_source source = {source_read, reading};
+    struct snapshot_start start;
+    struct hash_sum sum;
+    uint64_t count;
+
+    REQUIRE(start_read(reading->reader, &start, &engine->error) == JOURNAL_OK &&
+                leaving_begin(loading->leaving, loading->ledger, &start.archive, &engine->error) ==
+                    JOURNAL_OK &&
+                ledger_load(loading->ledger, &source) == 0,
+            false);
+    ledger_archived(loading->ledger, &count, &sum);
+    return count == start.archive.entries && hash_sum_equal(&sum, &start.archive.sum);
+}
+
+enum engine_status snapshot_load(struct engine *engine, const struct loading *loading,
+                                 uint64_t sequence, struct journal_point *ret_point)
 {
     struct reading reading = {.error = &engine->error};
-    const struct ledger_source source = {source_read, &reading};
+    struct ledger *ledger = loading->ledger;
+    uint64_t *chains = loading->chains;
     struct journal_point point;
 
     REQUIRE(snapshot_reader_open(engine->journal, sequence, &reading.reader, &point,
                                  &engine->error) == JOURNAL_OK,
             ENGINE_JOURNAL);
-    bool loaded = ledger_load(ledger, &source) == 0;
+    bool loaded = state_load(engine, loading, &reading);
     const uint64_t bytes = ledger_limits_count(ledger) * sizeof(uint64_t);
     if (loaded && chains != NULL) {
         loaded = (bytes == 0 || snapshot_reader_read(reading.reader, chains, bytes,
@@ -271,11 +339,14 @@ static struct ledger *ledger_before(struct engine *engine, time_us at,
     }
     for (unsigned i = 0; i < count; i++) {
         struct ledger *ledger = ledger_open(&engine->options.ledger);
+        const struct loading loading = {.ledger = ledger, .leaving = &engine->past};
 
         if (ledger == NULL) {
             return NULL;
         }
-        if (snapshot_load(engine, ledger, sequences[i], NULL, ret_point) == ENGINE_OK &&
+        leaving_close(&engine->past);
+        if (leaving_open(engine, &engine->past, NULL, true) == ENGINE_OK &&
+            snapshot_load(engine, &loading, sequences[i], ret_point) == ENGINE_OK &&
             ledger_time(ledger) <= at) {
             return ledger;
         }
@@ -344,7 +415,11 @@ enum engine_status engine_state_at(struct engine *engine, struct ledger **ret_le
     arena_release(&arena);
     journal_reader_close(reader);
     memory_free(until.results);
-    if (status != JOURNAL_OK && status != JOURNAL_END) {
+    const bool found = engine->past.archive == NULL || !leaving_failed(&engine->past);
+    if ((status != JOURNAL_OK && status != JOURNAL_END) || !found) {
+        if (!found) {
+            engine->error = *archive_failure(engine->past.archive);
+        }
         ledger_free(until.ledger);
         return ENGINE_JOURNAL;
     }

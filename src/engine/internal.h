@@ -45,12 +45,29 @@ struct ahead {
     uint64_t records, traces;       /* rows in use at the last tick */
 };
 
+/* What is closed leaves memory: gathered, written beside the writer, then retired, a few after each
+ * group. */
+struct leaving {
+    struct archive *archive;
+    struct ledger_archive found_by; /* the ledger's way to it */
+    enum { LEAVING_NOTHING, LEAVING_GATHERED, LEAVING_WRITTEN, LEAVING_RETIRED } step;
+    struct ledger_closed_walk walk;
+    uint32_t *references; /* of what was gathered */
+    size_t count, capacity, retired;
+    uint64_t closed_max;
+    uint64_t put_off; /* after a refusal: how many must be closed before the next try */
+    /* Batches that the snapshots still kept rely on, newest first. */
+    uint64_t kept[SNAPSHOT_KEEP_DEFAULT];
+};
+
 struct engine {
     struct engine_options options;
     char *directory;
     struct ledger *ledger;
     struct journal *journal;
     struct history history;
+    struct leaving leaving;
+    struct leaving past; /* of the state at an earlier time */
     struct journal_error error;
     struct journal_point applied;            /* the record up to which the ledger stands */
     struct engine_batch *first, *last;       /* queued since the last commit began */
@@ -71,6 +88,7 @@ struct engine {
     struct state_copy copy;
     uint64_t snapshot_due;    /* journal bytes at which the next one begins */
     uint64_t snapshot_covers; /* of commands_behind, what the one under way will cover */
+    uint64_t snapshot_relies; /* batches of the archive that it relies on */
 
     /* For reading events: a reader and the commands of the record it read last. */
     struct journal_reader *reader;
@@ -128,9 +146,36 @@ bool snapshot_ready(const struct engine *engine);
 enum engine_status snapshot_tick(struct engine *engine) MUST_USE;
 /* Ends a snapshot under way without waiting for it. */
 void snapshot_abandon(struct engine *engine);
-/* Loads the snapshot that stands at `sequence` into a new ledger; `chains`, one a limit, may be
- * NULL. */
-enum engine_status snapshot_load(struct engine *engine, struct ledger *ledger, uint64_t sequence,
-                                 uint64_t *chains, struct journal_point *ret_point) MUST_USE;
+/* Where a snapshot is loaded to. */
+struct loading {
+    struct ledger *ledger;   /* new */
+    struct leaving *leaving; /* takes up the archive that the snapshot relies on */
+    uint64_t *chains;        /* one a limit, or NULL */
+};
+/* Loads the snapshot that stands at `sequence`. */
+enum engine_status snapshot_load(struct engine *engine, const struct loading *loading,
+                                 uint64_t sequence, struct journal_point *ret_point) MUST_USE;
+/* The batches that a snapshot relies on; 0 when it cannot be read. */
+uint64_t snapshot_relies_on(struct engine *engine, uint64_t sequence);
+
+/* ---- leaving.c ---- */
+/* Opens the archive of the engine's directory, with nothing in it; `prefix` NULL: the one that
+ * lasts. The error is the engine's. */
+enum engine_status leaving_open(struct engine *engine, struct leaving *leaving, const char *prefix,
+                                bool read_only) MUST_USE;
+/* Frees all. */
+void leaving_close(struct leaving *leaving);
+/* Takes up the archive at `point` for a new ledger. */
+enum journal_status leaving_begin(struct leaving *leaving, struct ledger *ledger,
+                                  const struct archive_point *point,
+                                  struct journal_error *error) MUST_USE;
+/* Goes on by what `commands` commands are worth. OK, or what is wrong for good. */
+enum journal_status leaving_go(struct leaving *leaving, struct ledger *ledger,
+                               uint64_t commands) MUST_USE;
+/* Ends with nothing half in memory and half on disk: what a snapshot needs. */
+void leaving_settle(struct leaving *leaving, struct ledger *ledger);
+/* A snapshot that relies on the archive up to `batches` is durable. */
+void leaving_kept(struct leaving *leaving, uint64_t batches);
+bool leaving_failed(const struct leaving *leaving);
 
 #endif

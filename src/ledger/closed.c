@@ -301,6 +301,11 @@ void ledger_closed_prefetch(const struct ledger *ledger, uint32_t reference)
     prefetch(row + 64);
 }
 
+void ledger_closed_prefetch_index(const struct ledger *ledger, uint32_t reference)
+{
+    index_prefetch(&ledger->ids, id_hash(ledger, id_of(ledger, reference)));
+}
+
 void ledger_closed_retire(struct ledger *ledger, uint32_t reference)
 {
     const uint32_t number = reference_number(reference);

@@ -256,6 +256,9 @@ bool ledger_closed_next(const struct ledger *ledger, struct ledger_closed_walk *
                         struct ledger_closed *ret_row, uint32_t *inout_looks);
 const struct ledger_id *ledger_closed_id(const struct ledger *ledger, uint32_t reference);
 void ledger_closed_prefetch(const struct ledger *ledger, uint32_t reference);
+/** Asks for what the index keeps of one whose row is at hand: ledger_closed_prefetch came before.
+ */
+void ledger_closed_prefetch_index(const struct ledger *ledger, uint32_t reference);
 /** Takes one out of memory; from now on the archive must find it. */
 void ledger_closed_retire(struct ledger *ledger, uint32_t reference);
 /** How many have left memory, and the sum of the hashes of (id, value). */

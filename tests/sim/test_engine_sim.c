@@ -44,8 +44,10 @@ static void counts_print(const struct world_counts *counts)
         N(counts->clock_jumps));
     print_message(
         "recovery: unanswered batches kept %llu, sent again after %llu crashes, %llu starts "
-        "from a snapshot, %llu snapshots\n",
-        N(counts->kept), N(counts->dropped), N(counts->from_snapshot), N(counts->snapshots));
+        "from a snapshot, %llu snapshots\n"
+        "memory: %llu ids archived at the ends of lives, %llu merges, %llu found on disk\n",
+        N(counts->kept), N(counts->dropped), N(counts->from_snapshot), N(counts->snapshots),
+        N(counts->archived), N(counts->archive_merges), N(counts->archive_found));
 }
 
 static void the_world_holds(void **state)

@@ -337,6 +337,14 @@ static void life_run(struct world *world)
 
 static void life_end(struct world *world)
 {
+    if (world->engine != NULL) {
+        struct engine_figures figures;
+
+        engine_figures(world->engine, &figures);
+        world->counts->archived += figures.archive.entries;
+        world->counts->archive_merges += figures.archive.merges;
+        world->counts->archive_found += figures.archive.found;
+    }
     engine_close(world->engine);
     world->engine = NULL;
     faults_end(world);
@@ -443,6 +451,7 @@ static void world_init(struct world *world, uint64_t seed)
         4096 * (8 + disk_random(&random, 12) + world->options.payload_max / 4096);
     world->options.snapshot_bytes = UINT64_MAX; /* by request alone: no child on a simulated disk */
     world->options.snapshot_block = 4096;
+    world->options.closed_max = 1 + (uint32_t)disk_random(&random, 60);
     world->options.ledger.limits_max = 512;
     world->options.ledger.records_max = 1 << 10;
     world->options.ledger.traces_max = 1 << 10;

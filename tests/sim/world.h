@@ -26,6 +26,7 @@ struct world_counts {
     uint64_t kept;    /* times that an unanswered group was there after a crash */
     uint64_t dropped; /* times that it was not */
     uint64_t recoveries_stopped, from_snapshot, snapshots;
+    uint64_t archived, archive_merges, archive_found; /* ids that left memory, and were asked for */
     uint64_t sent_again, delayed, answers_lost;
     uint64_t clock_jumps;
     uint64_t refused_full;
