@@ -153,6 +153,12 @@ static void engine_write(struct buffer *out, const struct engine *engine)
                   figures.snapshots);
     metrics_value(out, "headroom_snapshots_failed_total", "counter", "snapshots that failed",
                   figures.snapshots_failed);
+    metrics_value(out, "headroom_archive_bytes", "gauge", "disk used by the archive",
+                  figures.archive.bytes);
+    metrics_value(out, "headroom_archive_segments", "gauge", "segments of the archive",
+                  figures.archive.segments);
+    metrics_value(out, "headroom_archive_filter_bytes", "gauge", "memory of the archive's filter",
+                  figures.archive.filter_bytes);
     sync_write(out, &figures);
 }
 
@@ -170,6 +176,9 @@ static void ledger_write(struct buffer *out, const struct ledger *ledger)
     metrics_value(out, "headroom_unlocks", "gauge", "unlocks granted", counts.unlocks);
     metrics_value(out, "headroom_ledger_memory_bytes", "gauge", "memory of the ledger's tables",
                   counts.memory_bytes);
+    metrics_value(out, "headroom_ids", "gauge", "ids that were ever used", counts.ids);
+    metrics_value(out, "headroom_ids_archived", "gauge",
+                  "ids that have left memory for the archive", counts.archived);
     metrics_value(out, "headroom_events_total", "counter", "events of the ledger",
                   ledger_effects_total(ledger));
 }

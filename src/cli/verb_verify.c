@@ -43,6 +43,9 @@ static void proof_print(struct cli *cli, const struct engine_proof *proof)
     number_line(cli, cli_text(cli, "commands       ", "命令          "), proof->commands);
     number_line(cli, cli_text(cli, "events         ", "事件          "), proof->events);
     number_line(cli, cli_text(cli, "snapshots      ", "快照          "), proof->snapshots);
+    if (proof->snapshots_bare > 0) {
+        number_line(cli, cli_text(cli, "without archive", "缺少归档的快照"), proof->snapshots_bare);
+    }
     number_line(cli, cli_text(cli, "limits         ", "额度          "), proof->counts.limits);
     number_line(cli, cli_text(cli, "exposures      ", "用信          "),
                 proof->counts.exposures_open);

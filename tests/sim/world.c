@@ -217,7 +217,7 @@ static bool life_step(struct world *world)
         world->commit_now = world->now;
         world->flight_count = 0;
         if (engine_tick(world->engine, world->now) != ENGINE_OK) {
-            if (!world->disk_faulty && !disk_stopped(world->disk)) {
+            if (!world->disk_faulty && !disk_stopped(world->disk) && !world_damage_named(world)) {
                 (void)world_wrong(world, "the tick failed without cause", "");
             }
             return false;

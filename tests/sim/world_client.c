@@ -325,12 +325,20 @@ bool network_deliver(struct world *world)
         world_time_note(world);
         return true;
     }
-    if (status != ENGINE_FAILED || (!world->disk_faulty && !disk_stopped(world->disk))) {
+    if (status != ENGINE_FAILED ||
+        (!world->disk_faulty && !disk_stopped(world->disk) && !world_damage_named(world))) {
         (void)world_wrong(world,
                           "the commit failed without cause: ", engine_status_english(status).data);
     }
     failed_check(world);
     return false;
+}
+
+bool world_damage_named(const struct world *world)
+{
+    const struct journal_error *error = engine_error(world->engine);
+
+    return world->tainted && error->status == JOURNAL_ARCHIVE_DAMAGED && error->file[0] != '\0';
 }
 
 /* ---- after a recovery ---- */

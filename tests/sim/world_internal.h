@@ -56,6 +56,8 @@ struct world {
 };
 
 uint64_t world_draw(struct world *world, uint64_t bound);
+/** Whether the engine met what a lying disk did to the archive, and named it. */
+bool world_damage_named(const struct world *world);
 /** Notes what is wrong, unless something was noted before. Returns false. */
 bool world_wrong(struct world *world, const char *what, const char *more);
 

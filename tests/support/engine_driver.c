@@ -33,6 +33,7 @@ static void options_fill(struct engine_options *options, const char *directory)
     options->ledger.records_max = 1 << 22;
     options->ledger.traces_max = 1 << 22;
     options->ledger.unlocks_max = 1 << 12;
+    options->closed_max = 100; /* so that a short life archives, on threads, and merges */
     options->now = os_clock_realtime_us();
 }
 
