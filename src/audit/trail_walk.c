@@ -139,7 +139,7 @@ bool trail_head_parse(struct slice line, struct trail_head *ret_head)
     for (size_t i = 0; i < HEX_SIZE; i++) {
         const char c = line.data[i];
         const unsigned digit = c >= 'a' ? (unsigned)(c - 'a') + 10 : (unsigned)(c - '0');
-        head.hash[i / 2] = (uint8_t)(head.hash[i / 2] << 4 | (digit & 15));
+        head.hash[i / 2] = (uint8_t)((unsigned)head.hash[i / 2] << 4 | (digit & 15));
     }
     hex_write(back, head.hash, SHA256_SIZE);
     head.number = (int64_t)value;
