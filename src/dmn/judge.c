@@ -5,7 +5,7 @@
  * judged whole. */
 #include "dmn/judge.h"
 
-enum { REPORTED_MAX = 5, VISITS_MAX = 1 << 18, WORK_MAX = 200000000 };
+enum { REPORTED_MAX = 5, VISITS_MAX = 1 << 16, WORK_MAX = 200000000 };
 
 /* A set of rules that was reached before a column. */
 struct visit {
