@@ -1,4 +1,4 @@
-/* The table hash of 32 bytes, for loops that take it several times an item: the same value as
+/* The table hash of few bytes, for loops that take it several times an item: the same value as
  * hash64, without the call. */
 #ifndef HEADROOM_BASE_HASH_INLINE_H
 #define HEADROOM_BASE_HASH_INLINE_H
@@ -10,6 +10,12 @@
 static inline uint64_t hash64_of_32(const void *data, uint64_t seed)
 {
     return XXH3_64bits_withSeed(data, 32, seed);
+}
+
+/** hash64(data, 96, seed). */
+static inline uint64_t hash64_of_96(const void *data, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(data, 96, seed);
 }
 
 #endif

@@ -204,6 +204,7 @@ static void single_apply(struct ledger *ledger, struct ledger_result *result,
 {
     ledger->command = (uint32_t)at;
     ledger->sight = sight_of(ledger, at);
+    *result = (struct ledger_result){0};
     time_pass(ledger, command->at);
     result->status = command_apply(ledger, command, result);
 }
@@ -280,7 +281,6 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
     ledger->refusals_count = 0;
     ledger->overs_count = 0;
     ledger->views_count = 0;
-    memset(results, 0, count * sizeof(*results));
     for (size_t i = 0; i < AHEAD_HASH; i++) {
         look_ahead(ledger, commands, count, i);
     }

@@ -52,8 +52,9 @@ uint64_t content_hash(const struct ledger_command *command, enum currency curren
         pack((uint32_t)extra->date, (uint32_t)extra->tolerance_bps),
     };
 
+    _Static_assert(sizeof(words) == 96, "as long as the hash of it");
     memcpy(&words[8], command->target.bytes, LEDGER_ID_SIZE);
-    const uint64_t hash = hash64(words, sizeof(words), CONTENT_SEED);
+    const uint64_t hash = hash64_of_96(words, CONTENT_SEED);
     return LIKELY(extra == &ledger_extra_none) ? hash : hash_texts(hash, extra);
 }
 
