@@ -12,7 +12,7 @@ enum {
     CLIENT_TIMEOUT_MS = 120000,
     BOOK_BATCH = 4096,
     OUTPUT_MAX = 4096,
-    ARGUMENTS_MAX = 16
+    ARGUMENTS_MAX = 20
 };
 
 /* ---- the directory ---- */
@@ -167,16 +167,30 @@ static int client_start(struct bench *bench)
                : cli_fail(bench->cli, CLI_SYSTEM, "%s: %s", "%s：%s", bench->server.url, cause);
 }
 
+/* Room for what will be made: the server's default, or more where the measurement is that long. */
+static uint64_t records_max(const struct bench *bench)
+{
+    const struct bench_options *options = &bench->options;
+    const uint64_t made = options->rounds * options->commands + options->standing + (1U << 26);
+    const uint64_t most = (1U << 30) - 1;
+
+    return made < 1U << 27 ? 1U << 27 : made < most ? made : most;
+}
+
 int bench_server_start(struct bench *bench)
 {
     char limits[24];
     char snapshot[24];
+    char records[24];
     const uint64_t limits_max = bench->book.limits > 1U << 24 ? bench->book.limits : 1U << 24;
     const char *arguments[ARGUMENTS_MAX] = {
-        "headroom",     "serve", "--data",           bench->directory, "--listen",   "127.0.0.1:0",
-        "--limits-max", limits,  "--snapshot-every", snapshot,         "--language", "en"};
+        "headroom",         "serve",       "--data",          bench->directory,
+        "--listen",         "127.0.0.1:0", "--binary-listen", "127.0.0.1:0",
+        "--limits-max",     limits,        "--records-max",   records,
+        "--snapshot-every", snapshot,      "--language",      "en"};
 
     (void)snprintf(limits, sizeof(limits), "%llu", (unsigned long long)limits_max);
+    (void)snprintf(records, sizeof(records), "%llu", (unsigned long long)records_max(bench));
     (void)snprintf(snapshot, sizeof(snapshot), "%llu",
                    (unsigned long long)bench->options.snapshot_mib);
     TRY(bench_directory_make(bench));
