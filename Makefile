@@ -37,8 +37,8 @@ kill sim nth states model tiny rot same again last-cent full-disk failed-sync ov
 	@$(PYTHON) tools/assure $(if $(SIZE),--size $(SIZE)) $(if $(FIRST),--first $(FIRST)) \
 	    $(if $(SEED),--seed $(SEED)) --build $(if $(FLAVOUR),build-$(FLAVOUR),$(BUILD)) $@
 
-bench: release ## measure the release build; the last line is one JSON object of figures
-	@build-release/headroom bench
+bench: release ## Headroom and its peers in one run, and the table of ratios: about five minutes
+	@$(PYTHON) bench/run $(BENCH)
 
 asan fuzz coverage release: ## build one flavour into build-NAME
 	@test -f build-$@/build.ninja || cmake --preset $@
