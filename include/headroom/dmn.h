@@ -96,7 +96,9 @@ HR_DMN_API enum hr_dmn_status hr_dmn_check(const struct hr_dmn_model *model,
 
 /* ---- questions in JSON ---- */
 
-/** Bounds of one evaluation. Zero: 10,000,000 steps, 2,500 levels, 256 MiB. */
+/** Bounds of one evaluation. Zero: 10,000,000 steps, 2,500 levels, 256 MiB.
+ *  Reading a model and evaluating one at these bounds take up to 4 MiB of the calling thread's
+ *  stack. */
 struct hr_dmn_limits {
     uint64_t steps_max;  /**< expressions evaluated and items looked at */
     uint32_t depth_max;  /**< expressions and calls within one another */
