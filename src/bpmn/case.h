@@ -244,6 +244,11 @@ struct bpmn_case {
 enum bpmn_status bpmn_case_start(const struct bpmn_env *env, const struct bpmn_event *event,
                                  struct bpmn_case **ret_case,
                                  struct bpmn_effects *ret_effects) MUST_USE;
+/** When a start event with a timer is due next, counted from `from`: from the activation of the
+ * model, and for a repeated interval from the last start. False when the node is no such event, its
+ *  schedule is none of ISO 8601, or a date has passed. */
+bool bpmn_start_due(const struct bpmn_env *env, uint32_t node, time_us from,
+                    time_us *ret_due) MUST_USE;
 /** Takes one event. When it is refused the case is as it was, but for MEMORY: then only the saved
  *  state counts. Cost: bounded by env->limits. */
 enum bpmn_status bpmn_case_step(const struct bpmn_env *env, struct bpmn_case *state,

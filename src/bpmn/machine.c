@@ -380,3 +380,23 @@ enum bpmn_status bpmn_case_start(const struct bpmn_env *env, const struct bpmn_e
     *ret_case = state;
     return BPMN_STATUS_OK;
 }
+
+bool bpmn_start_due(const struct bpmn_env *env, uint32_t node, time_us from, time_us *ret_due)
+{
+    struct machine m;
+    struct bpmn_effects effects;
+    const struct bpmn_event event = {.kind = BPMN_EVENT_TIMER};
+    struct bpmn_wait wait = {.left = 0};
+    struct slice why = SLICE("");
+    (void)machine_init(&m, env, NULL, &event, &effects);
+    REQUIRE(node < env->model->node_count, false);
+    const struct bpmn_node *start = &env->model->nodes[node];
+    REQUIRE(start->kind == BPMN_START && start->trigger == BPMN_TIMER &&
+                start->timer.literal.size > 0,
+            false);
+    REQUIRE(machine_due(&m, 0, &start->timer, from, &wait, &why) &&
+                (start->timer.form != BPMN_DATE || wait.due > from),
+            false);
+    *ret_due = wait.due;
+    return true;
+}

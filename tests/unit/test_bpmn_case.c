@@ -431,6 +431,51 @@ static void every_allocation_may_fail(void **state)
     bpmn_model_free(model);
 }
 
+static void a_start_timer_says_when_it_is_due(void **state)
+{
+    static const struct {
+        const char *timer;
+        const char *due; /* from Friday 2026-03-06T09:00:00Z on; NULL: not at all */
+    } rows[] = {
+        {"><timeDuration>PT2H</timeDuration>", "2026-03-06T11:00:00Z"},
+        {"><timeCycle>R/P1D</timeCycle>", "2026-03-07T09:00:00Z"},
+        {" h:calendar='business'><timeCycle>R/P1D</timeCycle>", "2026-03-09T09:00:00Z"},
+        {"><timeDate>2026-04-01T00:00:00Z</timeDate>", "2026-04-01T00:00:00Z"},
+        {"><timeDate>2026-03-01T00:00:00Z</timeDate>", NULL},
+        {"><timeCycle>0 0 9 * * ?</timeCycle>", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct buffer text = {0};
+        struct arena arena;
+        time_us from = 0;
+        time_us due = 0;
+        arena_init(&arena, 1 << 20);
+        buffer_printf(&text,
+                      HEAD "<process id='p'><startEvent id='s'><timerEventDefinition%s"
+                           "</timerEventDefinition></startEvent><endEvent id='e'/>%s</process>"
+                           "</definitions>",
+                      rows[i].timer, FLOW("f", "s", "e"));
+        buffer_append_byte(&text, '\0');
+        struct bpmn_model *model = load(text.data);
+        const struct bpmn_env env = {.model = model, .arena = &arena};
+        assert_true(time_parse(SLICE("2026-03-06T09:00:00Z"), &from));
+        assert_int_equal(bpmn_start_due(&env, bpmn_model_find(model, SLICE("s")), from, &due),
+                         rows[i].due != NULL);
+        buffer_reset(&text);
+        time_write(&text, due);
+        buffer_append_byte(&text, '\0');
+        if (rows[i].due != NULL) {
+            assert_string_equal(text.data, rows[i].due);
+        }
+        assert_false(bpmn_start_due(&env, bpmn_model_find(model, SLICE("e")), from, &due));
+        assert_false(bpmn_start_due(&env, 999, from, &due));
+        buffer_release(&text);
+        bpmn_model_free(model);
+        arena_release(&arena);
+    }
+}
+
 /* ---- values ---- */
 
 static void every_kind_of_value_comes_back(void **state)
@@ -632,6 +677,7 @@ int main(void)
         cmocka_unit_test(a_resent_event_has_one_effect),
         cmocka_unit_test(a_state_too_large_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(a_start_timer_says_when_it_is_due),
         cmocka_unit_test(every_kind_of_value_comes_back),
         cmocka_unit_test(values_too_deep_are_refused),
         cmocka_unit_test(a_case_moves_to_another_model),
