@@ -32,7 +32,7 @@ static size_t parts_cut(struct ahead *ahead)
     for (unsigned i = 0; i < LEDGER_AHEAD_COUNT; i++) {
         struct ledger_ahead *part = &ahead->parts[i];
         char *const from = part->from;
-        char *const end = from + part->bytes;
+        char *const end = part->bytes > 0 ? from + part->bytes : from;
         char *const done = ahead->done[i];
 
         if (part->bytes > 0 && done > from && done <= end) {
