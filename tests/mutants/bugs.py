@@ -174,9 +174,9 @@ BUGS = {
     "replay-forgets-the-time": (
         "src/engine/group.c", "    if (!keep_at) {\n        ledger_pass_time(applying->ledger,",
         "    if (keep_at) {\n        ledger_pass_time(applying->ledger,", [ENGINE, WORLD]),
-    "snapshot-before-its-events": (
-        "src/engine/engine_snapshot.c", "    if (!history_sync(&engine->history)) {",
-        "    if (engine->history.sync_failed) {", [WORLD, MANY_WORLDS]),
+    "events-named-before-they-are-durable": (
+        "src/engine/history.c", "    if (file_sync(file->file).status != OS_OK) {", "    if (file->file == NULL) {",
+        [WORLD, MANY_WORLDS]),
     "a-second-sync-is-believed": (
         "src/engine/history.c", "history->missing > 0 ||\n        history->sync_failed) {",
         "history->missing > 0) {", [MANY_WORLDS]),
