@@ -43,6 +43,16 @@ def drive(server, *arguments, **more):
     return finish(start(server, *arguments, **more))
 
 
+def connected(server):
+    """Waits until the driver has signed in, so that what happens next happens to an open client."""
+    for _ in range(600):
+        text = server.get("/metrics").body.decode()
+        if int(re.search(r"^headroom_binary_batches_total (\d+)$", text, re.M).group(1)) > 0:
+            return
+        time.sleep(0.02)
+    raise AssertionError("the driver has not sent a batch")
+
+
 def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -88,6 +98,7 @@ class Client(unittest.TestCase):
         server = self.server("--binary-listen", f"127.0.0.1:{port}")
         count = {"test": 40, "check": 200, "soak": 2000}[TIER]
         process = start(server, "flood", count, 2000, 4, DRIVER_TIMEOUT_MS=60000)
+        connected(server)
         kills = 0
         while process.poll() is None and kills < count / 10:
             time.sleep(0.05)
@@ -103,6 +114,7 @@ class Client(unittest.TestCase):
         port = free_port()
         server = self.server("--binary-listen", f"127.0.0.1:{port}")
         process = start(server, "threads", 16, 300, DRIVER_TIMEOUT_MS=60000)
+        connected(server)
         for how in (signal.SIGTERM, signal.SIGKILL):
             time.sleep(0.1)
             server.restart(how)
@@ -114,7 +126,7 @@ class Client(unittest.TestCase):
     def test_a_server_that_went_away(self):
         server = self.server("--binary-listen", f"127.0.0.1:{free_port()}")
         process = start(server, "threads", 4, 20000, DRIVER_TIMEOUT_MS=500)
-        time.sleep(0.3)
+        connected(server)
         server.stop(signal.SIGKILL)
         time.sleep(1.5)
         process.send_signal(signal.SIGTERM)
@@ -391,6 +403,14 @@ int main(int argc, char **argv)
             header = re.sub(r"/\*.*?\*/", "", (SOURCE / "include" / "headroom" / "client.h").read_text(), flags=re.S)
             declared = set(re.findall(r"^HR_API [^(]*?\b(hr_\w+)\(", header, re.M))
             self.assertEqual({name for name in names if name.startswith("hr_")}, declared)
+
+    def test_the_manuals_name_every_function(self):
+        header = re.sub(r"/\*.*?\*/", "", (SOURCE / "include" / "headroom" / "client.h").read_text(), flags=re.S)
+        declared = set(re.findall(r"^HR_API [^(]*?\b(hr_\w+)\(", header, re.M))
+        manuals = "".join(path.read_text() for path in (self.folder / "usr" / "share" / "man" / "man3").iterdir()
+                          if path.name.startswith("headroom_"))
+        self.assertEqual(declared, set(re.findall(r"^\.F[no] (hr_\w+)", manuals, re.M)) & declared)
+        self.assertGreater(len(declared), 40)
 
     def test_linked_with_the_archive(self):
         (self.folder / "static.c").write_text(self.programs()[0])
