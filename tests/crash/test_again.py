@@ -10,7 +10,7 @@ import tier
 from book import Book
 from driver import Died, Driver, verify
 
-BATCHES = tier.size(60, 1500, 100000)
+BATCHES = tier.size(60, 400, 100000)
 WINDOW = 12  # batches on their way at the same time
 
 

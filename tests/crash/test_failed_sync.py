@@ -44,7 +44,7 @@ SHIM(pwritev2, (int fd, const struct iovec *v, int n, off_t at, int flags), (fd,
 SHIM(fsync, (int fd), (fd), int)
 SHIM(fdatasync, (int fd), (fd), int)
 """
-TIMES = tier.size(3, 20, 500)
+TIMES = tier.size(3, 12, 500)
 
 
 class FailingDriver(Driver):

@@ -10,7 +10,7 @@ import tier
 from book import Book
 from driver import Driver, verify
 
-BACKUPS = tier.size(3, 40, 1000)
+BACKUPS = tier.size(3, 15, 1000)
 
 
 class Restore(unittest.TestCase):

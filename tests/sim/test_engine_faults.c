@@ -131,7 +131,7 @@ static void world_end(struct world *world, enum start start, const char *fault, 
 
 static uint64_t stride(void)
 {
-    return tier_size("HEADROOM_STRIDE", 47, 13, 1);
+    return tier_size("HEADROOM_STRIDE", 47, 23, 1);
 }
 
 static uint64_t calls_fail(enum start start, enum os_status status, bool for_good, uint64_t first)

@@ -53,7 +53,7 @@ static void counts_print(const struct world_counts *counts)
 static void the_world_holds(void **state)
 {
     const uint64_t first = tier_seed(1);
-    const uint64_t count = tier_replayed() ? 1 : tier_size("HEADROOM_SEEDS", 60, 2500, 1000000);
+    const uint64_t count = tier_replayed() ? 1 : tier_size("HEADROOM_SEEDS", 60, 300, 1000000);
     const char *commit = getenv("HEADROOM_COMMIT");
     struct world_counts counts = {0};
     struct hash128 all = {0};

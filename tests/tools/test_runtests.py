@@ -41,6 +41,14 @@ class Suite(unittest.TestCase):
 """
 
 
+class Mutants(unittest.TestCase):
+    def test_every_bug_can_be_put_in(self):
+        """The snippets of tests/mutants/bugs.py still stand, so that a change of theirs is noticed at once."""
+        done = subprocess.run(["/usr/bin/python3", str(SOURCE / "tests/mutants/run"), "--check"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+
+
 class Runtests(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
