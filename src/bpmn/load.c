@@ -11,7 +11,7 @@
 struct slice bpmn_kind_text(enum bpmn_kind kind)
 {
     static const char *const texts[] = {
-#define X(name, element) [BPMN_##name] = element,
+#define X(name, element) [BPMN_##name] = (element),
         BPMN_KIND_LIST(X)
 #undef X
     };

@@ -368,7 +368,7 @@ enum bpmn_status bpmn_case_start(const struct bpmn_env *env, const struct bpmn_e
                                 .step = 1};
     const uint32_t process = env->model->nodes[start].parent;
     const uint32_t s = machine_new_scope(&m, BPMN_SCOPE_CASE, 0, 0, process);
-    REQUIRE(s != BPMN_NOWHERE, BPMN_STATUS_MEMORY);
+    REQUIRE(s != BPMN_NOWHERE && state->scopes != NULL, BPMN_STATUS_MEMORY);
     struct bpmn_effect *effect = machine_effect(&m, BPMN_EFFECT_CASE_START, BPMN_NOWHERE);
     effect->variables = event->variables;
     machine_assign_all(&m, state->scopes[s].number, event->variables);

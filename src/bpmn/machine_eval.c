@@ -260,7 +260,7 @@ static struct feel_value run_rule(struct machine *m, uint32_t t, const struct fe
         *ret_status = FEEL_STATUS_MEMORY;
         return FEEL_NOTHING;
     }
-    struct feel_value value = FEEL_NOTHING;
+    struct feel_value value;
     if (node->rule->kind == DMN_DECISION) {
         for (uint32_t i = 0; i < inputs->count; i++) {
             if (!dmn_evaluation_set(&evaluation, inputs->entries[i].name,
