@@ -496,6 +496,9 @@ void binary_connection_sweep(struct binary_connection *connection, uint64_t now_
     };
     const uint64_t timeout_ns = timeouts_ms[connection->wait] * OS_NS_PER_MS;
 
+    if (connection->wait == BINARY_WAIT_IDLE && connection->dirty) {
+        return; /* no longer: something came in this turn, and is in the input until the flush */
+    }
     if (connection->wait == BINARY_WAIT_IDLE && connection->input_capacity > BINARY_KEPT_MAX) {
         input_release(connection);
         buffer_release(&connection->output);
