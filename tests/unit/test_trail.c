@@ -456,8 +456,8 @@ static void what_a_hand_changes_in_the_database_is_found(void **state)
         "DELETE FROM audit_entry WHERE number <= 3",
         "DELETE FROM audit_entry WHERE number > 1100",
         "UPDATE audit_entry SET number = 5000 WHERE number = 1200",
-        "UPDATE audit_entry SET hash = (SELECT hash FROM audit_entry WHERE number = 3) WHERE "
-        "number = 4",
+        ("UPDATE audit_entry SET hash = (SELECT hash FROM audit_entry WHERE number = 3) WHERE "
+         "number = 4"),
         "DELETE FROM audit_entry",
     };
     struct fixture *fixture = *state;
