@@ -130,6 +130,7 @@ struct ledger_effect {
     uint32_t record;  /* the reservation or exposure made or changed, else LEDGER_NONE */
     uint8_t op;       /* enum ledger_op; never CHECK or GET */
     uint8_t currency; /* of the amounts; CURRENCY_NONE when there are none */
+    uint16_t spare;   /* 0: no byte of an effect is undefined */
     /* What moved: reserved, confirmed, drawn, repaid or released; of restate the change, negative
      * where it fell; of limit commands and unlock the cap, raise, frozen or unlocked amount comes
      * first. */

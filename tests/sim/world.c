@@ -381,6 +381,8 @@ static void tamper_do(struct world *world)
     }
     if (world->tamper == TAMPER_LOSS && world->backup != NULL &&
         world->audit_backup.events_count + 10 < world->audit.events_count) {
+        engine_close(world->engine); /* it holds the disk that goes */
+        world->engine = NULL;
         disk_free(world->disk);
         world->disk = world->backup;
         world->backup = NULL;
