@@ -301,7 +301,10 @@ static void connection_drain(struct http_connection *connection)
 {
     connection->no_more = true;
     if (connection->first == NULL && !connection->lingering) {
-        http_connection_die(connection);
+        /* What was answered in this turn has yet to be sent; the flush ends the connection then. */
+        if (http_connection_unsent(connection) == 0) {
+            http_connection_die(connection);
+        }
         return;
     }
     struct http_exchange *exchange = connection->first;

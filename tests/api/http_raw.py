@@ -161,6 +161,14 @@ class Server:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(text.split("VmRSS:")[1].split()[0]) * 1024
 
+    def is_closed(self):
+        """Whether it takes no more connections."""
+        try:
+            with self.connect():
+                return False
+        except OSError:
+            return True
+
     def drain(self):
         self.process.send_signal(signal.SIGTERM)
 

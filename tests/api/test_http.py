@@ -220,6 +220,7 @@ class Draining(unittest.TestCase):
             raw.send(post("/echo", b"hello")[:-3])
             wait_until(lambda: server.figures()["bodies_size"] == 2)
             server.drain()
+            wait_until(server.is_closed)
             raw.send(b"llo")
             response = raw.response()
             self.assertEqual((response.body, response.headers["connection"]), (b"hello", "close"))
