@@ -498,11 +498,12 @@ enum wire_error wire_batch_decode(struct ledger_command *ret_commands,
         if (UNLIKELY(record->more > 0)) {
             const size_t size = (size_t)record->more * WIRE_RECORD_SIZE;
             const size_t behind = (size_t)(batch->count - 1 - i) * WIRE_RECORD_SIZE;
-            struct items items = {.command = command, .extra = ret_extras++};
+            struct items items = {.command = command, .extra = NULL};
 
             REQUIRE(record->more <= WIRE_MORE_MAX, WIRE_BAD_RECORD);
             /* Those of all commands together, and so the extras too, are no more than there are. */
             REQUIRE(size + behind <= (size_t)(end - bytes), WIRE_BAD_COUNT);
+            items.extra = ret_extras++;
             *items.extra = ledger_extra_none;
             command->extra = items.extra;
             TRY(continuation_take(&items, bytes, size));

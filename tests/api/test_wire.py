@@ -159,6 +159,10 @@ class SameAsHttp(unittest.TestCase):
             return False
         if "amount" in command and command["op"] in ("limit.open", "limit.adjust"):
             return False
+        for name in ("amount", "exposure", "weighted", "cap"):
+            # A record holds a number, so how a text that is none is judged is the business of JSON alone.
+            if name in command and not re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(command[name])):
+                return False
         ids = [command[name] for name in (*wire.TARGETS, "id") if name in command]
         try:
             ids += [*command.get("parents", []), *command.get("unlocks", [])]
