@@ -17,7 +17,7 @@ SCRIPTS = PEERS + ("run", "growth", "restart", "snapshot", "history")
 
 class Scripts(unittest.TestCase):
     def setUp(self):
-        self.home = tempfile.TemporaryDirectory(prefix="headroom-bench-scripts-")
+        self.home = tempfile.TemporaryDirectory(prefix="headroom-bench-scripts-", dir="/var/tmp")
         self.addCleanup(self.home.cleanup)
 
     def run_script(self, name, *arguments, path=os.environ["PATH"]):

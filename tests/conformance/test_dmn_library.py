@@ -97,7 +97,8 @@ class Library(unittest.TestCase):
             self.skipTest("there is no C++ compiler")
         (self.folder / "only.cc").write_text(
             "#include <headroom/dmn.h>\nint main() { hr_dmn_question q{}; hr_dmn_text t = HR_DMN_TEXT_NONE;\n"
-            'q.decision = "1 + 1"; return hr_dmn_feel(&t, nullptr, &q) == HR_DMN_OK && t.size > 0 ? 0 : 1; }\n')
+            'q.decision = "1 + 1"; bool good = hr_dmn_feel(&t, nullptr, &q) == HR_DMN_OK && t.size > 0;\n'
+            "hr_dmn_text_release(&t); return good ? 0 : 1; }\n")
         sanitizers = " ".join(self.compiler.split()[1:])
         compiler = "clang++" if sanitizers else compiler
         done = self.shell(f"{compiler} {sanitizers} -std=c++11 {' '.join(WARNINGS)} only.cc -o only "
