@@ -16,7 +16,28 @@
     X(AUDIT_HEAD, "audit_head", READ, "", "ib") \
     X(AUDIT_FROM, "audit_from", READ, "ii", "iittttTTTbb") \
     X(AUDIT_OF_SUBJECT, "audit_of_subject", READ, "tii", "iittttTTTbb") \
-    X(AUDIT_OF_ACTOR, "audit_of_actor", READ, "tii", "iittttTTTbb")
+    X(AUDIT_OF_ACTOR, "audit_of_actor", READ, "tii", "iittttTTTbb") \
+    X(ENTITY_ADD, "entity_add", CHANGE, "tti", "") \
+    X(ENTITY_GET, "entity_get", READ, "t", "ttiI") \
+    X(ORGANISATION_ADD, "organisation_add", CHANGE, "ttTtti", "") \
+    X(ORGANISATION_GET, "organisation_get", READ, "t", "ttTttiI") \
+    X(ORGANISATION_BELOW, "organisation_below", READ, "tti", "ttTttiI") \
+    X(USER_ADD, "user_add", CHANGE, "tttti", "") \
+    X(USER_GET, "user_get", READ, "t", "ttttTiiBiI") \
+    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiI") \
+    X(USER_PASSWORD_SET, "user_password_set", CHANGE, "tti", "") \
+    X(USER_FAILURES_SET, "user_failures_set", CHANGE, "tii", "") \
+    X(USER_TOTP_SET, "user_totp_set", CHANGE, "tB", "") \
+    X(USER_TOTP_STEP_SET, "user_totp_step_set", CHANGE, "ti", "") \
+    X(USER_DISABLED_SET, "user_disabled_set", CHANGE, "tI", "") \
+    X(POST_ADD, "post_add", CHANGE, "tttiI", "") \
+    X(POST_END, "post_end", CHANGE, "ttti", "") \
+    X(POSTS_OF, "posts_of", READ, "ti", "ttttiI") \
+    X(SESSION_ADD, "session_add", CHANGE, "btit", "") \
+    X(SESSION_GET, "session_get", READ, "b", "tiiIIt") \
+    X(SESSION_SEEN, "session_seen", PLAIN, "bi", "") \
+    X(SESSION_END, "session_end", CHANGE, "bi", "") \
+    X(SESSIONS_END, "sessions_end", CHANGE, "ti", "")
 // clang-format on
 
 enum store_query {

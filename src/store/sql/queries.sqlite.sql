@@ -24,3 +24,74 @@ FROM audit_entry WHERE subject = ?1 AND number > ?2 ORDER BY number LIMIT ?3
 -- name: audit_of_actor
 SELECT number, at, actor, address, action, subject, before, after, reason, previous, hash
 FROM audit_entry WHERE actor = ?1 AND number > ?2 ORDER BY number LIMIT ?3
+
+-- name: entity_add
+INSERT INTO legal_entity (id, name, created) VALUES (?1, ?2, ?3)
+
+-- name: entity_get
+SELECT id, name, created, closed FROM legal_entity WHERE id = ?1
+
+-- name: organisation_add
+INSERT INTO organisation (id, legal_entity, parent, path, name, created) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: organisation_get
+SELECT id, legal_entity, parent, path, name, created, closed FROM organisation WHERE id = ?1
+
+-- name: organisation_below
+SELECT id, legal_entity, parent, path, name, created, closed FROM organisation
+WHERE path >= ?1 AND path < ?2 ORDER BY path LIMIT ?3
+
+-- name: user_add
+INSERT INTO bank_user (id, login, name, organisation, created) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: user_get
+SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled
+FROM bank_user WHERE id = ?1
+
+-- name: user_by_login
+SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled
+FROM bank_user WHERE login = ?1
+
+-- name: user_password_set
+UPDATE bank_user SET password = ?2, password_set = ?3, failures = 0, locked_until = 0 WHERE id = ?1
+
+-- name: user_failures_set
+UPDATE bank_user SET failures = ?2, locked_until = ?3 WHERE id = ?1
+
+-- name: user_totp_set
+UPDATE bank_user SET totp_key = ?2, totp_step = 0 WHERE id = ?1
+
+-- name: user_totp_step_set
+UPDATE bank_user SET totp_step = ?2 WHERE id = ?1
+
+-- name: user_disabled_set
+UPDATE bank_user SET disabled = ?2 WHERE id = ?1
+
+-- name: post_add
+INSERT INTO post (bank_user, organisation, role, since, until) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: post_end
+UPDATE post SET until = ?4 WHERE bank_user = ?1 AND organisation = ?2 AND role = ?3 AND since <= ?4
+AND (until IS NULL OR until > ?4)
+
+-- name: posts_of
+SELECT post.organisation, post.role, organisation.path, organisation.legal_entity, post.since, post.until
+FROM post JOIN organisation ON organisation.id = post.organisation
+WHERE post.bank_user = ?1 AND (post.until IS NULL OR post.until > ?2)
+ORDER BY post.organisation, post.role, post.since
+
+-- name: session_add
+INSERT INTO session (digest, bank_user, created, seen, address) VALUES (?1, ?2, ?3, ?3, ?4)
+
+-- name: session_get
+SELECT session.bank_user, session.created, session.seen, session.ended, bank_user.disabled, bank_user.organisation
+FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = ?1
+
+-- name: session_seen
+UPDATE session SET seen = ?2 WHERE digest = ?1 AND ended IS NULL
+
+-- name: session_end
+UPDATE session SET ended = ?2 WHERE digest = ?1 AND ended IS NULL
+
+-- name: sessions_end
+UPDATE session SET ended = ?2 WHERE bank_user = ?1 AND ended IS NULL

@@ -1,0 +1,110 @@
+/* The people of the bank: legal entities, organisations in a tree, users, the posts they hold.
+ *
+ * Every change is one transaction with its audit entry; passwords and keys are in none. A user sees
+ * what belongs to the organisations at and below their posts. */
+#ifndef HEADROOM_AUTH_PEOPLE_H
+#define HEADROOM_AUTH_PEOPLE_H
+
+#include "auth/password.h"
+#include "auth/people_status.h"
+#include "auth/role.h"
+#include "base/hash.h"
+#include "store/store.h"
+
+enum {
+    PEOPLE_ID_MAX = 32,     /* bytes of ids and logins */
+    PEOPLE_NAME_MAX = 120,  /* bytes */
+    PEOPLE_DEPTH_MAX = 16,  /* organisations from the root to a leaf */
+    PEOPLE_POSTS_MAX = 200, /* of one user */
+};
+
+/** Who asks for a change, and when; recorded with it. */
+struct people_actor {
+    struct slice id; /* of the user or token */
+    struct slice address;
+    time_us now;
+};
+
+struct people_organisation {
+    struct slice id;
+    struct slice legal_entity;
+    struct slice parent; /* empty: the root of its legal entity */
+    struct slice path;   /* "/head/branch/" */
+    struct slice name;
+};
+
+struct people_user {
+    struct slice id;
+    struct slice login;
+    struct slice name;
+    struct slice organisation;
+    struct slice password; /* hash; empty: cannot sign in by password */
+    int64_t failures;      /* wrong attempts since the last good one */
+    time_us locked_until;
+    struct slice totp_key; /* empty: no second factor */
+    int64_t totp_step;     /* last used */
+    time_us disabled;      /* TIME_NONE: not */
+};
+
+struct people_post {
+    struct slice organisation;
+    struct slice path;
+    struct slice legal_entity;
+    enum role role;
+    time_us since;
+    time_us until; /* TIME_NONE: open */
+};
+
+/* ---- changes ---- */
+
+enum people_status people_entity_add(struct store *store, const struct people_actor *actor,
+                                     struct slice id, struct slice name) MUST_USE;
+/** In: organisation  id, name, and parent or (for a root) legal_entity; path is not read.
+ *  An entity has one root; a parent's legal entity is its own. */
+enum people_status people_organisation_add(struct store *store, const struct people_actor *actor,
+                                           const struct people_organisation *organisation) MUST_USE;
+/** In: user  id, login, name, organisation */
+enum people_status people_user_add(struct store *store, const struct people_actor *actor,
+                                   const struct people_user *user) MUST_USE;
+/** Sets a password and ends every session of the user. */
+enum people_status people_password_set(struct store *store, const struct people_actor *actor,
+                                       struct slice user, struct slice password) MUST_USE;
+/** Makes a key for the second factor, which is asked for from then on; `ret_key` is shown once.
+ *  For the own account it is the user's own wish; for another it replaces a lost one. */
+enum people_status people_totp_make(struct store *store, const struct people_actor *actor,
+                                    struct slice user, uint8_t ret_key[TOTP_KEY_SIZE]) MUST_USE;
+/** Disables a user and ends their sessions, or enables them again; also ends a lock. */
+enum people_status people_user_disable(struct store *store, const struct people_actor *actor,
+                                       struct slice user, bool disabled) MUST_USE;
+/** Gives a post. Refuses what excludes a role that the user holds at any time that the new post
+ *  lasts, in any organisation, and a post in another legal entity than the user's own.
+ *  In: post  organisation, role, since, until */
+enum people_status people_post_give(struct store *store, const struct people_actor *actor,
+                                    struct slice user, const struct people_post *post) MUST_USE;
+/** Ends a post now. */
+enum people_status people_post_take(struct store *store, const struct people_actor *actor,
+                                    struct slice user, struct slice organisation,
+                                    enum role role) MUST_USE;
+
+/* ---- reading, within a transaction; texts in `arena` ---- */
+
+enum people_status people_user_read(struct store *store, struct people_user *ret_user,
+                                    struct arena *arena, struct slice id) MUST_USE;
+enum people_status people_user_by_login(struct store *store, struct people_user *ret_user,
+                                        struct arena *arena, struct slice login) MUST_USE;
+/** Posts that have not ended by `now`, those of the future included. */
+enum people_status people_posts_read(struct store *store, struct people_post **ret_posts,
+                                     size_t *ret_count, struct arena *arena, struct slice user,
+                                     time_us now) MUST_USE;
+enum people_status people_organisation_read(struct store *store,
+                                            struct people_organisation *ret_organisation,
+                                            struct arena *arena, struct slice id) MUST_USE;
+
+/** Whether one of the posts, in force at `now`, has the role and sees the organisation of `path`:
+ *  it is the post's own or stands below it. Pure. */
+bool people_sees(const struct people_post *posts, size_t count, enum role role, struct slice path,
+                 time_us now);
+bool people_id_valid(struct slice id);
+bool people_name_valid(struct slice name);
+
+#endif

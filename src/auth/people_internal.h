@@ -1,0 +1,33 @@
+/* Inside of the room: how a change of people is one transaction with its audit entry. */
+#ifndef HEADROOM_AUTH_PEOPLE_INTERNAL_H
+#define HEADROOM_AUTH_PEOPLE_INTERNAL_H
+
+#include "audit/trail.h"
+#include "auth/people.h"
+#include "base/json.h"
+
+/** A change under way. `work` runs in the transaction and returns what it came to; it describes
+ * what it did in subject, before and after. */
+struct people_change {
+    const struct people_actor *actor;
+    struct slice action;
+    struct slice subject_kind; /* "user" */
+    struct slice subject_id;
+    struct arena arena;
+    struct buffer before;
+    struct buffer after;
+    enum people_status (*work)(struct store *store, struct people_change *change);
+    void *input;
+    bool unaudited;      /* the work found that there is nothing to do or to record */
+    bool stored_refusal; /* the work's own refusal is stored and recorded like a change */
+    enum people_status status;
+};
+
+/** Runs it. Returns the work's status; PEOPLE_STORE when the database did not take it. */
+enum people_status people_change_run(struct store *store, struct people_change *change) MUST_USE;
+/** EXISTS, NOT_FOUND or STORE for a status of the store. */
+enum people_status people_from_store(enum store_status status) MUST_USE;
+/** {"name": text, ...} into `out`; pairs end at a NULL name; empty texts are left out. */
+void people_object_write(struct buffer *out, const char *const *names, const struct slice *texts);
+
+#endif

@@ -1,0 +1,42 @@
+/* What a call about people can come to. */
+#ifndef HEADROOM_AUTH_PEOPLE_STATUS_H
+#define HEADROOM_AUTH_PEOPLE_STATUS_H
+
+#include "base/slice.h"
+
+/* X(name, HTTP status, problem slug, English, Chinese) */
+// clang-format off
+#define PEOPLE_STATUS_LIST(X) \
+    X(OK, 200, "", "done", "成功") \
+    X(STORE, 503, "store", "the database refused or failed", "数据库拒绝或故障") \
+    X(NO_MEMORY, 503, "too-busy", "memory is short", "内存不足") \
+    X(BAD_ID, 400, "bad-id", "an id is 1 to 32 of a-z, 0-9, '.', '_', '-', and begins with a letter or digit", "标识须为 1 至 32 位小写字母、数字或 . _ -，以字母或数字开头") \
+    X(BAD_NAME, 400, "bad-name", "a name is 1 to 120 bytes of plain text", "名称须为 1 至 120 字节的文本") \
+    X(BAD_PASSWORD, 400, "bad-password", "a password has 12 to 256 bytes, five different ones, and not the login in it", "密码须为 12 至 256 字节，至少含五个不同字符，且不得包含登录名") \
+    X(BAD_DATES, 400, "bad-dates", "a post ends after it begins", "任职结束时间须晚于开始时间") \
+    X(EXISTS, 409, "exists", "that id or login is taken", "标识或登录名已被占用") \
+    X(NOT_FOUND, 404, "not-found", "there is no such legal entity, organisation, user or post", "法人、机构、用户或岗位不存在") \
+    X(OTHER_ENTITY, 409, "other-entity", "it belongs to another legal entity", "属于其他法人") \
+    X(DISABLED, 409, "disabled", "the user is disabled", "用户已停用") \
+    X(SELF, 403, "self", "nobody changes posts, password locks or second factor of their own account as an administrator", "管理员不得变更本人的任职、锁定或第二因素") \
+    X(DUTIES, 409, "duties-exclude", "the role excludes one that the user holds", "与该用户现任角色互斥") \
+    X(HELD, 409, "post-held", "the user holds that post already", "该用户已任此岗") \
+    X(REFUSED, 401, "sign-in-refused", "login, password or code is wrong", "登录名、密码或验证码错误") \
+    X(LOCKED, 429, "account-locked", "too many wrong attempts; the account is locked for a while", "错误次数过多，账户已暂时锁定") \
+    X(CODE_NEEDED, 401, "code-needed", "the code of the second factor is needed", "需要第二因素验证码") \
+    X(ENDED, 401, "session-ended", "the session has ended; sign in again", "会话已结束，请重新登录")
+// clang-format on
+
+enum people_status {
+#define X(name, http, slug, english, chinese) PEOPLE_##name,
+    PEOPLE_STATUS_LIST(X)
+#undef X
+        PEOPLE_STATUS_COUNT
+};
+
+struct slice people_status_text(enum people_status status, bool chinese);
+struct slice people_status_slug(enum people_status status);
+unsigned people_status_http(enum people_status status);
+const char *people_status_name(enum people_status status);
+
+#endif

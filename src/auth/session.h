@@ -1,0 +1,49 @@
+/* How people sign in: login and password, the second factor, the lock after wrong attempts, and the
+ * session that follows. All of it is recorded in the audit trail. */
+#ifndef HEADROOM_AUTH_SESSION_H
+#define HEADROOM_AUTH_SESSION_H
+
+#include "auth/people.h"
+
+enum {
+    SESSION_SECRET_SIZE = 46,       /* "hs_" and 43 characters of base64url: 256 random bits */
+    SIGN_IN_ATTEMPTS = 5,           /* wrong ones before the account is locked */
+    SIGN_IN_LOCK_SECONDS = 15 * 60, /* doubled with each further one, */
+    SIGN_IN_LOCK_SECONDS_MAX = 24 * 3600,
+    SESSION_IDLE_SECONDS = 30 * 60,
+    SESSION_SECONDS = 12 * 3600, /* however busy it is */
+    SESSION_SEEN_SECONDS = 60,   /* how exactly the last use is kept */
+};
+
+struct sign_in {
+    struct slice login;
+    struct slice password;
+    struct slice code; /* of the second factor; empty: none was given */
+    struct slice address;
+    time_us now;
+};
+
+/** Signs in. Out: ret_secret  shown once, kept as SHA-256; ret_user  id of the user, at most
+ *  PEOPLE_ID_MAX bytes.
+ *  Returns OK; CODE_NEEDED (the password was right); LOCKED; REFUSED for everything else that is
+ *  wrong, a disabled or unknown user included; STORE, NO_MEMORY. */
+enum people_status session_begin(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
+                                 char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+                                 const struct sign_in *sign_in) MUST_USE;
+
+/** Who a session is for. */
+struct session {
+    struct slice user; /* in the arena */
+    struct slice organisation;
+    struct people_post *posts; /* in force at that moment */
+    size_t post_count;
+};
+
+/** Judges what was shown, and keeps its last use. Returns OK, ENDED, STORE or NO_MEMORY. */
+enum people_status session_judge(struct store *store, struct session *ret_session,
+                                 struct arena *arena, struct slice secret, time_us now) MUST_USE;
+/** Signs out; OK also when the session has ended before. */
+enum people_status session_end(struct store *store, struct slice secret,
+                               const struct people_actor *actor) MUST_USE;
+
+#endif
