@@ -42,7 +42,8 @@ struct api {
     struct api_child *children; /* questions about the past under way */
     size_t child_count;
     struct reactor_hook stream_hook;
-    unsigned roles[API_ROUTES_MAX]; /* who may call the n-th route */
+    unsigned roles[API_ROUTES_MAX];  /* of tokens that may call the n-th route */
+    unsigned people[API_ROUTES_MAX]; /* of people, bits of enum role */
     const char *version;
     bool draining;
 };
@@ -89,6 +90,10 @@ void api_answered(const struct http_request *request, unsigned status, uint64_t 
                   void *context);
 /** The token that was admitted; NULL on a route for anybody. */
 const struct auth_token *api_token(const struct http_request *request);
+/** What stands behind "Bearer" when it is a person's session; else empty. */
+struct slice api_session_secret(const struct http_request *request);
+/** The roles of people that may call the request's route, a bit each. */
+unsigned api_people(const struct api *api, const struct http_request *request);
 time_us api_now(void);
 /** Answers with a limit as it was, from a child process. */
 void api_limit_as_of(struct api *api, struct http_request *request, const struct ledger_id *id,
@@ -116,6 +121,18 @@ void api_decisions_list(struct http_request *request, void *context);
 void api_decision_post(struct http_request *request, void *context);
 void api_audit_list(struct http_request *request, void *context);
 void api_audit_head_get(struct http_request *request, void *context);
+void api_session_get(struct http_request *request, void *context);
+void api_session_post(struct http_request *request, void *context);
+void api_session_delete(struct http_request *request, void *context);
+void api_entities_post(struct http_request *request, void *context);
+void api_organisations_post(struct http_request *request, void *context);
+void api_users_post(struct http_request *request, void *context);
+void api_user_password_put(struct http_request *request, void *context);
+void api_user_factor_post(struct http_request *request, void *context);
+void api_user_disable_post(struct http_request *request, void *context);
+void api_user_enable_post(struct http_request *request, void *context);
+void api_user_posts_post(struct http_request *request, void *context);
+void api_user_post_delete(struct http_request *request, void *context);
 void api_metrics_get(struct http_request *request, void *context);
 void api_healthz_get(struct http_request *request, void *context);
 void api_readyz_get(struct http_request *request, void *context);

@@ -24,6 +24,25 @@ static size_t route_index(const struct http_request *request)
     return index;
 }
 
+struct slice api_session_secret(const struct http_request *request)
+{
+    const struct slice header = http_request_header(request, SLICE("authorization"));
+    const struct slice scheme = SLICE("bearer ");
+
+    if (header.size < scheme.size ||
+        !slice_equal_ascii_case(slice_of(header.data, scheme.size), scheme)) {
+        return SLICE("");
+    }
+    const struct slice secret =
+        slice_trim(slice_of(header.data + scheme.size, header.size - scheme.size));
+    return slice_starts_with(secret, SLICE("hs_")) ? secret : SLICE("");
+}
+
+unsigned api_people(const struct api *api, const struct http_request *request)
+{
+    return api->people[route_index(request)];
+}
+
 bool api_admit(struct http_request *request, void *context)
 {
     struct api *api = context;
@@ -31,6 +50,14 @@ bool api_admit(struct http_request *request, void *context)
     const struct auth_token *token = NULL;
 
     if (roles == AUTH_ANYBODY) {
+        return true;
+    }
+    if (api_session_secret(request).size > 0) {
+        /* Judged by the task, which has the store; routes without a task have no people. */
+        if (api_people(api, request) == 0) {
+            api_problem_auth(request, AUTH_FORBIDDEN);
+            return false;
+        }
         return true;
     }
     const enum auth_status status =

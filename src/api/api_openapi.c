@@ -1,6 +1,7 @@
 /* /v1/openapi.json: written from the table of routes, the permission table and the schemas. */
 #include "api/api_reply.h"
 #include "auth/permission.h"
+#include "auth/role.h"
 
 static void member(struct json_writer *writer, const char *name, const char *text)
 {
@@ -68,11 +69,13 @@ static void responses_write(struct json_writer *writer, const struct api_operati
     json_object_end(writer);
 }
 
-/* The roles that may call it, for people; the scheme, for programs. */
+/* The scheme; the roles of tokens (x-roles) and of people (x-posts) that may call it. */
 static void security_write(struct json_writer *writer, const struct http_route *route)
 {
     const unsigned roles =
         permission_roles(http_method_name(route->method), slice_from_cstr(route->pattern));
+    const unsigned people =
+        permission_people(http_method_name(route->method), slice_from_cstr(route->pattern));
 
     json_name(writer, SLICE("security"));
     json_array_begin(writer);
@@ -89,6 +92,14 @@ static void security_write(struct json_writer *writer, const struct http_route *
     for (unsigned i = 0; i < AUTH_ROLE_COUNT; i++) {
         if (roles != AUTH_ANYBODY && (roles >> i & 1) != 0) {
             json_string(writer, auth_role_name((enum auth_role)(1U << i)));
+        }
+    }
+    json_array_end(writer);
+    json_name(writer, SLICE("x-posts"));
+    json_array_begin(writer);
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        if ((people >> i & 1) != 0) {
+            json_string(writer, role_name((enum role)i));
         }
     }
     json_array_end(writer);

@@ -74,6 +74,13 @@ static const struct api_parameter audit_parameters[] = {
     {0},
 };
 
+static const struct api_parameter post_parameters[] = {
+    {"id", true, API_TEXT, NULL, "the user"},
+    {"organisation", true, API_TEXT, NULL, NULL},
+    {"role", true, API_TEXT, NULL, NULL},
+    {0},
+};
+
 /* The pages that a browser asks for; not part of the API document. */
 static const struct api_operation page = {.media = "text/html"};
 
@@ -135,6 +142,36 @@ OPERATION(audit_list, .id = "listAudit", .tag = "Audit",
 OPERATION(audit_head, .id = "getAuditHead", .tag = "Audit",
           .summary = "The newest place of the audit trail, to be deposited elsewhere",
           .response = "AuditHead");
+OPERATION(session_post, .id = "signIn", .tag = "People",
+          .summary = "Sign in; the answer's session is the bearer token of a person",
+          .request = "SignIn", .response = "Session", .status = 201);
+OPERATION(session_get, .id = "getSession", .tag = "People", .summary = "Who is signed in",
+          .response = "SessionUser");
+OPERATION(session_delete, .id = "signOut", .tag = "People", .summary = "Sign out", .status = 204);
+OPERATION(entities_post, .id = "createEntity", .tag = "People", .summary = "Make a legal entity",
+          .request = "EntityRequest", .response = "Made", .status = 201);
+OPERATION(organisations_post, .id = "createOrganisation", .tag = "People",
+          .summary = "Make an organisation, below another or as the root of a legal entity",
+          .request = "OrganisationRequest", .response = "Made", .status = 201);
+OPERATION(users_post, .id = "createUser", .tag = "People",
+          .summary = "Make a user, without password and posts", .request = "UserRequest",
+          .response = "Made", .status = 201);
+OPERATION(user_password_put, .id = "setPassword", .tag = "People",
+          .summary = "Set a user's password; it ends their sessions", .parameters = id_only,
+          .request = "PasswordRequest", .status = 204);
+OPERATION(user_factor_post, .id = "makeSecondFactor", .tag = "People",
+          .summary = "Make the key of a user's second factor, shown this once",
+          .parameters = id_only, .response = "SecondFactor", .status = 201);
+OPERATION(user_disable_post, .id = "disableUser", .tag = "People",
+          .summary = "Disable a user; it ends their sessions", .parameters = id_only,
+          .status = 204);
+OPERATION(user_enable_post, .id = "enableUser", .tag = "People",
+          .summary = "Enable a user, and end a lock", .parameters = id_only, .status = 204);
+OPERATION(user_posts_post, .id = "givePost", .tag = "People",
+          .summary = "Give a user a post; duties that exclude each other are refused",
+          .parameters = id_only, .request = "PostRequest", .response = "Made", .status = 201);
+OPERATION(user_post_delete, .id = "takePost", .tag = "People", .summary = "End a post now",
+          .parameters = post_parameters, .status = 204);
 OPERATION(metrics_get, .id = "getMetrics", .tag = "Operation", .summary = "Figures for Prometheus",
           .media = "text/plain");
 OPERATION(healthz_get, .id = "getHealth", .tag = "Operation",
@@ -166,6 +203,20 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_DELETE, "/v1/tokens/{id}", api_token_delete, &token_delete, 0},
     {HTTP_METHOD_GET, "/v1/audit", api_audit_list, &audit_list, 0},
     {HTTP_METHOD_GET, "/v1/audit/head", api_audit_head_get, &audit_head, 0},
+    {HTTP_METHOD_POST, "/v1/session", api_session_post, &session_post, 4096},
+    {HTTP_METHOD_GET, "/v1/session", api_session_get, &session_get, 0},
+    {HTTP_METHOD_DELETE, "/v1/session", api_session_delete, &session_delete, 0},
+    {HTTP_METHOD_POST, "/v1/entities", api_entities_post, &entities_post, 4096},
+    {HTTP_METHOD_POST, "/v1/organisations", api_organisations_post, &organisations_post, 4096},
+    {HTTP_METHOD_POST, "/v1/users", api_users_post, &users_post, 4096},
+    {HTTP_METHOD_PUT, "/v1/users/{id}/password", api_user_password_put, &user_password_put, 4096},
+    {HTTP_METHOD_POST, "/v1/users/{id}/second-factor", api_user_factor_post, &user_factor_post,
+     4096},
+    {HTTP_METHOD_POST, "/v1/users/{id}/disable", api_user_disable_post, &user_disable_post, 4096},
+    {HTTP_METHOD_POST, "/v1/users/{id}/enable", api_user_enable_post, &user_enable_post, 4096},
+    {HTTP_METHOD_POST, "/v1/users/{id}/posts", api_user_posts_post, &user_posts_post, 4096},
+    {HTTP_METHOD_DELETE, "/v1/users/{id}/posts/{organisation}/{role}", api_user_post_delete,
+     &user_post_delete, 0},
     {HTTP_METHOD_GET, "/v1/openapi.json", api_openapi_get, &openapi_get, 0},
     {HTTP_METHOD_GET, "/metrics", api_metrics_get, &metrics_get, 0},
     {HTTP_METHOD_GET, "/healthz", api_healthz_get, &healthz_get, 0},
@@ -188,7 +239,9 @@ const struct http_route *api_routes(size_t *ret_count)
 void api_roles_resolve(struct api *api)
 {
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        api->roles[i] = permission_roles(http_method_name(routes[i].method),
-                                         slice_from_cstr(routes[i].pattern));
+        const struct slice method = http_method_name(routes[i].method);
+        const struct slice pattern = slice_from_cstr(routes[i].pattern);
+        api->roles[i] = permission_roles(method, pattern);
+        api->people[i] = permission_people(method, pattern);
     }
 }

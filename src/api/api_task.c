@@ -1,5 +1,7 @@
 #include "api/api_task.h"
 
+#include "auth/permission.h"
+
 void api_task_refuse(struct api_task *task, unsigned status, const char *slug, const char *english,
                      const char *chinese)
 {
@@ -9,11 +11,61 @@ void api_task_refuse(struct api_task *task, unsigned status, const char *slug, c
     task->chinese = chinese;
 }
 
+bool api_task_sees(const struct api_task *task, struct slice path)
+{
+    if (!task->by_session) {
+        return true;
+    }
+    for (unsigned role = 0; role < ROLE_COUNT; role++) {
+        if ((task->people >> role & 1) != 0 &&
+            people_sees(task->session.posts, task->session.post_count, (enum role)role, path,
+                        task->now)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void refuse_auth(struct api_task *task, unsigned status, enum people_status why)
+{
+    api_task_refuse(task, status, people_status_slug(why).data, people_status_text(why, false).data,
+                    people_status_text(why, true).data);
+}
+
+/* A session is judged here, where the store is; a token was judged before. */
+static bool session_admit(struct api_task *task)
+{
+    bool holds = false;
+
+    const enum people_status status = session_judge(task->api->store, &task->session, &task->arena,
+                                                    api_session_secret(task->request), task->now);
+    if (status == PEOPLE_STORE) {
+        task->store_status = store_error(task->api->store)->status;
+        return false;
+    }
+    if (status != PEOPLE_OK) {
+        refuse_auth(task, people_status_http(status), status);
+        return false;
+    }
+    task->actor = task->session.user;
+    for (size_t i = 0; i < task->session.post_count; i++) {
+        holds = holds || (task->people >> task->session.posts[i].role & 1) != 0;
+    }
+    if (!holds && task->people != PERMISSION_ANY_PERSON) {
+        api_task_refuse(task, 403, auth_status_slug(AUTH_FORBIDDEN).data,
+                        "no post of yours allows this", "您的任职无此权限");
+        return false;
+    }
+    return true;
+}
+
 static void task_run(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
 
-    task->work(task);
+    if (!task->by_session || session_admit(task)) {
+        task->work(task);
+    }
 }
 
 static void store_problem(struct http_request *request, enum store_status status)
@@ -33,6 +85,9 @@ static void task_done(struct jobs_item *job)
     struct http_request *request = task->request;
     struct buffer body = task->body;
 
+    if (task->finished != NULL) {
+        task->finished(task);
+    }
     arena_release(&task->arena);
     /* The task lives in the request's arena: nothing of it is touched behind the answer. */
     if (task->slug != NULL) {
@@ -53,6 +108,13 @@ static void task_done(struct jobs_item *job)
 void api_task_start(struct api *api, struct http_request *request,
                     void (*work)(struct api_task *task), void *input)
 {
+    api_task_start_finished(api, request, work, input, NULL);
+}
+
+void api_task_start_finished(struct api *api, struct http_request *request,
+                             void (*work)(struct api_task *task), void *input,
+                             void (*finished)(struct api_task *task))
+{
     struct api_task *task = arena_take(request->arena, sizeof(*task));
     const struct auth_token *token = api_token(request);
 
@@ -66,6 +128,10 @@ void api_task_start(struct api *api, struct http_request *request,
                               .now = api_now(),
                               .work = work,
                               .input = input,
+                              .finished = finished,
+                              .people = api_people(api, request),
+                              .by_session = token == NULL && api_session_secret(request).size > 0 &&
+                                            api_people(api, request) != 0,
                               .status = 200};
     /* Tokens may move when others are made meanwhile. */
     task->actor = token == NULL ? SLICE("anybody") : arena_copy(request->arena, token_id(token));

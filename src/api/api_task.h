@@ -5,6 +5,7 @@
 
 #include "api/api_reply.h"
 #include "audit/trail.h"
+#include "auth/session.h"
 #include "os/jobs.h"
 #include "store/store.h"
 
@@ -14,11 +15,16 @@ struct api_task {
     struct jobs_item job;
     struct api *api;
     struct http_request *request;
-    struct slice actor;
+    struct slice actor; /* id of the token or user */
+    unsigned people;    /* roles of people that may, of the permission table */
+    bool by_session;    /* a person asks: `session` tells who; else a token */
+    struct session session;
     time_us now;
     /** On the job thread. Fills what follows; touches neither the engine nor the loop. */
     void (*work)(struct api_task *task);
     void *input; /* the handler's own, in the request's arena */
+    /** On the loop, before the answer is sent; NULL: none. */
+    void (*finished)(struct api_task *task);
     /* The reply. */
     struct arena arena; /* of the work */
     unsigned status;    /* of success */
@@ -33,6 +39,12 @@ struct api_task {
  *  arena. */
 void api_task_start(struct api *api, struct http_request *request,
                     void (*work)(struct api_task *task), void *input);
+void api_task_start_finished(struct api *api, struct http_request *request,
+                             void (*work)(struct api_task *task), void *input,
+                             void (*finished)(struct api_task *task));
+/** Whether who asks may act on what belongs to the organisation of `path`: a token may everywhere,
+ * a person at and below the posts that give the role. */
+bool api_task_sees(const struct api_task *task, struct slice path);
 /** Sets a problem of the work's own. */
 void api_task_refuse(struct api_task *task, unsigned status, const char *slug, const char *english,
                      const char *chinese);

@@ -261,6 +261,25 @@ static uint32_t refusals_count(struct auth *auth, struct slice address, int64_t 
     return 1;
 }
 
+bool auth_sign_in_allowed(const struct auth *auth, struct slice address, time_us now)
+{
+    const uint64_t hash = address_hash(address);
+
+    for (size_t i = 0; i < ADDRESSES_MAX; i++) {
+        const struct refusals *place = &auth->refusals[i];
+        if (place->count >= AUTH_REFUSALS_MAX && place->address == hash &&
+            place->minute == now / MINUTE_US) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void auth_sign_in_refused(struct auth *auth, struct slice address, time_us now)
+{
+    (void)refusals_count(auth, address, now / MINUTE_US);
+}
+
 static enum auth_status refuse(struct auth *auth, enum auth_status reason,
                                const struct auth_token *token, struct slice address, time_us now)
 {

@@ -42,6 +42,12 @@ enum auth_status auth_judge(struct auth *auth, const struct auth_token **ret_tok
 enum auth_status auth_judge_again(struct auth *auth, const struct auth_token *token,
                                   time_us now) MUST_USE;
 
+/** Whether this address may try to sign in: it had fewer than AUTH_REFUSALS_MAX refusals this
+ * minute. */
+bool auth_sign_in_allowed(const struct auth *auth, struct slice address, time_us now);
+/** Counts a refused sign-in of a person for its address; the trail has the entry. */
+void auth_sign_in_refused(struct auth *auth, struct slice address, time_us now);
+
 struct auth_request {
     struct slice name;
     enum auth_role role;

@@ -1,40 +1,57 @@
 #include "auth/permission.h"
 
+#include "auth/role.h"
+
 /* An administrator may do everything, so that a first start can be used with the one token it
- * makes. Posts and duties that exclude each other come with people; a token is a program's. */
+ * makes. People have posts and duties that exclude each other instead: see role.h. */
 #define OPERATORS ((unsigned)AUTH_OPERATOR | (unsigned)AUTH_ADMINISTRATOR)
 #define READERS ((unsigned)AUTH_READER | (unsigned)AUTH_OPERATOR | (unsigned)AUTH_ADMINISTRATOR)
 #define ADMINISTRATORS ((unsigned)AUTH_ADMINISTRATOR)
 
+#define PERSON(role) (1U << ROLE_##role)
+
 static const struct permission rows[] = {
-    {"POST", "/v1/commands", OPERATORS},
-    {"GET", "/v1/limits", READERS},
-    {"GET", "/v1/limits/{id}", READERS},
-    {"GET", "/v1/limits/{id}/tree", READERS},
-    {"GET", "/v1/limits/{id}/exposures", READERS},
-    {"GET", "/v1/limits/{id}/movements", READERS},
-    {"GET", "/v1/reservations/{id}", READERS},
-    {"GET", "/v1/exposures/{id}", READERS},
-    {"GET", "/v1/unlocks/{id}", READERS},
-    {"GET", "/v1/rates", READERS},
-    {"GET", "/v1/day", READERS},
-    {"GET", "/v1/events", READERS},
-    {"GET", "/v1/decisions", READERS},
-    {"POST", "/v1/decisions/{model}/{decision}", OPERATORS},
-    {"GET", "/v1/me", READERS},
-    {"GET", "/v1/tokens", ADMINISTRATORS},
-    {"POST", "/v1/tokens", ADMINISTRATORS},
-    {"DELETE", "/v1/tokens/{id}", ADMINISTRATORS},
-    {"GET", "/v1/audit", ADMINISTRATORS},
-    {"GET", "/v1/audit/head", ADMINISTRATORS},
-    {"GET", "/metrics", READERS},
-    {"GET", "/v1/openapi.json", AUTH_ANYBODY},
-    {"GET", "/healthz", AUTH_ANYBODY},
-    {"GET", "/readyz", AUTH_ANYBODY},
-    {"GET", "/", AUTH_ANYBODY},
-    {"GET", "/page.css", AUTH_ANYBODY},
-    {"GET", "/page.js", AUTH_ANYBODY},
-    {"GET", "/favicon.svg", AUTH_ANYBODY},
+    {"POST", "/v1/commands", OPERATORS, 0},
+    {"GET", "/v1/limits", READERS, 0},
+    {"GET", "/v1/limits/{id}", READERS, 0},
+    {"GET", "/v1/limits/{id}/tree", READERS, 0},
+    {"GET", "/v1/limits/{id}/exposures", READERS, 0},
+    {"GET", "/v1/limits/{id}/movements", READERS, 0},
+    {"GET", "/v1/reservations/{id}", READERS, 0},
+    {"GET", "/v1/exposures/{id}", READERS, 0},
+    {"GET", "/v1/unlocks/{id}", READERS, 0},
+    {"GET", "/v1/rates", READERS, 0},
+    {"GET", "/v1/day", READERS, 0},
+    {"GET", "/v1/events", READERS, 0},
+    {"GET", "/v1/decisions", READERS, 0},
+    {"POST", "/v1/decisions/{model}/{decision}", OPERATORS, 0},
+    {"GET", "/v1/me", READERS, 0},
+    {"GET", "/v1/tokens", ADMINISTRATORS, 0},
+    {"POST", "/v1/tokens", ADMINISTRATORS, 0},
+    {"DELETE", "/v1/tokens/{id}", ADMINISTRATORS, 0},
+    {"GET", "/v1/audit", ADMINISTRATORS, PERSON(AUDIT_ADMINISTRATOR)},
+    {"GET", "/v1/audit/head", ADMINISTRATORS, PERSON(AUDIT_ADMINISTRATOR)},
+    {"POST", "/v1/session", AUTH_ANYBODY, 0},
+    {"GET", "/v1/session", AUTH_NOBODY, PERMISSION_ANY_PERSON},
+    {"DELETE", "/v1/session", AUTH_NOBODY, PERMISSION_ANY_PERSON},
+    {"POST", "/v1/entities", ADMINISTRATORS, 0},
+    {"POST", "/v1/organisations", ADMINISTRATORS, PERSON(SYSTEM_ADMINISTRATOR)},
+    {"POST", "/v1/users", ADMINISTRATORS, PERSON(SYSTEM_ADMINISTRATOR)},
+    {"PUT", "/v1/users/{id}/password", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
+    {"POST", "/v1/users/{id}/second-factor", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
+    {"POST", "/v1/users/{id}/disable", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
+    {"POST", "/v1/users/{id}/enable", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
+    {"POST", "/v1/users/{id}/posts", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
+    {"DELETE", "/v1/users/{id}/posts/{organisation}/{role}", ADMINISTRATORS,
+     PERSON(SECURITY_ADMINISTRATOR)},
+    {"GET", "/metrics", READERS, 0},
+    {"GET", "/v1/openapi.json", AUTH_ANYBODY, 0},
+    {"GET", "/healthz", AUTH_ANYBODY, 0},
+    {"GET", "/readyz", AUTH_ANYBODY, 0},
+    {"GET", "/", AUTH_ANYBODY, 0},
+    {"GET", "/page.css", AUTH_ANYBODY, 0},
+    {"GET", "/page.js", AUTH_ANYBODY, 0},
+    {"GET", "/favicon.svg", AUTH_ANYBODY, 0},
 };
 
 const struct permission *permission_rows(size_t *ret_count)
@@ -43,13 +60,27 @@ const struct permission *permission_rows(size_t *ret_count)
     return rows;
 }
 
-unsigned permission_roles(struct slice method, struct slice pattern)
+static const struct permission *row_find(struct slice method, struct slice pattern)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (slice_equal(method, slice_from_cstr(rows[i].method)) &&
             slice_equal(pattern, slice_from_cstr(rows[i].pattern))) {
-            return rows[i].roles;
+            return &rows[i];
         }
     }
-    return AUTH_NOBODY;
+    return NULL;
+}
+
+unsigned permission_roles(struct slice method, struct slice pattern)
+{
+    const struct permission *row = row_find(method, pattern);
+
+    return row == NULL ? AUTH_NOBODY : row->roles;
+}
+
+unsigned permission_people(struct slice method, struct slice pattern)
+{
+    const struct permission *row = row_find(method, pattern);
+
+    return row == NULL ? 0 : row->people;
 }

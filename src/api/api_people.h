@@ -1,0 +1,16 @@
+/* What the resources of people share. */
+#ifndef HEADROOM_API_API_PEOPLE_H
+#define HEADROOM_API_API_PEOPLE_H
+
+#include "api/api_task.h"
+#include "auth/people.h"
+
+/** Within a task: reads a body that is an object of texts: the first `required` of `names` must be
+ *  there, no other may. Refuses and returns false when it is none. `ret_texts` keep what is not
+ *  given. */
+bool api_task_texts(struct api_task *task, const char *const *names, size_t required,
+                    struct slice *ret_texts) MUST_USE;
+/** Makes a status the reply of a task; OK leaves it as it is. */
+void api_task_people(struct api_task *task, enum people_status status);
+
+#endif

@@ -1,0 +1,271 @@
+"""People through the server: every route with every role, near and far posts, signing in and out."""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import struct
+import subprocess
+import time
+import unittest
+
+from headroom_server import Headroom
+
+POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
+PASSWORD = "correct horse battery"
+ROLES = ("system_administrator security_administrator audit_administrator relationship_manager reviewer"
+         " committee_secretary committee_member approver release_officer limit_manager monitoring_officer"
+         " warning_officer management").split()
+SYSTEM, SECURITY, AUDIT = {ROLES[0]}, {ROLES[1]}, {ROLES[2]}
+# Route: the roles of people that may use it. Every other route is closed to sessions.
+PERMITTED = {
+    ("GET", "/v1/session"): set(ROLES),
+    ("DELETE", "/v1/session"): set(ROLES),
+    ("GET", "/v1/audit"): AUDIT,
+    ("GET", "/v1/audit/head"): AUDIT,
+    ("POST", "/v1/organisations"): SYSTEM,
+    ("POST", "/v1/users"): SYSTEM,
+    ("PUT", "/v1/users/{id}/password"): SECURITY,
+    ("POST", "/v1/users/{id}/second-factor"): SECURITY,
+    ("POST", "/v1/users/{id}/disable"): SECURITY,
+    ("POST", "/v1/users/{id}/enable"): SECURITY,
+    ("POST", "/v1/users/{id}/posts"): SECURITY,
+    ("DELETE", "/v1/users/{id}/posts/{organisation}/{role}"): SECURITY,
+}
+BODIES = {
+    "/v1/organisations": {"id": "-", "name": "x", "parent": "head"},
+    "/v1/users": {"id": "-", "login": "x", "name": "x", "organisation": "head"},
+    "/v1/users/{id}/password": {"password": "short"},
+    "/v1/users/{id}/posts": {"organisation": "head", "role": "nothing"},
+    "/v1/session": {"login": "", "password": ""},
+    "/v1/entities": {"id": "-", "name": "x"},
+}
+
+
+def totp(key):
+    """Source: RFC 6238, by Python's own hmac."""
+    mac = hmac.new(base64.b32decode(key), struct.pack(">q", int(time.time()) // 30), hashlib.sha1).digest()
+    place = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[place:place + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
+
+
+class Bank:
+    """A server with two legal entities and a branch."""
+
+    def __init__(self, *options):
+        self.server = Headroom(*options)
+        self.made("/v1/entities", {"id": "bank", "name": "某银行"})
+        self.made("/v1/entities", {"id": "lease", "name": "某租赁"})
+        self.made("/v1/organisations", {"id": "head", "name": "总行", "legal_entity": "bank"})
+        self.made("/v1/organisations", {"id": "north", "name": "北分行", "parent": "head"})
+        self.made("/v1/organisations", {"id": "south", "name": "南分行", "parent": "head"})
+        self.made("/v1/organisations", {"id": "leasing", "name": "租赁", "legal_entity": "lease"})
+
+    def ask(self, method, target, body=None, token=None):
+        return self.server.ask(method, target, body, token=token)
+
+    def made(self, target, body, token=None):
+        answer = self.ask("POST", target, body, token)
+        assert answer.status == 201, (target, answer)
+        return answer.json()
+
+    def user(self, user, organisation, *posts):
+        self.made("/v1/users", {"id": user, "login": user, "name": user, "organisation": organisation})
+        answer = self.ask("PUT", f"/v1/users/{user}/password", {"password": PASSWORD})
+        assert answer.status == 204, answer
+        for place, role in posts:
+            self.made(f"/v1/users/{user}/posts", {"organisation": place, "role": role})
+
+    def sign_in(self, login, password=PASSWORD, **more):
+        return self.ask("POST", "/v1/session", {"login": login, "password": password, **more}, token="")
+
+    def session(self, login):
+        answer = self.sign_in(login)
+        assert answer.status == 201, answer
+        return answer.json()["session"]
+
+
+class Matrix(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.bank = Bank()
+        for role in ROLES:
+            cls.bank.user(f"u.{role}"[:32], "head", ("head", role))
+        cls.bank.user("u.none", "head")
+        cls.routes = [(method.upper(), path)
+                      for path, methods in cls.bank.server.get("/v1/openapi.json", token="").json()["paths"].items()
+                      for method in methods]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.bank.server.remove()
+
+    def answer(self, route, token):
+        method, path = route
+        body = BODIES.get(path, [] if path == "/v1/commands" else None) if method in ("POST", "PUT") else None
+        return self.bank.ask(method, re.sub(r"{\w+}", "none", path), body, token=token)
+
+    def test_every_route_with_every_role(self):
+        tried = 0
+        open_to_all = {route for route in self.routes if self.answer(route, "").status not in (401, 429)}
+        open_to_all.add(("POST", "/v1/session"))
+        for role in [*ROLES, "none"]:
+            session = self.bank.session(f"u.{role}"[:32])
+            for route in self.routes:
+                if route in open_to_all or route == ("DELETE", "/v1/session"):
+                    continue
+                with self.subTest(role=role, route=route):
+                    answer = self.answer(route, session)
+                    permitted = role in PERMITTED.get(route, ()) or route == ("GET", "/v1/session")
+                    self.assertEqual(answer.status == 403, not permitted, answer)
+                    self.assertNotIn(answer.status, (401, 429, 500))
+                    tried += 1
+            self.assertEqual(self.bank.ask("DELETE", "/v1/session", token=session).status, 204)
+            # Signed out, the same is closed.
+            self.assertEqual(self.bank.ask("GET", "/v1/session", token=session).status, 401)
+        print(f"{tried} pairs of route and role")
+        self.assertGreater(tried, 400)
+
+    def test_the_description_names_the_roles(self):
+        paths = self.bank.server.get("/v1/openapi.json", token="").json()["paths"]
+        for path, methods in paths.items():
+            for method, operation in methods.items():
+                self.assertEqual(set(operation["x-posts"]), PERMITTED.get((method.upper(), path), set()), path)
+
+    def test_what_is_no_session_is_refused(self):
+        for token in ("hs_", "hs_" + "A" * 43, "hs_" + "A" * 42, "hs_' OR 1=1"):
+            self.assertEqual(self.bank.ask("GET", "/v1/session", token=token).status, 401, token)
+        # A token is no person.
+        self.assertEqual(self.bank.ask("GET", "/v1/session").status, 403)
+
+
+class People:
+    options = ()
+
+    def setUp(self):
+        self.bank = Bank(*self.options)
+        self.addCleanup(self.bank.server.remove)
+
+    def problem(self, answer, status, slug):
+        self.assertEqual((answer.status, answer.json()["type"]), (status, f"/problems/{slug}"), answer)
+
+    def test_a_person_reaches_below_their_post_only(self):
+        bank = self.bank
+        bank.user("sys", "north", ("north", "system_administrator"))
+        bank.user("sec", "north", ("north", "security_administrator"))
+        bank.user("far", "south")
+        bank.user("alien", "leasing")
+        sys, sec = bank.session("sys"), bank.session("sec")
+        user = {"id": "li", "login": "li", "name": "李", "organisation": "north"}
+        self.assertEqual(bank.ask("POST", "/v1/users", user, token=sys).status, 201)
+        for place in ("south", "head", "leasing", "nowhere"):
+            other = {**user, "id": "wu", "login": "wu", "organisation": place}
+            self.problem(bank.ask("POST", "/v1/users", other, token=sys), 404, "not-found")
+            other = {"id": "new", "name": "x", "parent": place}
+            self.problem(bank.ask("POST", "/v1/organisations", other, token=sys), 404, "not-found")
+        self.problem(bank.ask("POST", "/v1/organisations", {"id": "new", "name": "x", "legal_entity": "bank"},
+                              token=sys), 404, "not-found")
+        post = {"organisation": "north", "role": "reviewer"}
+        self.assertEqual(bank.ask("POST", "/v1/users/li/posts", post, token=sec).status, 201)
+        for who in ("far", "alien", "nobody"):
+            self.problem(bank.ask("POST", f"/v1/users/{who}/posts", post, token=sec), 404, "not-found")
+            self.problem(bank.ask("PUT", f"/v1/users/{who}/password", {"password": PASSWORD}, token=sec), 404,
+                         "not-found")
+            for verb in ("disable", "enable", "second-factor"):
+                self.problem(bank.ask("POST", f"/v1/users/{who}/{verb}", token=sec), 404, "not-found")
+        for place in ("south", "head", "leasing"):
+            self.problem(bank.ask("POST", "/v1/users/li/posts", {"organisation": place, "role": "management"},
+                                  token=sec), 404, "not-found")
+        self.assertEqual(bank.ask("DELETE", "/v1/users/li/posts/north/reviewer", token=sec).status, 204)
+
+    def test_duties_and_the_own_account(self):
+        bank = self.bank
+        bank.user("sec", "head", ("head", "security_administrator"))
+        bank.user("wang", "north", ("north", "relationship_manager"))
+        sec = bank.session("sec")
+        self.problem(bank.ask("POST", "/v1/users/wang/posts", {"organisation": "south", "role": "approver"}, token=sec),
+                     409, "duties-exclude")
+        self.problem(bank.ask("POST", "/v1/users/sec/posts", {"organisation": "head", "role": "management"}, token=sec),
+                     403, "self")
+        for body in ({"organisation": "north"}, {"organisation": "north", "role": "emperor"}, [], {"role": 1},
+                     {"organisation": "north", "role": "management", "until": "tomorrow"},
+                     {"organisation": "north", "role": "management", "more": "x"}):
+            self.assertEqual(bank.ask("POST", "/v1/users/wang/posts", body, token=sec).status, 400, body)
+        self.problem(bank.ask("POST", "/v1/users/wang/posts", {"organisation": "north", "role": "management",
+                                                               "until": "2020-01-01T00:00:00Z"}, token=sec),
+                     400, "bad-dates")
+
+    def test_signing_in(self):
+        bank = self.bank
+        bank.user("wang", "north", ("north", "reviewer"))
+        session = bank.session("wang")
+        me = bank.ask("GET", "/v1/session", token=session).json()
+        self.assertEqual((me["user"], me["organisation"], len(me["posts"])), ("wang", "north", 1))
+        self.problem(bank.sign_in("wang", "another password"), 401, "sign-in-refused")
+        self.problem(bank.sign_in("nobody"), 401, "sign-in-refused")
+        self.problem(bank.sign_in("wang' --"), 401, "sign-in-refused")
+        key = bank.made("/v1/users/wang/second-factor", None)["key"]
+        self.problem(bank.sign_in("wang"), 401, "code-needed")
+        self.problem(bank.sign_in("wang", code="abcdef"), 401, "sign-in-refused")
+        code = totp(key)
+        self.assertEqual(bank.sign_in("wang", code=code).status, 201)
+        self.problem(bank.sign_in("wang", code=code), 401, "sign-in-refused")
+        # A session outlives a restart; a new password and a disabled account end it.
+        bank.server.restart()
+        self.assertEqual(bank.ask("GET", "/v1/session", token=session).status, 200)
+        self.assertEqual(bank.ask("PUT", "/v1/users/wang/password", {"password": PASSWORD + "!"}).status, 204)
+        self.problem(bank.ask("GET", "/v1/session", token=session), 401, "session-ended")
+        self.assertEqual(bank.ask("POST", "/v1/users/wang/disable").status, 204)
+        self.problem(bank.sign_in("wang", PASSWORD + "!", code=totp(key)), 401, "sign-in-refused")
+
+    def test_wrong_passwords_lock_and_slow_down(self):
+        bank = self.bank
+        bank.user("wang", "north")
+        for _ in range(5):
+            self.problem(bank.sign_in("wang", "another password"), 401, "sign-in-refused")
+        self.problem(bank.sign_in("wang"), 429, "account-locked")
+        self.assertEqual(bank.ask("POST", "/v1/users/wang/enable").status, 204)
+        self.assertEqual(bank.sign_in("wang").status, 201)
+        slugs = [bank.sign_in("nobody").json()["type"] for _ in range(40)]
+        self.assertIn("/problems/too-many-refusals", slugs)
+
+    def test_the_trail_tells_who_did_what_and_no_secret(self):
+        bank = self.bank
+        bank.user("wang", "north", ("north", "audit_administrator"))
+        session = bank.session("wang")
+        key = bank.made("/v1/users/wang/second-factor", None)["key"]
+        answer = bank.ask("GET", "/v1/audit?subject=user/wang", token=session)
+        actions = [entry["action"] for entry in answer.json()["items"]]
+        self.assertEqual(actions, ["user.create", "user.password", "post.give", "session.begin", "user.second_factor"])
+        look = bank.ask("GET", "/v1/audit?actor=wang", token=session).json()["items"][0]
+        self.assertEqual((look["action"], look["actor"]), ("audit.read", "wang"))
+        everything = bank.ask("GET", "/v1/audit?limit=1000").body.decode() + bank.server.stderr()
+        everything += (bank.server.directory / "audit.log").read_text()
+        for secret in (PASSWORD, session, key, "argon2"):
+            self.assertNotIn(secret, everything)
+
+
+class SqlitePeople(People, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
+class PostgresPeople(People, unittest.TestCase):
+    number = 0
+
+    def psql(self, sql):
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def setUp(self):
+        PostgresPeople.number += 1
+        schema = f"people{os.getpid()}_{PostgresPeople.number}"
+        self.psql(f"CREATE SCHEMA {schema}")
+        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
+        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
+        super().setUp()
+
+
+if __name__ == "__main__":
+    unittest.main()
