@@ -247,6 +247,10 @@ def references(value):
             yield from references(member)
 
 
+# Answered to people who signed in only; test_people.py reads them.
+PEOPLES = {"/v1/session"}
+
+
 class Description(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -264,7 +268,7 @@ class Description(unittest.TestCase):
         identifiers = set()
         for path, methods in document["paths"].items():
             for method, operation in methods.items():
-                self.assertIn(method, ("get", "post", "delete"))
+                self.assertIn(method, ("get", "post", "put", "delete"))
                 self.assertNotIn(operation["operationId"], identifiers)
                 identifiers.add(operation["operationId"])
                 self.assertTrue(operation["responses"])
@@ -318,7 +322,7 @@ class Description(unittest.TestCase):
         tried = 0
         for path, methods in self.document["paths"].items():
             content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
-            if "application/json" not in content:
+            if "application/json" not in content or path in PEOPLES:
                 continue
             filled = re.sub(r"^(.*?)/\{id\}", lambda m: f"{m[1]}/{identifiers.get(m[1])}", path)
             answer = self.server.get(filled)
