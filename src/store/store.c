@@ -114,13 +114,16 @@ static enum store_status attempt(struct store *store, enum store_mode mode, stor
     TRY(store->backend->begin(store, mode == STORE_READ ? STORE_BEGIN_READ : STORE_BEGIN_WRITE));
     store->inside = true;
     store->writing = mode == STORE_WRITE;
-    store->changed = store->audited = false;
+    store->changed = store->audited = store->refused = false;
     store->failed = STORE_OK;
     enum store_status status = work(store, context);
     store->inside = false;
     /* A work that goes on after a query failed would store a half of what it meant. */
     if (status == STORE_OK || store->failed == STORE_CONFLICT || store->failed == STORE_LOST) {
         status = store->failed == STORE_OK ? status : store->failed;
+    }
+    if (status == STORE_OK && store->refused) {
+        status = STORE_REFUSED;
     }
     if (status != STORE_OK) {
         store->backend->rollback(store);
@@ -153,12 +156,24 @@ static bool reopened(struct store *store, bool *inout_done)
     return store->backend->open(store) == STORE_OK;
 }
 
+/* A transaction within another: a part of it, and what is given up here is given up whole. */
+static enum store_status join(struct store *store, enum store_mode mode, store_work work,
+                              void *context)
+{
+    check(mode == STORE_READ || store->writing);
+    const enum store_status status = work(store, context);
+    store->refused = store->refused || (mode == STORE_WRITE && status != STORE_OK);
+    return status;
+}
+
 enum store_status store_transact(struct store *store, enum store_mode mode, store_work work,
                                  void *context)
 {
     bool reopened_before = false;
 
-    check(!store->inside);
+    if (store->inside) {
+        return join(store, mode, work, context);
+    }
     for (unsigned attempts = 0;; attempts++) {
         bool committing;
         if (store->broken) {

@@ -121,7 +121,11 @@ enum store_mode {
 typedef enum store_status (*store_work)(struct store *store, void *context);
 
 /** Runs a transaction. On STORE_OK of a write it is durable; on UNKNOWN it may be; on anything else
- *  nothing was stored. */
+ *  nothing was stored.
+ *  Within the work of another transaction it is a part of that one: nothing is durable before the
+ *  outer one is committed, and a write that is given up here can only be given up whole; the outer
+ *  call returns STORE_REFUSED then, if its own work says no other. A write within a read is a
+ *  mistake of the program (a check). */
 enum store_status store_transact(struct store *store, enum store_mode mode, store_work work,
                                  void *context) MUST_USE;
 

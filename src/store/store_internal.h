@@ -50,6 +50,7 @@ struct store {
     bool writing;
     bool changed;             /* a CHANGE ran ... */
     bool audited;             /* ... and an AUDIT */
+    bool refused;             /* a transaction within it was given up */
     enum store_status failed; /* of the first query that failed */
     void *connection;         /* the backend's own */
 };

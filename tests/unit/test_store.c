@@ -273,6 +273,49 @@ static void a_failure_that_the_work_ignores_still_rolls_back(void **state)
     assert_int_equal(entries(fixture, fixture->store).count, 0);
 }
 
+/* ---- a transaction within another ---- */
+
+struct nest {
+    struct entry first;
+    struct entry second;
+    enum store_status came_to; /* of the second */
+    bool passes_over;          /* a second one that was given up */
+};
+
+static enum store_status nest_work(struct store *store, void *context)
+{
+    struct nest *nest = context;
+
+    TRY(entry_add(store, &nest->first));
+    nest->came_to = entry_add(store, &nest->second);
+    return nest->passes_over ? STORE_OK : nest->came_to;
+}
+
+static void a_transaction_within_another_is_a_part_of_it(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct nest nest = {.first = {.number = 1, .actor = SLICE("a")},
+                        .second = {.number = 2, .actor = SLICE("b")}};
+
+    assert_int_equal(store_transact(fixture->store, STORE_WRITE, nest_work, &nest), STORE_OK);
+    assert_int_equal(entries(fixture, fixture->store).count, 2);
+    /* What one gives up is given up whole, whether the outer work looks at it or not. */
+    for (unsigned passes_over = 0; passes_over < 2; passes_over++) {
+        nest = (struct nest){.first = {.number = 3, .actor = SLICE("a")},
+                             .second = {.number = 4, .actor = SLICE("b"), .refuse = true},
+                             .passes_over = passes_over == 1};
+        assert_int_equal(store_transact(fixture->store, STORE_WRITE, nest_work, &nest),
+                         STORE_REFUSED);
+        assert_int_equal(nest.came_to, STORE_REFUSED);
+        assert_int_equal(entries(fixture, fixture->store).count, 2);
+    }
+    /* The next one begins anew. */
+    nest = (struct nest){.first = {.number = 3, .actor = SLICE("a")},
+                         .second = {.number = 4, .actor = SLICE("b")}};
+    assert_int_equal(store_transact(fixture->store, STORE_WRITE, nest_work, &nest), STORE_OK);
+    assert_int_equal(entries(fixture, fixture->store).count, 4);
+}
+
 /* A second connection writes while the first one reads. */
 struct view {
     struct fixture *fixture;
@@ -615,6 +658,7 @@ int main(void)
         BOTH(what_is_given_up_leaves_nothing),
         BOTH(after_a_failed_query_nothing_is_committed),
         BOTH(a_failure_that_the_work_ignores_still_rolls_back),
+        BOTH(a_transaction_within_another_is_a_part_of_it),
         BOTH(a_read_sees_one_state),
         BOTH(the_audit_trail_takes_no_change),
         BOTH(every_query_runs),
