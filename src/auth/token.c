@@ -1,5 +1,6 @@
 #include "auth/token.h"
 
+#include "base/base64.h"
 #include "os/entropy.h"
 
 enum { SECRET_BYTES = 32, PREFIX_SIZE = 3 };
@@ -37,21 +38,6 @@ enum auth_role auth_role_from_name(struct slice name)
     return AUTH_NOBODY;
 }
 
-/* 32 bytes in 43 characters, without padding. */
-static void base64url_write(char *ret_text, const uint8_t bytes[SECRET_BYTES])
-{
-    uint32_t bits = 0;
-    unsigned count = 0; /* of bits that wait */
-
-    for (size_t i = 0; i < SECRET_BYTES; i++) {
-        bits = bits << 8 | bytes[i];
-        for (count += 8; count >= 6; count -= 6) {
-            *ret_text++ = base64url[bits >> (count - 6) & 63];
-        }
-    }
-    *ret_text = base64url[bits << (6 - count) & 63];
-}
-
 void token_make(struct auth_token *token, char ret_secret[TOKEN_SECRET_SIZE])
 {
     uint8_t bytes[SECRET_BYTES];
@@ -60,7 +46,7 @@ void token_make(struct auth_token *token, char ret_secret[TOKEN_SECRET_SIZE])
     os_entropy_fill(bytes, sizeof(bytes));
     os_entropy_fill(id, sizeof(id));
     memcpy(ret_secret, prefix, PREFIX_SIZE);
-    base64url_write(ret_secret + PREFIX_SIZE, bytes);
+    base64url_write(ret_secret + PREFIX_SIZE, bytes, sizeof(bytes));
     hex_write(token->id, id, sizeof(id));
     sha256_of(slice_of(ret_secret, TOKEN_SECRET_SIZE), token->digest);
     explicit_bzero(bytes, sizeof(bytes));
