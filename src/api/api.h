@@ -19,10 +19,11 @@ enum {
     API_COMMANDS_MAX = 8192, /* commands of one request */
     API_PAGE_DEFAULT = 100,  /* items of a page, unless `limit` is given */
     API_PAGE_MAX = 1000,
-    API_ROUTES_MAX = 64,
+    API_ROUTES_MAX = 192,
 };
 
 struct dmn_catalog;
+struct api_task;
 struct api_stream; /* a live stream of events */
 struct api_child;  /* a question about the past, answered by a child process */
 
@@ -42,6 +43,7 @@ struct api {
     struct api_child *children; /* questions about the past under way */
     size_t child_count;
     struct reactor_hook stream_hook;
+    struct api_task *keyed;          /* requests with an Idempotency-Key in hand */
     unsigned roles[API_ROUTES_MAX];  /* of tokens that may call the n-th route */
     unsigned people[API_ROUTES_MAX]; /* of people, bits of enum role */
     const char *version;
@@ -69,6 +71,8 @@ struct api_operation {
     const char *response; /* schema of the 200 or 201 body; NULL: none, or not JSON */
     const char *media;    /* content type of the response where it is not application/json */
     unsigned status;      /* of success; 0: 200 */
+    bool keyed;           /* it takes an Idempotency-Key; its answer holds no secret */
+    bool matched;         /* it takes If-Match */
 };
 
 /** The routes. */

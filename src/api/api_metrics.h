@@ -6,7 +6,7 @@
 #include "ledger/ledger_status.h"
 
 enum {
-    METRICS_ROUTES_MAX = 64,
+    METRICS_ROUTES_MAX = 192,
     METRICS_STATUSES = 24, /* places; one more than the statuses that are told apart */
     METRICS_BUCKETS = 12,
 };

@@ -9,11 +9,26 @@ static void member(struct json_writer *writer, const char *name, const char *tex
     json_string(writer, slice_from_cstr(text));
 }
 
-static void parameters_write(struct json_writer *writer, const struct api_parameter *parameters)
+static void header_write(struct json_writer *writer, const char *name, const char *description)
+{
+    json_object_begin(writer);
+    member(writer, "name", name);
+    member(writer, "in", "header");
+    member(writer, "description", description);
+    json_name(writer, SLICE("required"));
+    json_bool(writer, false);
+    json_name(writer, SLICE("schema"));
+    json_object_begin(writer);
+    member(writer, "type", "string");
+    json_object_end(writer);
+    json_object_end(writer);
+}
+
+static void parameters_write(struct json_writer *writer, const struct api_operation *operation)
 {
     json_name(writer, SLICE("parameters"));
     json_array_begin(writer);
-    for (const struct api_parameter *p = parameters; p != NULL && p->name != NULL; p++) {
+    for (const struct api_parameter *p = operation->parameters; p != NULL && p->name != NULL; p++) {
         json_object_begin(writer);
         member(writer, "name", p->name);
         member(writer, "in", p->in_path ? "path" : "query");
@@ -23,6 +38,14 @@ static void parameters_write(struct json_writer *writer, const struct api_parame
         json_name(writer, SLICE("schema"));
         api_type_write(writer, p->type, p->detail, NULL);
         json_object_end(writer);
+    }
+    if (operation->keyed) {
+        header_write(writer, "Idempotency-Key",
+                     "sent again with the same key within a day, the request is done once and "
+                     "answered alike");
+    }
+    if (operation->matched) {
+        header_write(writer, "If-Match", "the ETag of the version that is changed");
     }
     json_array_end(writer);
 }
@@ -122,7 +145,7 @@ static void operation_write(struct json_writer *writer, const struct http_route 
     json_array_begin(writer);
     json_string(writer, slice_from_cstr(operation->tag));
     json_array_end(writer);
-    parameters_write(writer, operation->parameters);
+    parameters_write(writer, operation);
     if (operation->request != NULL) {
         json_name(writer, SLICE("requestBody"));
         json_object_begin(writer);

@@ -149,13 +149,13 @@ OPERATION(session_get, .id = "getSession", .tag = "People", .summary = "Who is s
           .response = "SessionUser");
 OPERATION(session_delete, .id = "signOut", .tag = "People", .summary = "Sign out", .status = 204);
 OPERATION(entities_post, .id = "createEntity", .tag = "People", .summary = "Make a legal entity",
-          .request = "EntityRequest", .response = "Made", .status = 201);
+          .request = "EntityRequest", .response = "Made", .status = 201, .keyed = true);
 OPERATION(organisations_post, .id = "createOrganisation", .tag = "People",
           .summary = "Make an organisation, below another or as the root of a legal entity",
-          .request = "OrganisationRequest", .response = "Made", .status = 201);
+          .request = "OrganisationRequest", .response = "Made", .status = 201, .keyed = true);
 OPERATION(users_post, .id = "createUser", .tag = "People",
           .summary = "Make a user, without password and posts", .request = "UserRequest",
-          .response = "Made", .status = 201);
+          .response = "Made", .status = 201, .keyed = true);
 OPERATION(user_password_put, .id = "setPassword", .tag = "People",
           .summary = "Set a user's password; it ends their sessions", .parameters = id_only,
           .request = "PasswordRequest", .status = 204);
@@ -169,7 +169,8 @@ OPERATION(user_enable_post, .id = "enableUser", .tag = "People",
           .summary = "Enable a user, and end a lock", .parameters = id_only, .status = 204);
 OPERATION(user_posts_post, .id = "givePost", .tag = "People",
           .summary = "Give a user a post; duties that exclude each other are refused",
-          .parameters = id_only, .request = "PostRequest", .response = "Made", .status = 201);
+          .parameters = id_only, .request = "PostRequest", .response = "Made", .status = 201,
+          .keyed = true);
 OPERATION(user_post_delete, .id = "takePost", .tag = "People", .summary = "End a post now",
           .parameters = post_parameters, .status = 204);
 OPERATION(metrics_get, .id = "getMetrics", .tag = "Operation", .summary = "Figures for Prometheus",

@@ -63,7 +63,12 @@ static void task_run(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
 
-    if (!task->by_session || session_admit(task)) {
+    if (task->by_session && !session_admit(task)) {
+        return;
+    }
+    if (task->key.size > 0) {
+        api_keyed_run(task);
+    } else {
         task->work(task);
     }
 }
@@ -79,6 +84,30 @@ static void store_problem(struct http_request *request, enum store_status status
     http_problem(request, http, SLICE("store"), http_status_phrase(http), text);
 }
 
+/* An answer of success. */
+static void reply(struct http_request *request, const struct api_task *task, struct buffer *body)
+{
+    const struct slice etag = slice_from_cstr(task->etag);
+    const bool fresh =
+        task->status == 200 && etag.size > 0 &&
+        (request->method == HTTP_METHOD_GET || request->method == HTTP_METHOD_HEAD) &&
+        api_etag_listed(http_request_header(request, SLICE("if-none-match")), etag, true);
+    const unsigned status = fresh ? 304 : task->status;
+
+    if (etag.size > 0) {
+        http_header_add(request, SLICE("ETag"), etag);
+    }
+    if (task->replayed) {
+        http_header_add(request, SLICE("Idempotent-Replayed"), SLICE("true"));
+    }
+    if (status == 204 || status == 304) {
+        buffer_release(body);
+        http_respond(request, status, SLICE(""), SLICE(""));
+    } else {
+        api_reply_json(request, status, body);
+    }
+}
+
 static void task_done(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
@@ -89,6 +118,7 @@ static void task_done(struct jobs_item *job)
         task->finished(task);
     }
     arena_release(&task->arena);
+    api_keyed_end(task);
     /* The task lives in the request's arena: nothing of it is touched behind the answer. */
     if (task->slug != NULL) {
         buffer_release(&body);
@@ -97,11 +127,8 @@ static void task_done(struct jobs_item *job)
     } else if (task->store_status != STORE_OK) {
         buffer_release(&body);
         store_problem(request, task->store_status);
-    } else if (task->status == 204) {
-        buffer_release(&body);
-        http_respond(request, 204, SLICE(""), SLICE(""));
     } else {
-        api_reply_json(request, task->status, &body);
+        reply(request, task, &body);
     }
 }
 
@@ -136,7 +163,11 @@ void api_task_start_finished(struct api *api, struct http_request *request,
     /* Tokens may move when others are made meanwhile. */
     task->actor = token == NULL ? SLICE("anybody") : arena_copy(request->arena, token_id(token));
     arena_init(&task->arena, API_TASK_BYTES);
+    if (!api_keyed_begin(task)) {
+        return;
+    }
     if (task->actor.data == NULL || jobs_submit(api->jobs, &task->job) != OS_OK) {
+        api_keyed_end(task);
         api_problem(request, 503, SLICE("too-busy"), "too much is waiting; try again",
                     "排队过多，请重试");
     }

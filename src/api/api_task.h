@@ -9,7 +9,13 @@
 #include "os/jobs.h"
 #include "store/store.h"
 
-enum { API_TASKS_MAX = 1000, API_TASK_BYTES = 64 << 20 };
+enum {
+    API_TASKS_MAX = 1000,
+    API_TASK_BYTES = 64 << 20,
+    API_ETAG_MAX = 64,              /* bytes, with its quotes */
+    API_KEY_MAX = 128,              /* bytes of an Idempotency-Key */
+    API_KEY_SECONDS = 24 * 60 * 60, /* how long its answer is kept */
+};
 
 struct api_task {
     struct jobs_item job;
@@ -20,15 +26,20 @@ struct api_task {
     bool by_session;    /* a person asks: `session` tells who; else a token */
     struct session session;
     time_us now;
-    /** On the job thread. Fills what follows; touches neither the engine nor the loop. */
+    struct slice key;            /* of Idempotency-Key; empty: none */
+    struct api_task *keyed_next; /* of those with a key that are in hand; the loop's */
+    bool replayed;               /* the answer is that of an earlier request with the key */
+    /** On the job thread. Fills what follows; touches neither the engine nor the loop. Of a request
+     *  with a key it may run more than once, from the start, with an empty reply. */
     void (*work)(struct api_task *task);
     void *input; /* the handler's own, in the request's arena */
-    /** On the loop, before the answer is sent; NULL: none. */
+    /** On the loop, before the answer is sent, that of a replay too; NULL: none. */
     void (*finished)(struct api_task *task);
     /* The reply. */
     struct arena arena; /* of the work */
     unsigned status;    /* of success */
     struct buffer body;
+    char etag[API_ETAG_MAX];        /* with its quotes; empty: none */
     enum store_status store_status; /* anything but OK is answered as a problem */
     const char *slug;               /* a problem of the work's own; NULL: none */
     const char *english;
@@ -45,6 +56,26 @@ void api_task_start_finished(struct api *api, struct http_request *request,
 /** Whether who asks may act on what belongs to the organisation of `path`: a token may everywhere,
  * a person at and below the posts that give the role. */
 bool api_task_sees(const struct api_task *task, struct slice path);
+/** Runs the work of a request with a key, or answers as before: one transaction around all that the
+ *  work changes and the answer that is kept. */
+void api_keyed_run(struct api_task *task);
+/** Reads the key, and notes that it is in hand. False when it was answered: with 400 where the key
+ *  is none or the route takes none, 409 where the same request is in hand. */
+bool api_keyed_begin(struct api_task *task) MUST_USE;
+void api_keyed_end(struct api_task *task);
+
+/** States the version of the resource that the reply shows, as its ETag. A GET that names it in
+ *  If-None-Match is answered 304. */
+void api_task_version(struct api_task *task, int64_t version);
+/** Judges If-Match against the version that was read in the same transaction: true when it names
+ *  it, or "*", or nothing is asked for and `required` is false. Else refuses with 412, or 428 when
+ *  it was required and not given. A weak tag names nothing. Source: RFC 9110, 13.1.1; RFC 6585, 3.
+ */
+bool api_task_matches(struct api_task *task, int64_t version, bool required) MUST_USE;
+/** Whether a list of entity tags (If-Match, If-None-Match) names `etag`. In: weak  W/"x" names "x"
+ *  too */
+bool api_etag_listed(struct slice list, struct slice etag, bool weak);
+
 /** Sets a problem of the work's own. */
 void api_task_refuse(struct api_task *task, unsigned status, const char *slug, const char *english,
                      const char *chinese);

@@ -17,6 +17,9 @@
     X(AUDIT_FROM, "audit_from", READ, "ii", "iittttTTTbb") \
     X(AUDIT_OF_SUBJECT, "audit_of_subject", READ, "tii", "iittttTTTbb") \
     X(AUDIT_OF_ACTOR, "audit_of_actor", READ, "tii", "iittttTTTbb") \
+    X(IDEMPOTENCY_GET, "idempotency_get", READ, "tti", "biitt") \
+    X(IDEMPOTENCY_ADD, "idempotency_add", PLAIN, "ttbiitt", "") \
+    X(IDEMPOTENCY_DROP, "idempotency_drop", PLAIN, "i", "") \
     X(ENTITY_ADD, "entity_add", CHANGE, "tti", "") \
     X(ENTITY_GET, "entity_get", READ, "t", "ttiI") \
     X(ORGANISATION_ADD, "organisation_add", CHANGE, "ttTtti", "") \

@@ -25,6 +25,15 @@ FROM audit_entry WHERE subject = $1 AND number > $2 ORDER BY number LIMIT $3
 SELECT number, at, actor, address, action, subject, before, after, reason, previous, hash
 FROM audit_entry WHERE actor = $1 AND number > $2 ORDER BY number LIMIT $3
 
+-- name: idempotency_get
+SELECT digest, created, status, body, etag FROM idempotency_key WHERE actor = $1 AND key = $2 AND created > $3
+
+-- name: idempotency_add
+INSERT INTO idempotency_key (actor, key, digest, created, status, body, etag) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: idempotency_drop
+DELETE FROM idempotency_key WHERE created <= $1
+
 -- name: entity_add
 INSERT INTO legal_entity (id, name, created) VALUES ($1, $2, $3)
 
