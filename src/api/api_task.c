@@ -26,6 +26,16 @@ bool api_task_sees(const struct api_task *task, struct slice path)
     return false;
 }
 
+void api_task_view(const struct api_task *task, struct mask_view *ret_view, struct slice path)
+{
+    if (task->by_session) {
+        mask_view_people(
+            ret_view, people_roles(task->session.posts, task->session.post_count, path, task->now));
+    } else {
+        mask_view_token(ret_view, &task->token);
+    }
+}
+
 static void refuse_auth(struct api_task *task, unsigned status, enum people_status why)
 {
     api_task_refuse(task, status, people_status_slug(why).data, people_status_text(why, false).data,
@@ -160,13 +170,16 @@ void api_task_start_finished(struct api *api, struct http_request *request,
                               .by_session = token == NULL && api_session_secret(request).size > 0 &&
                                             api_people(api, request) != 0,
                               .status = 200};
-    /* Tokens may move when others are made meanwhile. */
-    task->actor = token == NULL ? SLICE("anybody") : arena_copy(request->arena, token_id(token));
+    /* A copy, as tokens belong to the loop. */
+    if (token != NULL) {
+        task->token = *token;
+    }
+    task->actor = token == NULL ? SLICE("anybody") : token_id(&task->token);
     arena_init(&task->arena, API_TASK_BYTES);
     if (!api_keyed_begin(task)) {
         return;
     }
-    if (task->actor.data == NULL || jobs_submit(api->jobs, &task->job) != OS_OK) {
+    if (jobs_submit(api->jobs, &task->job) != OS_OK) {
         api_keyed_end(task);
         api_problem(request, 503, SLICE("too-busy"), "too much is waiting; try again",
                     "排队过多，请重试");

@@ -5,6 +5,7 @@
 
 #include "api/api_reply.h"
 #include "audit/trail.h"
+#include "auth/mask.h"
 #include "auth/session.h"
 #include "os/jobs.h"
 #include "store/store.h"
@@ -21,9 +22,10 @@ struct api_task {
     struct jobs_item job;
     struct api *api;
     struct http_request *request;
-    struct slice actor; /* id of the token or user */
-    unsigned people;    /* roles of people that may, of the permission table */
-    bool by_session;    /* a person asks: `session` tells who; else a token */
+    struct slice actor;      /* id of the token or user */
+    unsigned people;         /* roles of people that may, of the permission table */
+    bool by_session;         /* a person asks: `session` tells who; else a token */
+    struct auth_token token; /* who asks, when it is a token */
     struct session session;
     time_us now;
     struct slice key;            /* of Idempotency-Key; empty: none */
@@ -76,6 +78,8 @@ bool api_task_matches(struct api_task *task, int64_t version, bool required) MUS
  *  too */
 bool api_etag_listed(struct slice list, struct slice etag, bool weak);
 
+/** What who asks is shown of the personal data that belongs to the organisation of `path`. */
+void api_task_view(const struct api_task *task, struct mask_view *ret_view, struct slice path);
 /** Sets a problem of the work's own. */
 void api_task_refuse(struct api_task *task, unsigned status, const char *slug, const char *english,
                      const char *chinese);

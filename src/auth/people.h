@@ -104,6 +104,9 @@ enum people_status people_organisation_read(struct store *store,
  *  it is the post's own or stands below it. Pure. */
 bool people_sees(const struct people_post *posts, size_t count, enum role role, struct slice path,
                  time_us now);
+/** The roles, a bit each, of all posts in force that see the organisation of `path`. Pure. */
+unsigned people_roles(const struct people_post *posts, size_t count, struct slice path,
+                      time_us now);
 bool people_id_valid(struct slice id);
 bool people_name_valid(struct slice name);
 

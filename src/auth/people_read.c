@@ -134,17 +134,25 @@ enum people_status people_organisation_read(struct store *store,
     return PEOPLE_OK;
 }
 
+/* Paths end in a slash: "/a/b/" does not begin "/a/bc/". */
+static bool post_sees(const struct people_post *post, struct slice path, time_us now)
+{
+    return post->since <= now && (post->until == TIME_NONE || post->until > now) &&
+           post->path.size > 0 && slice_starts_with(path, post->path);
+}
+
+unsigned people_roles(const struct people_post *posts, size_t count, struct slice path, time_us now)
+{
+    unsigned roles = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        roles |= post_sees(&posts[i], path, now) ? 1U << posts[i].role : 0;
+    }
+    return roles;
+}
+
 bool people_sees(const struct people_post *posts, size_t count, enum role role, struct slice path,
                  time_us now)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct people_post *post = &posts[i];
-        /* Paths end in a slash: "/a/b/" does not begin "/a/bc/". */
-        if (post->role == role && post->since <= now &&
-            (post->until == TIME_NONE || post->until > now) && post->path.size > 0 &&
-            slice_starts_with(path, post->path)) {
-            return true;
-        }
-    }
-    return false;
+    return (people_roles(posts, count, path, now) >> role & 1) != 0;
 }
