@@ -12,7 +12,7 @@ from headroom_server import BINARY
 
 FOLDER = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "bench"
 PEERS = ("postgres", "redis", "sqlite")
-SCRIPTS = PEERS + ("run", "growth", "restart", "snapshot", "history")
+SCRIPTS = PEERS + ("floor",) + ("run", "growth", "restart", "snapshot", "history")
 
 
 class Scripts(unittest.TestCase):
@@ -54,6 +54,11 @@ class Scripts(unittest.TestCase):
                 done = self.run_script(name, path="/nonexistent")
                 self.assertEqual(done.returncode, 0, done)
                 self.assertIn(f"apt-get install {package}", json.loads(done.stdout.splitlines()[-1])["missing"])
+
+    def test_the_floor(self):
+        rows = self.figures("floor", "--rows", "write,http-64", "--seconds", "0.1", "--rounds", "1")["rows"]
+        self.assertEqual([row["row"] for row in rows], ["write", "http-64"])
+        self.assertTrue(all(row["decisions_per_second"] > 0 and row["p99_us"] >= row["p50_us"] for row in rows))
 
     def test_peers_decide(self):
         rows = {"redis": "hot-32,two-phase", "sqlite": "hot-64,memory-1000,two-phase"}
