@@ -96,7 +96,7 @@ struct reach {
 static enum store_status reach_work(struct store *store, void *context)
 {
     struct reach *reach = context;
-    struct people_organisation place;
+    struct people_organisation place = {0};
     struct people_user user;
     struct slice id = reach->organisation;
 

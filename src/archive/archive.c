@@ -18,7 +18,7 @@ static bool list_room(struct segment ***list, size_t count, size_t *capacity)
         return true;
     }
     const size_t wanted = *capacity == 0 ? 32 : 2 * *capacity;
-    struct segment **larger = memory_resize(*list, wanted * sizeof(**list));
+    struct segment **larger = memory_resize(*list, wanted * sizeof(struct segment *));
     if (larger == NULL) {
         return false;
     }
@@ -610,6 +610,7 @@ static unsigned level_of(const struct archive *archive, const struct segment *se
     uint64_t batches = segment->header.last - segment->header.first + 1;
     unsigned level = 0;
 
+    check(archive->options.merge_width >= 2);
     while (batches >= archive->options.merge_width) {
         batches /= archive->options.merge_width;
         level++;
@@ -710,10 +711,10 @@ static enum journal_status grow_begin(struct archive *archive, bool *ret_begun)
     }
     const uint64_t count = archive->filter.parts[grow->part].count;
     struct segment **segments =
-        memory_resize(grow->segments, archive->segments_count * sizeof(*segments));
+        memory_resize(grow->segments, archive->segments_count * sizeof(struct segment *));
     REQUIRE(segments != NULL, JOURNAL_NO_MEMORY);
     grow->segments = segments;
-    memcpy(segments, archive->segments, archive->segments_count * sizeof(*segments));
+    memcpy(segments, archive->segments, archive->segments_count * sizeof(struct segment *));
     grow->segments_count = archive->segments_count;
     REQUIRE(filter_part_open(&grow->made, count + (count < PART_DOUBLES_MAX ? count : count / 2)),
             JOURNAL_NO_MEMORY);

@@ -264,6 +264,7 @@ enum journal_status segment_cursor_next(struct segment_cursor *cursor, struct jo
     const bool first = cursor->bytes == NULL;
     const uint64_t hash_before = cursor->hash;
 
+    check(!first || cursor->left == 0);
     if (!first) {
         memcpy(before, cursor->bytes, 2UL + cursor->bytes[0]);
     }

@@ -68,10 +68,12 @@ static void line_read(struct bench_server *server, struct slice line)
 {
     struct slice word;
 
-    check(slice_split(&line, ' ', &word) && slice_split(&line, ' ', &word));
+    check(slice_split(&line, ' ', &word));
+    check(slice_split(&line, ' ', &word));
     word.size -= word.size > 0 && word.data[word.size - 1] == '/';
     (void)snprintf(server->url, sizeof(server->url), "%.*s", (int)word.size, word.data);
-    if (slice_split(&line, ' ', &word) && slice_split(&line, ' ', &word)) {
+    const bool named = slice_split(&line, ' ', &word);
+    if (named && slice_split(&line, ' ', &word)) {
         (void)snprintf(server->binary, sizeof(server->binary), "%.*s", (int)word.size, word.data);
     }
 }

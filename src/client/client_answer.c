@@ -237,7 +237,7 @@ void client_answer_read(struct hr_answer *ret_answer, const struct wire_header *
 void hr_amount_text(char ret_text[HR_AMOUNT_TEXT_SIZE], struct hr_int128 minor, unsigned digits)
 {
     __extension__ unsigned __int128 value =
-        ((__extension__(unsigned __int128)(uint64_t) minor.high) << 64) | minor.low;
+        (((__extension__(unsigned __int128)(uint64_t) minor.high) << 32) << 32) | minor.low;
     const bool negative = minor.high < 0;
     char reversed[HR_AMOUNT_TEXT_SIZE];
     size_t size = 0;

@@ -104,15 +104,15 @@ static uint8_t *item_begin(struct hr_batch *batch, enum hr_member member, size_t
 
 enum hr_status hr_add_text(struct hr_batch *batch, enum hr_member member, const char *text)
 {
-    const size_t size = text == NULL ? 0 : strlen(text);
+    const struct slice value = slice_from_cstr(text == NULL ? "" : text);
 
     REQUIRE(batch->last != NULL && !batch->submitted && member >= HR_HOLDER && member <= HR_CASE &&
-                size <= WIRE_MORE_MAX * WIRE_RECORD_SIZE,
+                value.size <= WIRE_MORE_MAX * WIRE_RECORD_SIZE,
             HR_BAD_ARGUMENT);
-    uint8_t *room = item_begin(batch, member, size);
+    uint8_t *room = item_begin(batch, member, value.size);
     REQUIRE(room != NULL, HR_FULL);
-    if (size > 0) {
-        memcpy(room, text, size);
+    if (value.size > 0) {
+        memcpy(room, value.data, value.size);
     }
     return HR_OK;
 }

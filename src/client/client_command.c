@@ -14,13 +14,13 @@ enum { AMOUNT_IS_NONE = 254 }; /* no number of decimals: the server answers bad_
 /* An id that is none (too long) becomes one that no server takes: a control character. */
 static void id_put(char bytes[HR_ID_SIZE], const char *id)
 {
-    const size_t size = id == NULL ? 0 : strlen(id);
+    const struct slice value = slice_from_cstr(id == NULL ? "" : id);
 
     memset(bytes, 0, HR_ID_SIZE);
-    if (size > HR_ID_SIZE || (id != NULL && size == 0)) {
+    if (value.size > HR_ID_SIZE || (id != NULL && value.size == 0)) {
         bytes[0] = 1;
-    } else if (size > 0) {
-        memcpy(bytes, id, size);
+    } else if (value.size > 0) {
+        memcpy(bytes, value.data, value.size);
     }
 }
 

@@ -115,7 +115,7 @@ void dmn_catalog_free(struct dmn_catalog *catalog)
     if (catalog == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < catalog->count; i++) {
+    for (uint32_t i = 0; catalog->entries != NULL && i < catalog->count; i++) {
         dmn_model_free(catalog->entries[i].model);
     }
     arena_release(&catalog->arena);

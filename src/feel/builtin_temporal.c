@@ -267,8 +267,11 @@ BUILTIN(builtin_range)
     compiler.zones = call->eval->zones;
     feel_scope_init(&scope, NULL, &unit);
     const struct slice text = slice_trim(text_of(call));
-    const bool delimited = text.size >= 4 && memchr("[(]", text.data[0], 3) != NULL &&
-                           memchr("])[", text.data[text.size - 1], 3) != NULL;
+    static const char opening[] = {'[', '(', ']'};
+    static const char closing[] = {']', ')', '['};
+    const bool delimited = text.size >= 4 &&
+                           memchr(opening, text.data[0], sizeof(opening)) != NULL &&
+                           memchr(closing, text.data[text.size - 1], sizeof(closing)) != NULL;
     if (!delimited || text.size > 10000 || !range_plain(text)) {
         return builtin_fail(call, "range: the text is no interval");
     }

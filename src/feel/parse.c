@@ -84,7 +84,7 @@ static bool take_comparison(struct feel_parser *parser, enum feel_operation *ret
 const struct feel_node *parser_operand(struct feel_parser *parser)
 {
     parser_skip(parser);
-    const int next = parser_peek(parser);
+    const char next = parser_peek(parser);
     if (next == '=' || next == '<' || next == '>') {
         return parser_fail(parser, parser->at, "a value is expected behind the comparison");
     }

@@ -137,11 +137,12 @@ static bool signature_fits(const struct feel_builtin *builtin, const struct feel
 static void check_builtin(const struct feel_type_check *check, const struct feel_node *node)
 {
     const struct feel_builtin *builtin = node->builtin;
-    for (; builtin != NULL; builtin = node->flag != 0 ? NULL : builtin_next(builtin)) {
+    do {
         if (signature_fits(builtin, node)) {
             return;
         }
-    }
+        builtin = node->flag != 0 ? NULL : builtin_next(builtin);
+    } while (builtin != NULL);
     report(check, node, "%s: the arguments fit none of its signatures", node->builtin->name);
 }
 

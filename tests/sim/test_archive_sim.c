@@ -215,7 +215,7 @@ static void every_call_fails(void **state)
 
 static void the_power_goes_at_every_call(void **state)
 {
-    const uint64_t fates = tier_size("HEADROOM_ARCHIVE_FATES", 1, 10, 400);
+    const uint64_t fates = tier_size("HEADROOM_ARCHIVE_FATES", 1, 3, 400);
     uint64_t count = 0;
 
     (void)state;
@@ -310,7 +310,7 @@ static void rot_is_named(struct scene *scene, const char *name, uint64_t offset,
 static void every_bit_that_rots_is_named(void **state)
 {
     struct scene *scene = scene_new(9);
-    const uint64_t step = tier_size("HEADROOM_ARCHIVE_ROT_STEP", 61, 13, 1);
+    const uint64_t step = tier_size("HEADROOM_ARCHIVE_ROT_STEP", 61, 31, 1);
     uint64_t count = 0;
 
     (void)state;
