@@ -25,6 +25,7 @@ enum {
 struct dmn_catalog;
 struct api_task;
 struct api_stream; /* a live stream of events */
+struct api_query;  /* a question that waits for its turn */
 struct api_child;  /* a question about the past, answered by a child process */
 
 /** Everything a handler needs; made by the program, zeroed. */
@@ -43,7 +44,10 @@ struct api {
     struct api_child *children; /* questions about the past under way */
     size_t child_count;
     struct reactor_hook stream_hook;
-    struct api_task *keyed;          /* requests with an Idempotency-Key in hand */
+    struct api_task *keyed;                   /* requests with an Idempotency-Key in hand */
+    struct api_query *queries, *queries_last; /* that wait for a later turn, in order */
+    uint64_t query_ns;                        /* spent on questions in this turn */
+    struct reactor_hook query_hook;
     unsigned roles[API_ROUTES_MAX];  /* of tokens that may call the n-th route */
     unsigned people[API_ROUTES_MAX]; /* of people, bits of enum role */
     const char *version;
@@ -69,10 +73,12 @@ struct api_operation {
     const struct api_parameter *parameters;
     const char *request;  /* schema of the body; NULL: no body */
     const char *response; /* schema of the 200 or 201 body; NULL: none, or not JSON */
-    const char *media;    /* content type of the response where it is not application/json */
-    unsigned status;      /* of success; 0: 200 */
-    bool keyed;           /* it takes an Idempotency-Key; its answer holds no secret */
-    bool matched;         /* it takes If-Match */
+    /* The handler of a question to the ledger, where the route's is api_query; else NULL. */
+    void (*query)(struct http_request *request, void *context);
+    const char *media; /* content type of the response where it is not application/json */
+    unsigned status;   /* of success; 0: 200 */
+    bool keyed;        /* it takes an Idempotency-Key; its answer holds no secret */
+    bool matched;      /* it takes If-Match */
 };
 
 /** The routes. */
@@ -102,6 +108,13 @@ time_us api_now(void);
 /** Answers with a limit as it was, from a child process. */
 void api_limit_as_of(struct api *api, struct http_request *request, const struct ledger_id *id,
                      time_us as_of);
+
+/* ---- questions to the ledger ---- */
+
+/** Handler of their routes: has the operation's `query` answer, now or in a later turn. */
+void api_query(struct http_request *request, void *context);
+/** api->query_hook: begins a turn's time for questions, behind the commit. */
+void api_query_turn(struct reactor_hook *hook);
 
 /* ---- handlers, each in the file of its resource ---- */
 

@@ -211,6 +211,8 @@ void api_init(struct api *api)
     api_roles_resolve(api);
     api->stream_hook.run = streams_run;
     reactor_hook_add(api->reactor, &api->stream_hook, REACTOR_COMMIT);
+    api->query_hook.run = api_query_turn;
+    reactor_hook_add(api->reactor, &api->query_hook, REACTOR_COMMIT);
 }
 
 void api_drain(struct api *api)

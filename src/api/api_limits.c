@@ -3,7 +3,7 @@
 #include "api/api_walk.h"
 
 /* Limits that one request for a match looks at. */
-enum { MATCH_LOOKS_MAX = 200000 };
+enum { MATCH_LOOKS_MAX = 20000 };
 
 static void limit_write(struct json_writer *writer, const struct ledger *ledger, uint32_t limit)
 {

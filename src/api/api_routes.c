@@ -90,28 +90,28 @@ OPERATION(commands_post, .id = "postCommands", .tag = "Commands",
           .summary = "Apply a batch of ledger commands and answer when it is durable; also as "
                      "lines (application/x-ndjson), answered as lines",
           .request = "Commands", .response = "Results");
-OPERATION(limits_list, .id = "listLimits", .tag = "Limits",
+OPERATION(limits_list, .query = api_limits_list, .id = "listLimits", .tag = "Limits",
           .summary = "Limits by holder, by kind, by a part of their names, or all",
           .parameters = limits_parameters, .response = "LimitPage");
-OPERATION(limit_get, .id = "getLimit", .tag = "Limits",
+OPERATION(limit_get, .query = api_limit_get, .id = "getLimit", .tag = "Limits",
           .summary = "One limit, now or as of an earlier time", .parameters = limit_parameters,
           .response = "Limit");
-OPERATION(limit_tree, .id = "getTree", .tag = "Limits",
+OPERATION(limit_tree, .query = api_limit_tree, .id = "getTree", .tag = "Limits",
           .summary = "A limit and the limits below it, in depth-first order",
           .parameters = tree_parameters, .response = "TreePage");
-OPERATION(limit_exposures, .id = "listExposures", .tag = "Limits",
+OPERATION(limit_exposures, .query = api_limit_exposures, .id = "listExposures", .tag = "Limits",
           .summary = "Open exposures and reservations on a limit",
           .parameters = exposures_parameters, .response = "RecordPage");
-OPERATION(limit_movements, .id = "listMovements", .tag = "Limits",
+OPERATION(limit_movements, .query = api_limit_movements, .id = "listMovements", .tag = "Limits",
           .summary = "What moved a limit, in time order", .parameters = movements_parameters,
           .response = "MovementPage");
-OPERATION(reservation_get, .id = "getReservation", .tag = "Drawings", .summary = "One reservation",
-          .parameters = id_only, .response = "Reservation");
-OPERATION(exposure_get, .id = "getExposure", .tag = "Drawings", .summary = "One exposure",
-          .parameters = id_only, .response = "Exposure");
-OPERATION(unlock_get, .id = "getUnlock", .tag = "Limits", .summary = "One unlock",
-          .parameters = id_only, .response = "Unlock");
-OPERATION(rates_list, .id = "listRates", .tag = "Ledger",
+OPERATION(reservation_get, .query = api_reservation_get, .id = "getReservation", .tag = "Drawings",
+          .summary = "One reservation", .parameters = id_only, .response = "Reservation");
+OPERATION(exposure_get, .query = api_exposure_get, .id = "getExposure", .tag = "Drawings",
+          .summary = "One exposure", .parameters = id_only, .response = "Exposure");
+OPERATION(unlock_get, .query = api_unlock_get, .id = "getUnlock", .tag = "Limits",
+          .summary = "One unlock", .parameters = id_only, .response = "Unlock");
+OPERATION(rates_list, .query = api_rates_list, .id = "listRates", .tag = "Ledger",
           .summary = "The rates that are set, in the base currency", .response = "Rates");
 OPERATION(day_get, .id = "getDay", .tag = "Ledger", .summary = "Business date and ledger time",
           .response = "Day");
@@ -184,15 +184,15 @@ OPERATION(openapi_get, .id = "getDescription", .tag = "Operation", .summary = "T
 
 static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/commands", api_commands_post, &commands_post, 0},
-    {HTTP_METHOD_GET, "/v1/limits", api_limits_list, &limits_list, 0},
-    {HTTP_METHOD_GET, "/v1/limits/{id}", api_limit_get, &limit_get, 0},
-    {HTTP_METHOD_GET, "/v1/limits/{id}/tree", api_limit_tree, &limit_tree, 0},
-    {HTTP_METHOD_GET, "/v1/limits/{id}/exposures", api_limit_exposures, &limit_exposures, 0},
-    {HTTP_METHOD_GET, "/v1/limits/{id}/movements", api_limit_movements, &limit_movements, 0},
-    {HTTP_METHOD_GET, "/v1/reservations/{id}", api_reservation_get, &reservation_get, 0},
-    {HTTP_METHOD_GET, "/v1/exposures/{id}", api_exposure_get, &exposure_get, 0},
-    {HTTP_METHOD_GET, "/v1/unlocks/{id}", api_unlock_get, &unlock_get, 0},
-    {HTTP_METHOD_GET, "/v1/rates", api_rates_list, &rates_list, 0},
+    {HTTP_METHOD_GET, "/v1/limits", api_query, &limits_list, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}", api_query, &limit_get, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}/tree", api_query, &limit_tree, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}/exposures", api_query, &limit_exposures, 0},
+    {HTTP_METHOD_GET, "/v1/limits/{id}/movements", api_query, &limit_movements, 0},
+    {HTTP_METHOD_GET, "/v1/reservations/{id}", api_query, &reservation_get, 0},
+    {HTTP_METHOD_GET, "/v1/exposures/{id}", api_query, &exposure_get, 0},
+    {HTTP_METHOD_GET, "/v1/unlocks/{id}", api_query, &unlock_get, 0},
+    {HTTP_METHOD_GET, "/v1/rates", api_query, &rates_list, 0},
     {HTTP_METHOD_GET, "/v1/day", api_day_get, &day_get, 0},
     {HTTP_METHOD_GET, "/v1/events", api_events_get, &events_get, 0},
     {HTTP_METHOD_GET, "/v1/decisions", api_decisions_list, &decisions_list, 0},

@@ -96,7 +96,7 @@ struct bench_options {
     uint64_t seconds, commands, rounds;
     uint64_t batch, in_flight, connections;
     uint64_t rate; /* commands a second; 0: closed loop */
-    uint64_t limits, standing, snapshot_mib;
+    uint64_t limits, standing, snapshot_mib, readers;
 };
 
 struct bench_round {
@@ -105,6 +105,7 @@ struct bench_round {
 };
 
 struct bench;
+struct bench_readers;
 
 /** How commands reach a ledger. */
 struct bench_driver {
@@ -161,6 +162,9 @@ struct bench {
     uint64_t limit_bytes, record_bytes;             /* one limit, one exposure; 0: not known */
     uint64_t snapshots;
     bool first_exists;
+    struct bench_readers *readers; /* NULL: none run */
+    uint64_t reads;                /* questions answered in the rounds */
+    uint64_t read_p99_ns;
 
     uint64_t progress_ns; /* when the line on the terminal was written last */
     uint64_t progress_answered;
@@ -200,5 +204,11 @@ void bench_client_options(const struct bench *bench, struct hr_options *ret_opti
 int bench_server_finish(struct bench *bench, bool *ret_first_exists);
 /** Ends the server by SIGKILL, which must lose nothing that was answered. */
 void bench_server_end(struct bench *bench);
+
+/** Starts the readers that were asked for, on a server that is up; counts while `on`; ends them. A
+ *  question that was not answered well is a failure at the end. */
+int bench_readers_start(struct bench *bench);
+void bench_readers_count(struct bench *bench, bool on);
+int bench_readers_end(struct bench *bench);
 
 #endif

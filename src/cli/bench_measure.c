@@ -99,14 +99,18 @@ static int rounds_run(struct bench *bench)
         TRY(bench->driver->run(bench, UINT64_MAX, bench->source.standing));
     }
     TRY(bench->driver->run(bench, warm_ns < WARM_UP_NS_MAX ? warm_ns : WARM_UP_NS_MAX, UINT64_MAX));
+    TRY(bench_readers_start(bench));
     const struct usage before = usage_now(bench);
+    bench_readers_count(bench, true);
     for (uint64_t i = 0; i < bench->options.rounds; i++) {
         TRY(round_run(bench));
     }
+    bench_readers_count(bench, false);
     const struct usage after = usage_now(bench);
     bench->server_cpu_ns = after.server_ns - before.server_ns;
     bench->client_cpu_ns = after.client_ns - before.client_ns;
     bench->wall_ns = after.wall_ns - before.wall_ns;
+    TRY(bench_readers_end(bench));
     return bench->driver->finish(bench, &bench->first_exists);
 }
 
@@ -118,6 +122,9 @@ int bench_measure(struct bench *bench)
     histogram_init(&bench->whole);
     int status = bench->driver->open(bench);
     status = status == CLI_DONE ? rounds_run(bench) : status;
+    if (status != CLI_DONE) {
+        (void)bench_readers_end(bench);
+    }
     bench->driver->close(bench);
     progress_clear(bench);
     if (bench->directory_made) {

@@ -111,6 +111,10 @@ static void people_print(struct bench *bench)
     row_us(bench, "99.9 %", "99.9 %", histogram_quantile(&bench->whole, 999000));
     row_us(bench, "longest", "最长", bench->whole.max);
     row(bench, "memory in MiB", "内存（MiB）", bench->resident_bytes >> 20);
+    if (bench->options.readers > 0) {
+        row(bench, "questions a second", "每秒查询数", per_second(bench->reads, bench->wall_ns));
+        row_us(bench, "99 % of questions", "查询 99 %", bench->read_p99_ns);
+    }
     histogram_print(bench);
 }
 
@@ -151,6 +155,7 @@ static void settings_write(struct json_writer *writer, const struct bench *bench
     member(writer, "rate", options->rate);
     member(writer, "seconds", (bench->ns_all + OS_NS_PER_SECOND / 2) / OS_NS_PER_SECOND);
     member(writer, "standing", options->standing);
+    member(writer, "readers", options->readers);
 }
 
 static void rounds_write(struct json_writer *writer, const struct bench *bench)
@@ -199,6 +204,8 @@ static void line_print(struct bench *bench)
     member(&writer, "server_cpu_percent", bench->server_cpu_ns * 100 / wall);
     member(&writer, "client_cpu_percent", bench->client_cpu_ns * 100 / wall);
     member(&writer, "snapshots", bench->snapshots);
+    member(&writer, "reads_per_second", per_second(bench->reads, wall));
+    member(&writer, "read_p99_us", bench->read_p99_ns / 1000);
     member_bool(&writer, "first_id_exists", bench->first_exists);
     rounds_write(&writer, bench);
     json_object_end(&writer);

@@ -55,6 +55,7 @@ static bool numbers_read(struct cli *cli, const struct cli_arguments *arguments,
                              &options->connections) &&
            cli_option_number(cli, arguments, "rate", 1, 1000000000, &options->rate) &&
            cli_option_number(cli, arguments, "limits", 100, 1U << 28, &options->limits) &&
+           cli_option_number(cli, arguments, "readers", 1, CONNECTIONS_MAX, &options->readers) &&
            cli_option_number(cli, arguments, "standing", 0, 1U << 29, &options->standing) &&
            cli_option_number(cli, arguments, "snapshot-every", 1, 1U << 20, &options->snapshot_mib);
 }
@@ -138,6 +139,10 @@ static int options_settle(struct cli *cli, const struct cli_arguments *arguments
         return cli_fail(cli, CLI_USAGE, "--no-durable chooses the directory: no --data",
                         "--no-durable 自行选定目录：不可使用 --data");
     }
+    if (options->readers != 0 && options->path != BENCH_SOCKET && options->path != BENCH_HTTP) {
+        return cli_fail(cli, CLI_USAGE, "--readers need a server: socket or http",
+                        "--readers 需要服务器：socket 或 http");
+    }
     if (!pairs && options->standing != 0) {
         return cli_fail(cli, CLI_USAGE, "--standing is for two-phase and turnover",
                         "--standing 仅用于 two-phase 与 turnover");
@@ -202,6 +207,9 @@ static const struct cli_option options[] = {
     {"rate", "N", "open loop: so many commands a second are due, whatever the answers take",
      "开环：每秒应发的命令数，与应答快慢无关"},
     {"limits", "N", "limits in the book; default 1000000", "额度数量，默认 1000000"},
+    {"readers", "N",
+     "socket, http: so many connections more ask for limits over HTTP all the time; default none",
+     "socket、http：另有若干连接不停地通过 HTTP 查询额度；默认没有"},
     {"standing", "N", "two-phase, turnover: what stands open all the time",
      "two-phase、turnover：始终保持未结的笔数"},
     {"snapshot-every", "MIB", "journal between two snapshots; default 256",
@@ -260,7 +268,9 @@ const struct cli_verb cli_verb_bench = {
         "the "
         "end.\n"
         "server_cpu_percent, client_cpu_percent: of one core, while rounds ran. snapshots: written "
-        "by the server.\n"
+        "by the server. reads_per_second, read_p99_us: questions of --readers, fifteen for one "
+        "limit "
+        "and the sixteenth for a page of a hundred.\n"
         "first_id_exists: the very first command was sent again at the end and answered `exists`; "
         "when not, the exit status is 1.",
     .details_chinese =
@@ -292,7 +302,8 @@ const struct cli_verb cli_verb_bench = {
         "0。"
         "resident_bytes：结束时服务器（或本进程）占用的内存。\n"
         "server_cpu_percent、client_cpu_"
-        "percent：各轮期间占一个核的百分比。snapshots：服务器写出的快照数。\n"
+        "percent：各轮期间占一个核的百分比。snapshots：服务器写出的快照数。reads_per_second、"
+        "read_p99_us：--readers 的查询，十五次查单个额度，第十六次查一页一百个。\n"
         "first_id_exists：结束时重发首条命令，应答为 `exists`；否则退出状态为 1。",
     .options = options,
     .run = bench_run,

@@ -16,6 +16,7 @@ KEYS = {"path": str, "shape": str, "work": str, "loop": str, "durable": bool, "l
         "refused": int, "errors": int, "decisions_per_second": int, "commands_per_second": int, "p50_us": int,
         "p99_us": int, "p999_us": int, "max_us": int, "bytes_per_limit": int, "bytes_per_exposure": int,
         "resident_bytes": int, "server_cpu_percent": int, "client_cpu_percent": int, "snapshots": int,
+        "readers": int, "reads_per_second": int, "read_p99_us": int,
         "first_id_exists": bool, "round_decisions_per_second": list, "round_p99_us": list}
 
 
@@ -67,6 +68,13 @@ class Bench(unittest.TestCase):
         figures = self.figures("http", "--work", "two-phase", "--batch", "50", "--in-flight", "200")
         self.assertEqual((figures["connections"], figures["in_flight"]), (4, 200))
         self.assertAlmostEqual(figures["commands_per_second"], 2 * figures["decisions_per_second"], delta=1)
+
+    def test_readers_beside_the_load(self):
+        for path in ("socket", "http"):
+            figures = self.figures(path, "--readers", "3")
+            self.assertEqual(figures["readers"], 3)
+            self.assertGreater(figures["reads_per_second"], 0)
+            self.assertGreater(figures["read_p99_us"], 0)
 
     def test_http_open_loop_keeps_its_rate(self):
         figures = self.figures("http", "--rate", "50", "--connections", "4")
@@ -120,7 +128,8 @@ class Bench(unittest.TestCase):
         for arguments in ([], ["nope"], ["http", "inproc"], ["inproc", "--shape", "round"],
                           ["inproc", "--work", "rest"], ["inproc", "--seconds", "0"],
                           ["inproc", "--batch", "8193"], ["inproc", "--connections", "2"],
-                          ["inproc", "--rate", "5"], ["engine", "--in-flight", "9"], ["inproc", "--data", "x"],
+                          ["inproc", "--rate", "5"], ["engine", "--readers", "1"],
+                          ["engine", "--in-flight", "9"], ["inproc", "--data", "x"],
                           ["http", "--limits", "99"], ["http", "--rounds", "1001"],
                           ["http", "--connections", "3", "--in-flight", "4"], ["http", "--standing", "5"],
                           ["http", "--in-flight", "20000"], ["http", "--no-durable", "--data", "x"],

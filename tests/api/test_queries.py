@@ -6,6 +6,7 @@ import time
 import unittest
 
 from headroom_server import Headroom, draw, limit_open, segment
+from http_raw import Raw
 
 
 def pages(server, target, member, **options):
@@ -96,6 +97,28 @@ class Queries(unittest.TestCase):
         self.assertEqual(ids("match=LO"), ["below", "alone"])
         self.assertEqual(ids("match=h2"), ["right", "below"])
         self.assertEqual(ids("holder=none"), [])
+
+    def test_many_questions_at_once_wait_for_their_turn(self):
+        # More than one turn of the loop takes: all are answered, each connection's in their order, while a command of
+        # another connection is decided among them.
+        wanted = ["top", "left", "below", "alone"] * 100
+        head = f"Host: x\r\nAuthorization: Bearer {self.server.admin}\r\n\r\n"
+        pages_and_limits = [f"GET /v1/limits{'/' + name if i % 2 else '?match=e'} HTTP/1.1\r\n{head}"
+                            for i, name in enumerate(wanted)]
+        raws = [Raw(self.server.port) for _ in range(8)]
+        for raw in raws:
+            raw.send("".join(pages_and_limits).encode())
+        asked = self.server.post([{"op": "check", "limit": "alone", "amount": "1"}])
+        self.assertEqual(asked[0]["result"], "ok")
+        for raw in raws:
+            for i, name in enumerate(wanted):
+                answer = raw.response()
+                self.assertEqual(answer.status, 200)
+                if i % 2:
+                    self.assertEqual(answer.json()["id"], name)
+                else:
+                    self.assertEqual([limit["id"] for limit in answer.json()["limits"]], ["left", "below", "alone"])
+            raw.socket.close()
 
     def test_lists_come_in_pages(self):
         for query in ("", "holder=H1&", "kind=line&", "match=o&"):
