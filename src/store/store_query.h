@@ -40,7 +40,14 @@
     X(SESSION_GET, "session_get", READ, "b", "tiiIIt") \
     X(SESSION_SEEN, "session_seen", PLAIN, "bi", "") \
     X(SESSION_END, "session_end", CHANGE, "bi", "") \
-    X(SESSIONS_END, "sessions_end", CHANGE, "ti", "")
+    X(SESSIONS_END, "sessions_end", CHANGE, "ti", "") \
+    X(EVENT_ADD, "event_add", CHANGE, "iiitttTT", "") \
+    X(EVENT_HEAD, "event_head", READ, "", "ii") \
+    X(EVENT_FROM, "event_from", READ, "ii", "iiitttTT") \
+    X(OUTBOX_ADD, "outbox_add", CHANGE, "tttttti", "") \
+    X(OUTBOX_OF_STEP, "outbox_of_step", READ, "tt", "ittttttitTII") \
+    X(OUTBOX_OWED, "outbox_owed", READ, "", "ittttttitTII") \
+    X(OUTBOX_ANSWER, "outbox_answer", CHANGE, "ittii", "")
 // clang-format on
 
 enum store_query {

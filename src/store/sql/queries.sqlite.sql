@@ -104,3 +104,27 @@ UPDATE session SET ended = ?2 WHERE digest = ?1 AND ended IS NULL
 
 -- name: sessions_end
 UPDATE session SET ended = ?2 WHERE bank_user = ?1 AND ended IS NULL
+
+-- name: event_add
+INSERT INTO event (number, ledger, at, op, subject, actor, case_ref, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- name: event_head
+SELECT number, ledger FROM event ORDER BY number DESC LIMIT 1
+
+-- name: event_from
+SELECT number, ledger, at, op, subject, actor, case_ref, detail FROM event WHERE number > ?1 ORDER BY number LIMIT ?2
+
+-- name: outbox_add
+INSERT INTO outbox (number, case_ref, step, purpose, subject, actor, commands, made)
+SELECT coalesce(max(number), 0) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM outbox
+
+-- name: outbox_of_step
+SELECT number, case_ref, step, purpose, subject, actor, commands, made, state, answer, ledger, answered
+FROM outbox WHERE case_ref = ?1 AND step = ?2
+
+-- name: outbox_owed
+SELECT number, case_ref, step, purpose, subject, actor, commands, made, state, answer, ledger, answered
+FROM outbox WHERE state = 'owed' ORDER BY number LIMIT 1
+
+-- name: outbox_answer
+UPDATE outbox SET state = ?2, answer = ?3, ledger = ?4, answered = ?5 WHERE number = ?1 AND state = 'owed'
