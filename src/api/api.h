@@ -26,6 +26,8 @@ struct dmn_catalog;
 struct api_task;
 struct api_stream; /* a live stream of events */
 struct api_query;  /* a question that waits for its turn */
+struct api_steps;  /* what streams read from the store */
+struct sender;     /* of the outbox */
 struct api_child;  /* a question about the past, answered by a child process */
 
 /** Everything a handler needs; made by the program, zeroed. */
@@ -43,6 +45,8 @@ struct api {
     size_t stream_count;
     struct api_child *children; /* questions about the past under way */
     size_t child_count;
+    struct sender *sender;   /* NULL: nothing is owed to the ledger by anybody */
+    struct api_steps *steps; /* of the credit plane, as streams read them; NULL: no store */
     struct reactor_hook stream_hook;
     struct api_task *keyed;                   /* requests with an Idempotency-Key in hand */
     struct api_query *queries, *queries_last; /* that wait for a later turn, in order */
@@ -88,10 +92,15 @@ void api_roles_resolve(struct api *api);
 /** Writes the OpenAPI document. */
 void api_openapi_write(struct buffer *out, const char *version);
 /** Resolves who may call which route, and follows the engine's events for live streams. Once, when
- *  engine, auth and reactor are set; its hook must come behind the one that commits. */
+ *  engine, auth, store and reactor are set; its hook must come behind the one that commits. */
 void api_init(struct api *api);
 /** Ends every live stream; no new one begins. */
 void api_drain(struct api *api);
+/** Steps of the credit plane may have been stored: live streams read them before they go on. On the
+ *  loop; whoever submits to the engine what a step has stored calls it first. */
+void api_steps_changed(struct api *api);
+/** Gives back what api_init took, when jobs have ended. */
+void api_release(struct api *api);
 
 /** http_config.admit: judges the token and the role; `context` is the struct api. */
 bool api_admit(struct http_request *request, void *context);

@@ -58,6 +58,7 @@ void api_event_write(struct json_writer *writer, const struct ledger *ledger,
 
     json_object_begin(writer);
     api_number_member(writer, "number", effect->number);
+    api_text_member(writer, "source", SLICE("ledger"));
     api_time_member(writer, "at", effect->at);
     api_text_member(writer, "op", ledger_op_name((enum ledger_op)effect->op));
     id_member(writer, "id", &event->id);

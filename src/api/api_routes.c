@@ -52,7 +52,8 @@ static const struct api_parameter movements_parameters[] = {
 };
 
 static const struct api_parameter events_parameters[] = {
-    {"after", false, API_INTEGER, NULL, "events with a higher number; 0 unless given"},
+    {"after", false, API_TEXT, NULL,
+     "what follows this place: the \"next\" of a page, the id of a stream; 0 unless given"},
     {"limit", false, API_INTEGER, NULL, "events of a page, 1 to 1000; 100 unless given"},
     {0},
 };

@@ -96,9 +96,12 @@ static const struct api_property unlock[] = {
 };
 
 static const struct api_property event[] = {
-    {"number", API_INTEGER, true, NULL, "1, 2, 3 ... over the life of the ledger"},
-    {"at", API_TIME, true, NULL, "ledger time"},
-    {"op", API_TEXT, true, NULL, "the command's, or expire"},
+    {"number", API_INTEGER, true, NULL, "1, 2, 3 ... of its source"},
+    {"source", API_WORD, true, "ledger|credit", "which plane it is of"},
+    {"at", API_TIME, true, NULL, "ledger time; of a step of the credit plane when it was done"},
+    {"op", API_TEXT, true, NULL, "the command's, or expire; of a step what was done"},
+    {"subject", API_TEXT, false, NULL, "of a step: what it was done to, as kind/id"},
+    {"detail", API_ANY, false, NULL, "of a step: more of it"},
     {"id", API_ID, false, NULL, "of the command"},
     {"limit", API_ID, false, NULL, "the limit concerned"},
     {"record", API_ID, false, NULL, "the reservation or exposure made or changed"},
@@ -126,7 +129,7 @@ PAGE_OF(movement_page, "movements", "Event");
 
 static const struct api_property event_page[] = {
     {"events", API_OBJECTS, true, "Event", NULL},
-    {"next", API_INTEGER, true, NULL, "the number to ask after for what follows"},
+    {"next", API_TEXT, true, NULL, "the place to ask after for what follows"},
     {0},
 };
 

@@ -1,6 +1,7 @@
 #include "api/api_task.h"
 
 #include "auth/permission.h"
+#include "credit/sender.h"
 
 void api_task_refuse(struct api_task *task, unsigned status, const char *slug, const char *english,
                      const char *chinese)
@@ -122,11 +123,17 @@ static void task_done(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
     struct http_request *request = task->request;
-    struct buffer body = task->body;
 
     if (task->finished != NULL) {
         task->finished(task);
     }
+    if (task->request->method != HTTP_METHOD_GET) {
+        api_steps_changed(task->api);
+        if (task->api->sender != NULL) {
+            sender_poke(task->api->sender);
+        }
+    }
+    struct buffer body = task->body;
     arena_release(&task->arena);
     api_keyed_end(task);
     /* The task lives in the request's arena: nothing of it is touched behind the answer. */

@@ -35,7 +35,8 @@ struct api_task {
      *  with a key it may run more than once, from the start, with an empty reply. */
     void (*work)(struct api_task *task);
     void *input; /* the handler's own, in the request's arena */
-    /** On the loop, before the answer is sent, that of a replay too; NULL: none. */
+    /** On the loop, before the answer is sent, that of a replay too; it may write the reply. NULL:
+     *  none. */
     void (*finished)(struct api_task *task);
     /* The reply. */
     struct arena arena; /* of the work */

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "cli/cli_data.h"
 #include "cli/serve_store.h"
+#include "credit/sender.h"
 #include "dmn/catalog.h"
 #include "os/clock.h"
 #include "os/entropy.h"
@@ -20,6 +21,7 @@ struct serve {
     struct engine *engine;
     struct auth *auth;
     struct serve_store store;
+    struct sender *sender;
     struct http_server *server;
     struct http_config config;
     struct os_address address;    /* to listen on */
@@ -115,6 +117,7 @@ static void drain(void *context)
         serve->draining = true;
         serve->undrained = serve->binary == NULL ? 1 : 2;
         api_drain(&serve->api);
+        sender_drain(serve->sender);
         if (serve->binary != NULL) {
             binary_server_drain(serve->binary, drained, serve);
         }
@@ -270,6 +273,28 @@ static int store_start(struct serve *serve, const struct cli_arguments *argument
     }
     buffer_release(&location);
     return status;
+}
+
+static void steps_changed(void *context)
+{
+    api_steps_changed(context);
+}
+
+/* What an earlier life owed to the ledger is submitted first. */
+static int sender_start(struct serve *serve)
+{
+    const struct sender_options options = {.engine = serve->engine,
+                                           .store = serve->store.store,
+                                           .jobs = serve->store.jobs,
+                                           .reactor = serve->reactor,
+                                           .changed = steps_changed,
+                                           .context = &serve->api};
+
+    if (sender_open(&serve->sender, &options) != OS_OK) {
+        return cli_fail_memory(serve->cli);
+    }
+    serve->api.sender = serve->sender;
+    return CLI_DONE;
 }
 
 static int http_fail(struct serve *serve, enum http_result result, const char *what)
@@ -441,7 +466,8 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     serve->commit_hook.run = commit_run;
     reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
     api_init(&serve->api);
-    status = http_start(serve, ret_bound);
+    status = sender_start(serve);
+    status = status == CLI_DONE ? http_start(serve, ret_bound) : status;
     status = status == CLI_DONE ? binary_start(serve, ret_binary) : status;
     serve->api.server = serve->server;
     serve->api.binary = serve->binary;
@@ -466,6 +492,8 @@ static void stop(struct serve *serve)
         }
     }
     serve_store_stop(&serve->store);
+    sender_free(serve->sender);
+    api_release(&serve->api);
     if (serve->auth != NULL) {
         days_flush(serve);
     }

@@ -58,13 +58,13 @@ class Events(unittest.TestCase):
         self.server.post([draw(f"d{i}", "a", "1") for i in range(10)])
         first = self.server.get("/v1/events?limit=5").json()
         self.assertEqual([event["number"] for event in first["events"]], [1, 2, 3, 4, 5])
-        self.assertEqual(first["next"], 5)
+        self.assertEqual(first["next"], "5")
         rest = self.server.get("/v1/events?after=5&limit=1000").json()
         self.assertEqual([event["number"] for event in rest["events"]], list(range(6, 13)))
         none = self.server.get("/v1/events?after=12").json()
-        self.assertEqual((none["events"], none["next"]), ([], 12))
+        self.assertEqual((none["events"], none["next"]), ([], "12"))
         beyond = self.server.get("/v1/events?after=999").json()
-        self.assertEqual((beyond["events"], beyond["next"]), ([], 999))
+        self.assertEqual((beyond["events"], beyond["next"]), ([], "999"))
 
     def test_refused_commands_make_no_event(self):
         before = self.server.get("/v1/events").json()["next"]
