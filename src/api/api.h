@@ -7,6 +7,7 @@
 #include "api/api_metrics.h"
 #include "api/api_schema.h"
 #include "auth/auth.h"
+#include "auth/permission.h"
 #include "base/json.h"
 #include "binary/binary.h"
 #include "engine/engine.h"
@@ -52,8 +53,10 @@ struct api {
     struct api_query *queries, *queries_last; /* that wait for a later turn, in order */
     uint64_t query_ns;                        /* spent on questions in this turn */
     struct reactor_hook query_hook;
-    unsigned roles[API_ROUTES_MAX];  /* of tokens that may call the n-th route */
-    unsigned people[API_ROUTES_MAX]; /* of people, bits of enum role */
+    unsigned roles[API_ROUTES_MAX];                    /* of tokens that may call the n-th route */
+    unsigned people[API_ROUTES_MAX];                   /* of people, bits of enum role */
+    char scopes[API_ROUTES_MAX][PERMISSION_SCOPE_MAX]; /* asked of tokens; empty: none */
+    bool placed[API_ROUTES_MAX]; /* tokens that are bound to an organisation may */
     const char *version;
     bool draining;
 };

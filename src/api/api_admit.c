@@ -43,10 +43,23 @@ unsigned api_people(const struct api *api, const struct http_request *request)
     return api->people[route_index(request)];
 }
 
+/* Role, scope and place: a token needs all three. */
+static enum auth_status token_judge(const struct api *api, const struct auth_token *token,
+                                    size_t index)
+{
+    const struct slice scope = slice_from_cstr(api->scopes[index]);
+
+    REQUIRE((api->roles[index] & token->role) != 0, AUTH_FORBIDDEN);
+    REQUIRE(scope.size == 0 || token_has_scope(token, scope), AUTH_SCOPE);
+    REQUIRE(token->organisation_size == 0 || api->placed[index] || scope.size == 0, AUTH_PLACE);
+    return AUTH_OK;
+}
+
 bool api_admit(struct http_request *request, void *context)
 {
     struct api *api = context;
-    const unsigned roles = api->roles[route_index(request)];
+    const size_t index = route_index(request);
+    const unsigned roles = api->roles[index];
     const struct auth_token *token = NULL;
 
     if (roles == AUTH_ANYBODY) {
@@ -67,8 +80,9 @@ bool api_admit(struct http_request *request, void *context)
         api_problem_auth(request, status);
         return false;
     }
-    if ((roles & token->role) == 0) {
-        api_problem_auth(request, AUTH_FORBIDDEN);
+    const enum auth_status may = token_judge(api, token, index);
+    if (may != AUTH_OK) {
+        api_problem_auth(request, may);
         return false;
     }
     request->user = (void *)(uintptr_t)token;

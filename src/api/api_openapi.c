@@ -99,6 +99,7 @@ static void security_write(struct json_writer *writer, const struct http_route *
         permission_roles(http_method_name(route->method), slice_from_cstr(route->pattern));
     const unsigned people =
         permission_people(http_method_name(route->method), slice_from_cstr(route->pattern));
+    char scope[PERMISSION_SCOPE_MAX];
 
     json_name(writer, SLICE("security"));
     json_array_begin(writer);
@@ -118,6 +119,12 @@ static void security_write(struct json_writer *writer, const struct http_route *
         }
     }
     json_array_end(writer);
+    const size_t size =
+        permission_scope(scope, http_method_name(route->method), slice_from_cstr(route->pattern));
+    if (size > 0) {
+        json_name(writer, SLICE("x-scope"));
+        json_string(writer, slice_of(scope, size));
+    }
     json_name(writer, SLICE("x-posts"));
     json_array_begin(writer);
     for (unsigned i = 0; i < ROLE_COUNT; i++) {

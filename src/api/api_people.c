@@ -118,7 +118,7 @@ static bool reaches(struct api_task *task, struct slice user, struct slice organ
 {
     struct reach reach = {.task = task, .user = user, .organisation = organisation};
 
-    if (!task->by_session) {
+    if (!api_task_bounded(task)) {
         return true;
     }
     const enum store_status status =
@@ -182,7 +182,7 @@ static void organisation_run(struct api_task *task)
                                                .parent = input->texts[2],
                                                .legal_entity = input->texts[3]};
     /* A root is nobody's but the installation's. */
-    if (task->by_session && wanted.parent.size == 0) {
+    if (api_task_bounded(task) && wanted.parent.size == 0) {
         api_task_people(task, PEOPLE_NOT_FOUND);
         return;
     }

@@ -245,5 +245,7 @@ void api_roles_resolve(struct api *api)
         const struct slice pattern = slice_from_cstr(routes[i].pattern);
         api->roles[i] = permission_roles(method, pattern);
         api->people[i] = permission_people(method, pattern);
+        api->placed[i] = permission_placed(method, pattern);
+        api->scopes[i][permission_scope(api->scopes[i], method, pattern)] = '\0';
     }
 }

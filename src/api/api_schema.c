@@ -155,6 +155,8 @@ static const struct api_property day[] = {
 #define TOKEN_PROPERTIES                                                                           \
     {"id", API_TEXT, true, NULL, NULL}, {"name", API_TEXT, true, NULL, NULL},                      \
         {"role", API_WORD, true, "reader|operator|administrator", NULL},                           \
+        {"scope", API_TEXT, false, NULL, "all that the role may unless given"},                    \
+        {"organisation", API_TEXT, false, NULL, "it reaches what stands at and below"},            \
         {"created", API_TIME, true, NULL, NULL}, {"expires", API_TIME, false, NULL, NULL},         \
         {"revoked", API_TIME, false, NULL, NULL},                                                  \
     {                                                                                              \
@@ -181,6 +183,10 @@ static const struct api_property token_request[] = {
     {"name", API_TEXT, true, NULL, "1 to 64 bytes"},
     {"role", API_WORD, true, "reader|operator|administrator", NULL},
     {"expires", API_TIME, false, NULL, "never unless given"},
+    {"scope", API_TEXT, false, NULL,
+     "words such as limits:read (x-scope of each operation), one space between two; all that the "
+     "role may unless given"},
+    {"organisation", API_TEXT, false, NULL, "its id; the token reaches what stands at and below"},
     {0},
 };
 

@@ -12,10 +12,16 @@ void api_task_refuse(struct api_task *task, unsigned status, const char *slug, c
     task->chinese = chinese;
 }
 
+bool api_task_bounded(const struct api_task *task)
+{
+    return task->by_session || task->token.organisation_size > 0;
+}
+
 bool api_task_sees(const struct api_task *task, struct slice path)
 {
     if (!task->by_session) {
-        return true;
+        return !api_task_bounded(task) ||
+               (task->place.size > 0 && slice_starts_with(path, task->place));
     }
     for (unsigned role = 0; role < ROLE_COUNT; role++) {
         if ((task->people >> role & 1) != 0 &&
@@ -32,8 +38,10 @@ void api_task_view(const struct api_task *task, struct mask_view *ret_view, stru
     if (task->by_session) {
         mask_view_people(
             ret_view, people_roles(task->session.posts, task->session.post_count, path, task->now));
-    } else {
+    } else if (api_task_sees(task, path)) {
         mask_view_token(ret_view, &task->token);
+    } else {
+        *ret_view = (struct mask_view){0};
     }
 }
 
@@ -70,11 +78,36 @@ static bool session_admit(struct api_task *task)
     return true;
 }
 
+static enum store_status place_work(struct store *store, void *context)
+{
+    struct api_task *task = context;
+    struct people_organisation place;
+
+    const enum people_status status =
+        people_organisation_read(store, &place, &task->arena, token_organisation(&task->token));
+    task->place = status == PEOPLE_OK ? place.path : SLICE("");
+    return status == PEOPLE_OK || status == PEOPLE_NOT_FOUND ? STORE_OK : STORE_REFUSED;
+}
+
+/* Where a token's organisation stands; one that does not exist sees nothing. */
+static bool token_admit(struct api_task *task)
+{
+    if (task->token.organisation_size == 0) {
+        return true;
+    }
+    task->store_status = store_transact(task->api->store, STORE_READ, place_work, task);
+    if (task->store_status == STORE_OK && task->place.size == 0) {
+        api_task_refuse(task, 403, "place-unknown", "the token's organisation does not exist",
+                        "令牌所限机构不存在");
+    }
+    return task->store_status == STORE_OK && task->place.size > 0;
+}
+
 static void task_run(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
 
-    if (task->by_session && !session_admit(task)) {
+    if (task->by_session ? !session_admit(task) : !token_admit(task)) {
         return;
     }
     if (task->key.size > 0) {

@@ -25,7 +25,8 @@ struct api_task {
     struct slice actor;      /* id of the token or user */
     unsigned people;         /* roles of people that may, of the permission table */
     bool by_session;         /* a person asks: `session` tells who; else a token */
-    struct auth_token token; /* who asks, when it is a token */
+    struct auth_token token; /* who asks, when it is a token ... */
+    struct slice place;      /* ... and the path of the organisation that it is bound to */
     struct session session;
     time_us now;
     struct slice key;            /* of Idempotency-Key; empty: none */
@@ -56,8 +57,12 @@ void api_task_start(struct api *api, struct http_request *request,
 void api_task_start_finished(struct api *api, struct http_request *request,
                              void (*work)(struct api_task *task), void *input,
                              void (*finished)(struct api_task *task));
-/** Whether who asks may act on what belongs to the organisation of `path`: a token may everywhere,
- * a person at and below the posts that give the role. */
+/** True when who asks does not see everything: a person, or a token that is bound to an
+ * organisation.
+ */
+bool api_task_bounded(const struct api_task *task);
+/** Whether who asks may act on what belongs to the organisation of `path`: a person at and below
+ *  the posts that give the role, a token at and below its organisation, or everywhere. */
 bool api_task_sees(const struct api_task *task, struct slice path);
 /** Runs the work of a request with a key, or answers as before: one transaction around all that the
  *  work changes and the answer that is kept. */

@@ -6,6 +6,12 @@ static void token_members(struct json_writer *writer, const struct auth_token *t
     api_text_member(writer, "id", token_id(token));
     api_text_member(writer, "name", token_name(token));
     api_text_member(writer, "role", auth_role_name((enum auth_role)token->role));
+    if (token->scope_size > 0) {
+        api_text_member(writer, "scope", token_scope(token));
+    }
+    if (token->organisation_size > 0) {
+        api_text_member(writer, "organisation", token_organisation(token));
+    }
     api_time_member(writer, "created", token->created);
     if (token->expires != TIME_NONE) {
         api_time_member(writer, "expires", token->expires);
@@ -59,7 +65,7 @@ void api_tokens_list(struct http_request *request, void *context)
     api_reply_json(request, 200, &body);
 }
 
-/* Reads {"name", "role", "expires"}; nothing else is taken. */
+/* Reads name, role, expires, scope and organisation; nothing else is taken. */
 static bool token_read(struct http_request *request, struct auth_request *ret_wanted)
 {
     struct json_error error;
@@ -74,6 +80,11 @@ static bool token_read(struct http_request *request, struct auth_request *ret_wa
             ret_wanted->name = member->text;
         } else if (is_text && slice_equal(member->name, SLICE("role"))) {
             ret_wanted->role = auth_role_from_name(member->text);
+        } else if (is_text && member->text.size > 0 && slice_equal(member->name, SLICE("scope"))) {
+            ret_wanted->scope = member->text;
+        } else if (is_text && member->text.size > 0 &&
+                   slice_equal(member->name, SLICE("organisation"))) {
+            ret_wanted->organisation = member->text;
         } else if (!is_text || !slice_equal(member->name, SLICE("expires")) ||
                    !time_parse(member->text, &ret_wanted->expires)) {
             known = false;
@@ -81,8 +92,9 @@ static bool token_read(struct http_request *request, struct auth_request *ret_wa
     }
     if (!known) {
         api_problem(request, 400, SLICE("bad-token"),
-                    "the body is an object of name, role and, if it expires, a time \"expires\"",
-                    "请求体须为含 name、role 以及可选 expires（时间）的对象");
+                    "the body is an object of name, role and, where wanted, the time \"expires\", "
+                    "\"scope\" and \"organisation\"",
+                    "请求体须为含 name、role 以及可选 expires（时间）、scope、organisation 的对象");
     }
     return known;
 }

@@ -245,6 +245,8 @@ static void entry_write(struct buffer *line, const struct audit_entry *entry,
         text_member(&writer, SLICE("token"), token_id(entry->token));
         text_member(&writer, SLICE("name"), token_name(entry->token));
         text_member(&writer, SLICE("role"), auth_role_name((enum auth_role)entry->token->role));
+        text_member(&writer, SLICE("scope"), token_scope(entry->token));
+        text_member(&writer, SLICE("organisation"), token_organisation(entry->token));
         time_member(&writer, SLICE("expires"), entry->token->expires);
     }
     text_member(&writer, SLICE("reason"), entry->reason);
@@ -274,7 +276,7 @@ static enum auth_status bytes_add(struct audit *audit, struct slice bytes)
         audit->summary.size += bytes.size;
         return AUTH_OK;
     }
-    return result.status == OS_FULL ? AUTH_FULL : AUTH_FAILED;
+    return auth_from_os(result.status);
 }
 
 enum auth_status audit_add(struct audit *audit, const struct audit_entry *entry)

@@ -1,6 +1,8 @@
 #include "auth/auth.h"
 
 #include "auth/auth_file.h"
+#include "auth/people.h"
+#include "auth/permission.h"
 #include "auth/token_file.h"
 #include "base/arena.h"
 
@@ -98,20 +100,25 @@ static enum auth_status tokens_load(struct directory *directory, struct auth_tok
     return status;
 }
 
-static struct auth_token *token_new(struct auth *auth, struct slice name, enum auth_role role,
-                                    time_us expires, time_us now,
-                                    char ret_secret[TOKEN_SECRET_SIZE])
+static struct auth_token *token_new(struct auth *auth, const struct auth_request *request,
+                                    time_us now, char ret_secret[TOKEN_SECRET_SIZE])
 {
     struct auth_token *token = &auth->tokens[auth->count];
 
-    check(auth->count < AUTH_TOKENS_MAX && name.size > 0 && name.size <= TOKEN_NAME_MAX);
-    *token = (struct auth_token){.role = (uint8_t)role,
-                                 .name_size = (uint8_t)name.size,
+    check(auth->count < AUTH_TOKENS_MAX && request->name.size > 0 &&
+          request->name.size <= TOKEN_NAME_MAX && request->scope.size <= TOKEN_SCOPE_MAX &&
+          request->organisation.size <= TOKEN_PLACE_MAX);
+    *token = (struct auth_token){.role = (uint8_t)request->role,
+                                 .name_size = (uint8_t)request->name.size,
+                                 .scope_size = (uint16_t)request->scope.size,
+                                 .organisation_size = (uint8_t)request->organisation.size,
                                  .used = DATE_NONE,
                                  .created = now,
-                                 .expires = expires,
+                                 .expires = request->expires,
                                  .revoked = TIME_NONE};
-    memcpy(token->name, name.data, name.size);
+    text_keep(token->name, request->name);
+    text_keep(token->scope, request->scope);
+    text_keep(token->organisation, request->organisation);
     token_make(token, ret_secret);
     return token;
 }
@@ -122,8 +129,9 @@ static enum auth_status first_start(struct auth *auth, time_us now, struct auth_
 {
     char line[TOKEN_SECRET_SIZE + 1];
     struct audit_entry entry = {.event = AUDIT_FIRST_START, .at = now};
-    const struct auth_token *token =
-        token_new(auth, SLICE("first administrator"), AUTH_ADMINISTRATOR, TIME_NONE, now, line);
+    const struct auth_request request = {
+        .name = SLICE("first administrator"), .role = AUTH_ADMINISTRATOR, .expires = TIME_NONE};
+    const struct auth_token *token = token_new(auth, &request, now, line);
 
     line[TOKEN_SECRET_SIZE] = '\n';
     enum auth_status status = audit_add(auth->audit, &entry);
@@ -383,6 +391,25 @@ static bool name_valid(struct slice name)
     return true;
 }
 
+/* Scopes are known, and among those of who asks. */
+static enum auth_status scope_judge(const struct auth *auth, const struct auth_request *request)
+{
+    const struct auth_token *maker = auth_token_find(auth, request->actor);
+    struct slice list = request->scope;
+    struct slice scope;
+
+    REQUIRE(request->organisation.size == 0 || people_id_valid(request->organisation),
+            AUTH_BAD_PLACE);
+    REQUIRE(list.size <= TOKEN_SCOPE_MAX, AUTH_BAD_SCOPE);
+    REQUIRE(list.size > 0 || maker == NULL || maker->scope_size == 0, AUTH_BEYOND);
+    while (scope_next(&list, &scope)) {
+        REQUIRE(permission_scope_known(scope), AUTH_BAD_SCOPE);
+        REQUIRE(maker == NULL || token_has_scope(maker, scope), AUTH_BEYOND);
+        REQUIRE(list.data == NULL || list.size > 0, AUTH_BAD_SCOPE); /* a space at the end */
+    }
+    return AUTH_OK;
+}
+
 enum auth_status auth_token_create(struct auth *auth, const struct auth_token **ret_token,
                                    char ret_secret[TOKEN_SECRET_SIZE],
                                    const struct auth_request *request, time_us now)
@@ -393,8 +420,8 @@ enum auth_status auth_token_create(struct auth *auth, const struct auth_token **
     REQUIRE(request->role != AUTH_NOBODY, AUTH_BAD_ROLE);
     REQUIRE(request->expires == TIME_NONE || request->expires > now, AUTH_BAD_EXPIRY);
     REQUIRE(auth->count < AUTH_TOKENS_MAX, AUTH_TOO_MANY);
-    const struct auth_token *token =
-        token_new(auth, request->name, request->role, request->expires, now, ret_secret);
+    TRY(scope_judge(auth, request));
+    const struct auth_token *token = token_new(auth, request, now, ret_secret);
     const struct audit_entry entry = {.event = AUDIT_TOKEN_CREATED,
                                       .at = now,
                                       .actor = request->actor,
@@ -425,16 +452,22 @@ static struct auth_token *token_by_id(const struct auth *auth, struct slice id)
     return NULL;
 }
 
-/* True when no other administrator's token lasts as long as nobody revokes it. */
+/* An administrator's token that may everything, for as long as nobody revokes it. */
+static bool is_lasting_administrator(const struct auth_token *token)
+{
+    return token->role == AUTH_ADMINISTRATOR && token->revoked == TIME_NONE &&
+           token->expires == TIME_NONE && token->scope_size == 0 && token->organisation_size == 0;
+}
+
+/* True when there is no other such token. */
 static bool is_last_administrator(const struct auth *auth, const struct auth_token *token)
 {
-    if (token->role != AUTH_ADMINISTRATOR || token->expires != TIME_NONE) {
+    if (!is_lasting_administrator(token)) {
         return false;
     }
     for (size_t i = 0; i < auth->count; i++) {
         const struct auth_token *other = &auth->tokens[i];
-        if (other != token && other->role == AUTH_ADMINISTRATOR && other->revoked == TIME_NONE &&
-            other->expires == TIME_NONE) {
+        if (other != token && is_lasting_administrator(other)) {
             return false;
         }
     }

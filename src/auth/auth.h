@@ -51,12 +51,15 @@ void auth_sign_in_refused(struct auth *auth, struct slice address, time_us now);
 struct auth_request {
     struct slice name;
     enum auth_role role;
-    time_us expires;    /* TIME_NONE: never */
-    struct slice actor; /* id of the administrator's token */
+    time_us expires;           /* TIME_NONE: never */
+    struct slice scope;        /* as in struct auth_token; empty: all that the role may */
+    struct slice organisation; /* empty: all */
+    struct slice actor;        /* id of the administrator's token */
     struct slice address;
 };
 
-/** Makes a token. Its secret is given once and kept nowhere. */
+/** Makes a token. Its secret is given once and kept nowhere. One whose maker has scopes has scopes
+ *  among those (AUTH_BEYOND). */
 enum auth_status auth_token_create(struct auth *auth, const struct auth_token **ret_token,
                                    char ret_secret[TOKEN_SECRET_SIZE],
                                    const struct auth_request *request, time_us now) MUST_USE;

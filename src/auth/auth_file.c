@@ -1,5 +1,10 @@
 #include "auth/auth_file.h"
 
+enum auth_status auth_from_os(enum os_status status)
+{
+    return status == OS_FULL ? AUTH_FULL : status == OS_EXHAUSTED ? AUTH_NO_MEMORY : AUTH_FAILED;
+}
+
 enum auth_status auth_file_failed(struct auth_error *reterr_error, const char *name,
                                   struct file_result result)
 {
@@ -9,7 +14,7 @@ enum auth_status auth_file_failed(struct auth_error *reterr_error, const char *n
         .number = result.number,
         .missing = result.status == OS_MISSING,
     };
-    return result.status == OS_FULL ? AUTH_FULL : AUTH_FAILED;
+    return auth_from_os(result.status);
 }
 
 enum auth_status auth_file_damaged(struct auth_error *reterr_error, const char *name, uint64_t line,

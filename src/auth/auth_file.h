@@ -6,6 +6,8 @@
 #include "base/buffer.h"
 #include "os/file.h"
 
+/** FULL, NO_MEMORY or FAILED for what a file call that failed came to. */
+enum auth_status auth_from_os(enum os_status status);
 /** The status of a file call that failed, with what a person needs to know in `reterr_error`. */
 enum auth_status auth_file_failed(struct auth_error *reterr_error, const char *name,
                                   struct file_result result);

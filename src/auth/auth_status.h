@@ -14,6 +14,11 @@
     X(REVOKED, 401, "token-refused", "the token was revoked", "令牌已吊销") \
     X(THROTTLED, 429, "too-many-refusals", "too many refused tokens from this address; wait a minute", "此地址被拒绝的令牌过多，请一分钟后再试") \
     X(FORBIDDEN, 403, "role-needed", "the token's role does not allow this", "令牌的角色无此权限") \
+    X(SCOPE, 403, "scope-needed", "the token's scopes do not allow this", "令牌的权限范围不含此操作") \
+    X(PLACE, 403, "place-bound", "the token is bound to an organisation, and this is of all", "令牌限于某机构，而此操作涉及全部机构") \
+    X(BEYOND, 403, "scope-beyond", "a token with scopes gives no more than it has: scopes among its own", "带权限范围的令牌只能授予其自身范围之内的权限") \
+    X(BAD_SCOPE, 400, "bad-token", "a scope is a word of the description's x-scope, one space between two, at most 256 bytes", "权限范围须为接口说明 x-scope 中的词，以单个空格分隔，至多 256 字节") \
+    X(BAD_PLACE, 400, "bad-token", "an organisation is named by its id", "机构须以其标识指明") \
     X(NOT_FOUND, 404, "token-not-found", "no token has that id", "没有该标识的令牌") \
     X(BAD_NAME, 400, "bad-token", "a token's name is 1 to 64 bytes of plain text", "令牌名称须为 1 至 64 字节的文本") \
     X(BAD_ROLE, 400, "bad-token", "a role is reader, operator or administrator", "角色须为 reader、operator 或 administrator") \

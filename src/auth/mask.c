@@ -1,6 +1,7 @@
 #include "auth/mask.h"
 
 #include "audit/trail.h"
+#include "auth/permission.h"
 
 #define STARS "****"
 
@@ -66,7 +67,8 @@ void mask_view_people(struct mask_view *view, unsigned roles)
 
 void mask_view_token(struct mask_view *view, const struct auth_token *token)
 {
-    const bool clear = token->role == AUTH_OPERATOR || token->role == AUTH_ADMINISTRATOR;
+    const bool clear = (token->role == AUTH_OPERATOR || token->role == AUTH_ADMINISTRATOR) &&
+                       token_has_scope(token, SLICE(PERMISSION_PERSONAL));
 
     *view = (struct mask_view){0};
     for (unsigned i = 0; i < PERSONAL_COUNT; i++) {

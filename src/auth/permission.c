@@ -29,8 +29,8 @@ static const struct permission rows[] = {
     {"GET", "/v1/tokens", ADMINISTRATORS, 0},
     {"POST", "/v1/tokens", ADMINISTRATORS, 0},
     {"DELETE", "/v1/tokens/{id}", ADMINISTRATORS, 0},
-    {"GET", "/v1/audit", ADMINISTRATORS, PERSON(AUDIT_ADMINISTRATOR)},
-    {"GET", "/v1/audit/head", ADMINISTRATORS, PERSON(AUDIT_ADMINISTRATOR)},
+    {"GET", "/v1/audit", ADMINISTRATORS, PERSON(AUDIT_ADMINISTRATOR) | PERMISSION_ALL_PLACES},
+    {"GET", "/v1/audit/head", ADMINISTRATORS, PERSON(AUDIT_ADMINISTRATOR) | PERMISSION_ALL_PLACES},
     {"POST", "/v1/session", AUTH_ANYBODY, 0},
     {"GET", "/v1/session", AUTH_NOBODY, PERMISSION_ANY_PERSON},
     {"DELETE", "/v1/session", AUTH_NOBODY, PERMISSION_ANY_PERSON},
@@ -83,4 +83,55 @@ unsigned permission_people(struct slice method, struct slice pattern)
     const struct permission *row = row_find(method, pattern);
 
     return row == NULL ? 0 : row->people;
+}
+
+/* The part of a path between "/v1/" and the next slash; all of it where it has no such beginning.
+ */
+static struct slice group_of(struct slice pattern)
+{
+    const struct slice version = SLICE("/v1/");
+    struct slice rest = slice_starts_with(pattern, version)
+                            ? slice_of(pattern.data + version.size, pattern.size - version.size)
+                            : slice_of(pattern.data + 1, pattern.size - 1);
+    struct slice group = rest;
+
+    (void)slice_split(&rest, '/', &group);
+    return group;
+}
+
+size_t permission_scope(char ret_scope[PERMISSION_SCOPE_MAX], struct slice method,
+                        struct slice pattern)
+{
+    const struct permission *row = row_find(method, pattern);
+    const struct slice group = group_of(pattern);
+
+    if (row == NULL || row->roles == AUTH_ANYBODY || slice_equal(group, SLICE("me"))) {
+        return 0;
+    }
+    const int size = snprintf(ret_scope, PERMISSION_SCOPE_MAX, "%.*s:%s", (int)group.size,
+                              group.data, slice_equal(method, SLICE("GET")) ? "read" : "write");
+    check(size > 0 && size < PERMISSION_SCOPE_MAX);
+    return (size_t)size;
+}
+
+bool permission_placed(struct slice method, struct slice pattern)
+{
+    const unsigned people = permission_people(method, pattern);
+
+    return people != 0 && (people & PERMISSION_ALL_PLACES) == 0;
+}
+
+bool permission_scope_known(struct slice scope)
+{
+    char text[PERMISSION_SCOPE_MAX];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const size_t size = permission_scope(text, slice_from_cstr(rows[i].method),
+                                             slice_from_cstr(rows[i].pattern));
+        /* No token has a role on what is for people alone. */
+        if (size > 0 && rows[i].roles != AUTH_NOBODY && slice_equal(scope, slice_of(text, size))) {
+            return true;
+        }
+    }
+    return slice_equal(scope, SLICE(PERMISSION_PERSONAL));
 }

@@ -38,6 +38,27 @@ enum auth_role auth_role_from_name(struct slice name)
     return AUTH_NOBODY;
 }
 
+bool scope_next(struct slice *inout_list, struct slice *ret_scope)
+{
+    return inout_list->size > 0 && slice_split(inout_list, ' ', ret_scope);
+}
+
+bool token_has_scope(const struct auth_token *token, struct slice scope)
+{
+    struct slice list = token_scope(token);
+    struct slice own;
+
+    if (list.size == 0) {
+        return true;
+    }
+    while (scope_next(&list, &own)) {
+        if (slice_equal(own, scope)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void token_make(struct auth_token *token, char ret_secret[TOKEN_SECRET_SIZE])
 {
     uint8_t bytes[SECRET_BYTES];

@@ -3,7 +3,10 @@
 #include "auth/auth_file.h"
 #include "base/json.h"
 
-#define HEADER "{\"format\":\"headroom tokens\",\"version\":1}"
+/* Version 1 had neither scope nor organisation. A program that knows no other must not take a
+ * token with a scope for one without. */
+#define HEADER_1 "{\"format\":\"headroom tokens\",\"version\":1}"
+#define HEADER "{\"format\":\"headroom tokens\",\"version\":2}"
 
 /* ---- writing ---- */
 
@@ -30,6 +33,14 @@ static void token_write(struct json_writer *writer, const struct auth_token *tok
     json_string(writer, token_name(token));
     json_name(writer, SLICE("role"));
     json_string(writer, auth_role_name((enum auth_role)token->role));
+    if (token->scope_size > 0) {
+        json_name(writer, SLICE("scope"));
+        json_string(writer, token_scope(token));
+    }
+    if (token->organisation_size > 0) {
+        json_name(writer, SLICE("organisation"));
+        json_string(writer, token_organisation(token));
+    }
     json_name(writer, SLICE("digest"));
     json_string(writer, slice_of(digest, sizeof(digest)));
     quoted_time(writer, SLICE("created"), token->created);
@@ -108,17 +119,33 @@ static bool time_of(const struct json_value *object, struct slice name, time_us 
     return json_member(object, name) == NULL || time_parse(text, ret_time);
 }
 
+/* What bounds a token is there as a text that says something, or not at all. */
+static bool bound_is_text(const struct json_value *object)
+{
+    static const struct slice names[] = {{"scope", 5}, {"organisation", 12}};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (json_member(object, names[i]) != NULL && text_of(object, names[i]).size == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool token_read(struct auth_token *token, const struct json_value *object)
 {
     const struct slice id = text_of(object, SLICE("id"));
     const struct slice name = text_of(object, SLICE("name"));
     const struct slice used = text_of(object, SLICE("used"));
+    const struct slice scope = text_of(object, SLICE("scope"));
+    const struct slice organisation = text_of(object, SLICE("organisation"));
     uint8_t id_bytes[TOKEN_ID_SIZE / 2];
 
     *token = (struct auth_token){.used = DATE_NONE};
     token->role = (uint8_t)auth_role_from_name(text_of(object, SLICE("role")));
     if (token->role == AUTH_NOBODY || !hex_read(id, id_bytes, sizeof(id_bytes)) || name.size == 0 ||
-        name.size > TOKEN_NAME_MAX ||
+        name.size > TOKEN_NAME_MAX || scope.size > TOKEN_SCOPE_MAX ||
+        organisation.size > TOKEN_PLACE_MAX || !bound_is_text(object) ||
         !hex_read(text_of(object, SLICE("digest")), token->digest, SHA256_SIZE) ||
         !time_of(object, SLICE("created"), &token->created) || token->created == TIME_NONE ||
         !time_of(object, SLICE("expires"), &token->expires) ||
@@ -127,8 +154,12 @@ static bool token_read(struct auth_token *token, const struct json_value *object
         return false;
     }
     memcpy(token->id, id.data, TOKEN_ID_SIZE);
-    memcpy(token->name, name.data, name.size);
+    text_keep(token->name, name);
+    text_keep(token->scope, scope);
+    text_keep(token->organisation, organisation);
     token->name_size = (uint8_t)name.size;
+    token->scope_size = (uint16_t)scope.size;
+    token->organisation_size = (uint8_t)organisation.size;
     return true;
 }
 
@@ -187,7 +218,8 @@ enum auth_status token_file_read(struct auth_token *tokens, size_t *ret_count, s
         return auth_file_damaged(reterr_error, name, 0,
                                  "the checksum in the last line does not fit the file");
     }
-    if (!slice_split(&lines, '\n', &line) || !slice_equal(line, SLICE(HEADER))) {
+    if (!slice_split(&lines, '\n', &line) ||
+        (!slice_equal(line, SLICE(HEADER)) && !slice_equal(line, SLICE(HEADER_1)))) {
         return auth_file_damaged(reterr_error, name, 1, "the format is not known to this version");
     }
     arena_init(&arena, 1 << 20);

@@ -312,7 +312,9 @@ static enum wire_error batch_take(struct binary_connection *connection,
     REQUIRE(connection->signed_in, WIRE_HELLO_FIRST);
     TRY(auth_error_of(
         auth_judge_again(server->config.auth, connection->token, os_clock_realtime_us())));
-    if ((connection->token->role & server->roles) == 0) {
+    if ((connection->token->role & server->roles) == 0 ||
+        !token_has_scope(connection->token, SLICE("commands:write")) ||
+        token_organisation(connection->token).size > 0) {
         binary_error_put(connection, WIRE_ROLE_NEEDED, header->tag);
         return WIRE_OK;
     }

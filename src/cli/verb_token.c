@@ -61,6 +61,17 @@ static void expires_member(struct json_writer *writer, uint64_t days)
     buffer_append_byte(writer->buffer, '"');
 }
 
+static void option_member(struct json_writer *writer, const struct cli_arguments *arguments,
+                          const char *name)
+{
+    const char *value = cli_option_value(arguments, name);
+
+    if (value != NULL) {
+        json_name(writer, slice_from_cstr(name));
+        json_string(writer, slice_from_cstr(value));
+    }
+}
+
 static int run_create(struct cli *cli, const struct cli_arguments *arguments)
 {
     const char *role = cli_option_value(arguments, "role");
@@ -80,6 +91,8 @@ static int run_create(struct cli *cli, const struct cli_arguments *arguments)
     json_string(&writer, slice_from_cstr(arguments->values[0]));
     json_name(&writer, SLICE("role"));
     json_string(&writer, slice_from_cstr(role == NULL ? "reader" : role));
+    option_member(&writer, arguments, "scope");
+    option_member(&writer, arguments, "organisation");
     if (days > 0) {
         expires_member(&writer, days);
     }
@@ -129,6 +142,10 @@ static const struct cli_option options_client[] = {CLIENT_OPTIONS};
 static const struct cli_option options_create[] = {
     {"role", "ROLE", "reader (otherwise), operator or administrator",
      "reader（缺省）、operator 或 administrator"},
+    {"scope", "SCOPES", "such as \"limits:read commands:write\"; all that the role may otherwise",
+     "如 \"limits:read commands:write\"；缺省为角色的全部权限"},
+    {"organisation", "ID", "it reaches what stands at and below this organisation; all otherwise",
+     "仅及该机构及其下级；缺省为全部"},
     {"days", "N", "expires so many days from now; never otherwise", "N 天后到期；缺省永不到期"},
     CLIENT_OPTIONS,
 };

@@ -179,6 +179,30 @@ class People:
                                   token=sec), 404, "not-found")
         self.assertEqual(bank.ask("DELETE", "/v1/users/li/posts/north/reviewer", token=sec).status, 204)
 
+    def test_a_token_of_an_organisation_reaches_below_it_only(self):
+        bank = self.bank
+        bank.user("far", "south")
+        north = bank.server.token("administrator", organisation="north")["token"]
+        user = {"id": "li", "login": "li", "name": "李", "organisation": "north"}
+        self.assertEqual(bank.ask("POST", "/v1/users", user, token=north).status, 201)
+        self.assertEqual(bank.ask("POST", "/v1/organisations", {"id": "n1", "name": "x", "parent": "north"},
+                                  token=north).status, 201)
+        for place in ("south", "head", "leasing", "nowhere"):
+            self.problem(bank.ask("POST", "/v1/users", {**user, "id": "wu", "login": "wu", "organisation": place},
+                                  token=north), 404, "not-found")
+        self.problem(bank.ask("POST", "/v1/users/far/disable", token=north), 404, "not-found")
+        self.problem(bank.ask("POST", "/v1/organisations", {"id": "n", "name": "x", "legal_entity": "bank"},
+                              token=north), 404, "not-found")
+        # What is of all places is closed to it; what it is told of itself is not.
+        for method, target in (("GET", "/v1/limits"), ("POST", "/v1/commands"), ("GET", "/v1/audit"),
+                               ("GET", "/v1/tokens"), ("POST", "/v1/tokens"), ("POST", "/v1/entities"),
+                               ("GET", "/metrics")):
+            body = {} if method == "POST" else None
+            self.problem(bank.ask(method, target, body, token=north), 403, "place-bound")
+        self.assertEqual(bank.ask("GET", "/v1/me", token=north).json()["organisation"], "north")
+        lost = bank.server.token("administrator", organisation="nowhere")["token"]
+        self.problem(bank.ask("POST", "/v1/users", {**user, "id": "wu"}, token=lost), 403, "place-unknown")
+
     def test_duties_and_the_own_account(self):
         bank = self.bank
         bank.user("sec", "head", ("head", "security_administrator"))

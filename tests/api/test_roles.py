@@ -53,6 +53,49 @@ PERMITTED = {
 UNKNOWN = "hr_" + "A" * 43
 
 
+class Scopes(unittest.TestCase):
+    """Every route with a token of its own scope, and with one of all the others."""
+
+    def test_every_route_with_its_scope_and_without(self):
+        server = Headroom()
+        self.addCleanup(server.remove)
+        paths = server.get("/v1/openapi.json", token="").json()["paths"]
+        routes = {(method.upper(), path): operation.get("x-scope")
+                  for path, methods in paths.items() for method, operation in methods.items()}
+        words = sorted({scope for route, scope in routes.items() if scope and PERMITTED[route]})
+        self.assertIn("limits:read", words)
+        self.assertIn("commands:write", words)
+        tried = 0
+        for (method, path), scope in routes.items():
+            self.assertEqual(scope is None, PERMITTED[(method, path)] is None or path == "/v1/me", path)
+            if scope not in words:
+                continue
+            others = [word for word in words if word != scope]
+            for own, permitted in ([scope], True), (others, False):
+                token = server.token("administrator", scope=" ".join(own))["token"]
+                body = "[]" if method == "POST" else None
+                answer = server.ask(method, re.sub(r"{\w+}", "none", path), body, token=token)
+                refused = answer.status == 403 and answer.json()["type"] == "/problems/scope-needed"
+                self.assertEqual(refused, not permitted, (method, path, own, answer))
+                tried += 1
+        self.assertGreater(tried, 50)
+
+    def test_who_has_scopes_gives_no_more(self):
+        server = Headroom()
+        self.addCleanup(server.remove)
+        maker = server.token("administrator", scope="tokens:write limits:read")
+        self.assertEqual(maker["scope"], "tokens:write limits:read")
+        for scope, status in (("limits:read", 201), ("commands:write", 403), (None, 403),
+                              ("tokens:write day:read", 403)):
+            wanted = {"name": "x", "role": "administrator", **({"scope": scope} if scope else {})}
+            self.assertEqual(server.ask("POST", "/v1/tokens", wanted, token=maker["token"]).status, status, scope)
+        for wrong in ({"scope": "limits:read "}, {"scope": ""}, {"scope": "all"}, {"scope": 1},
+                      {"scope": ["limits:read"]}, {"organisation": "A B"}, {"organisation": ""}):
+            answer = server.ask("POST", "/v1/tokens", {"name": "x", "role": "reader", **wrong})
+            self.assertEqual(answer.status, 400, wrong)
+        self.assertIn("limits:read", (server.directory / "audit.log").read_text())
+
+
 class Roles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -350,6 +350,12 @@ class Doors(unittest.TestCase):
                 connection.send(wire.batch([{"op": "get", "limit": "line"}], 3))
                 answer = connection.receive()
                 self.assertEqual((answer.tag, answer.error()[:2]), (3, (19, False)))
+        for bounds in ({"scope": "limits:read"}, {"organisation": "head"}):
+            with Connection(server, server.token("operator", **bounds)["token"]) as connection:
+                connection.send(wire.batch([{"op": "get", "limit": "line"}], 4))
+                self.assertEqual(connection.receive().error()[:2], (19, False))
+        with Connection(server, server.token("operator", scope="commands:write")["token"]) as connection:
+            self.assertEqual(connection.post([draw("s-1", "line", "1")])[0]["result"], "ok")
         with Connection(server, operator["token"]) as connection:
             self.assertEqual(connection.welcome.body[1], 2)
             self.assertEqual(connection.post([draw("o-1", "line", "1")])[0]["result"], "ok")

@@ -352,6 +352,150 @@ static void a_first_start_cut_short_is_done_again(void **state)
     assert_string_equal(fixture->error.file, "tokens");
 }
 
+static enum auth_status scoped(struct fixture *fixture, const struct auth_token **ret_token,
+                               const char *scope, const char *organisation, struct slice maker)
+{
+    char secret[TOKEN_SECRET_SIZE];
+    const struct auth_request request = {.name = SLICE("a channel"),
+                                         .role = AUTH_ADMINISTRATOR,
+                                         .expires = TIME_NONE,
+                                         .scope = slice_from_cstr(scope),
+                                         .organisation = slice_from_cstr(organisation),
+                                         .actor = maker,
+                                         .address = SLICE("127.0.0.1:1")};
+
+    return auth_token_create(fixture->auth, ret_token, secret, &request, now);
+}
+
+static void scopes_are_judged_and_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct slice nobody = SLICE("0123456789abcdef");
+    const struct auth_token *token = NULL;
+    char text[TOKEN_SCOPE_MAX + 2];
+    static const char *const bad[] = {"limits",
+                                      "limits:",
+                                      ":read",
+                                      "limits:READ",
+                                      "limits:delete",
+                                      " limits:read",
+                                      "limits:read ",
+                                      "limits:read  day:read",
+                                      "me:read",
+                                      "session:read",
+                                      "nothing:read",
+                                      "limits:read,day:read",
+                                      "*"};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(scoped(fixture, &token, bad[i], "", nobody), AUTH_BAD_SCOPE);
+    }
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    assert_int_equal(scoped(fixture, &token, text, "", nobody), AUTH_BAD_SCOPE);
+    assert_int_equal(scoped(fixture, &token, "", "Head Office", nobody), AUTH_BAD_PLACE);
+    assert_int_equal(scoped(fixture, &token, "", text, nobody), AUTH_BAD_PLACE);
+    assert_int_equal(
+        scoped(fixture, &token, "limits:read commands:write personal:read", "head", nobody),
+        AUTH_OK);
+    const struct slice id = SLICE("0000000000000000");
+    char kept[TOKEN_ID_SIZE];
+    memcpy(kept, token->id, id.size);
+    assert_int_equal(open_again(fixture), AUTH_OK);
+    token = auth_token_find(fixture->auth, slice_of(kept, id.size));
+    assert_non_null(token);
+    assert_true(slice_equal(token_organisation(token), SLICE("head")));
+    assert_true(token_has_scope(token, SLICE("limits:read")));
+    assert_true(token_has_scope(token, SLICE("personal:read")));
+    assert_false(token_has_scope(token, SLICE("limits:write")));
+    assert_false(token_has_scope(token, SLICE("limits")));
+    assert_false(token_has_scope(token, SLICE("")));
+}
+
+static void nobody_gives_more_than_they_have(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct auth_token *token = NULL;
+    char maker[TOKEN_ID_SIZE];
+
+    assert_int_equal(scoped(fixture, &token, "tokens:write limits:read", "", SLICE("none")),
+                     AUTH_OK);
+    memcpy(maker, token->id, sizeof(maker));
+    const struct slice by = slice_of(maker, sizeof(maker));
+    assert_int_equal(scoped(fixture, &token, "", "", by), AUTH_BEYOND);
+    assert_int_equal(scoped(fixture, &token, "commands:write", "", by), AUTH_BEYOND);
+    assert_int_equal(scoped(fixture, &token, "limits:read day:read", "", by), AUTH_BEYOND);
+    assert_int_equal(scoped(fixture, &token, "limits:read", "", by), AUTH_OK);
+    /* It is no administrator that others could be revoked for. */
+    size_t count;
+    const struct auth_token *first = auth_tokens(fixture->auth, &count);
+    assert_int_equal(auth_token_revoke(fixture->auth, token_id(first), by, SLICE(""), now),
+                     AUTH_LAST_ADMINISTRATOR);
+}
+
+/* A file as version 1 wrote it: its tokens may all that their role may. */
+static void a_file_of_the_first_version_loads(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buffer content = {0};
+    char secret[TOKEN_SECRET_SIZE];
+    uint8_t digest[SHA256_SIZE];
+    char hex[2 * SHA256_SIZE];
+
+    (void)make(fixture, AUTH_OPERATOR, TIME_NONE, secret);
+    file_load(fixture, "tokens", &content);
+    char *version = memmem(content.data, content.size, "\"version\":2", 11);
+    assert_non_null(version);
+    version[10] = '1';
+    const size_t body = content.size - (sizeof("{\"sha256\":\"\"}\n") - 1) - sizeof(hex);
+    sha256_of(slice_of(content.data, body), digest);
+    hex_write(hex, digest, sizeof(digest));
+    memcpy(content.data + body + sizeof("{\"sha256\":\"") - 1, hex, sizeof(hex));
+    file_store(fixture, "tokens", buffer_slice(&content));
+    buffer_release(&content);
+    assert_int_equal(open_again(fixture), AUTH_OK);
+    const struct auth_token *token = NULL;
+    assert_int_equal(judge(fixture, secret, sizeof(secret), "[::1]:9", now, &token), AUTH_OK);
+    assert_int_equal(token->scope_size, 0);
+    assert_true(token_has_scope(token, SLICE("commands:write")));
+    /* Written again it says that a reader must know of scopes. */
+    (void)make(fixture, AUTH_READER, TIME_NONE, secret);
+    file_load(fixture, "tokens", &content);
+    assert_non_null(memmem(content.data, content.size, "\"version\":2", 11));
+    buffer_release(&content);
+}
+
+static void scopes_of_routes(void **state)
+{
+    char scope[PERMISSION_SCOPE_MAX];
+    static const struct {
+        const char *method;
+        const char *pattern;
+        const char *scope;
+    } rows[] = {
+        {"POST", "/v1/commands", "commands:write"},
+        {"GET", "/v1/limits/{id}/tree", "limits:read"},
+        {"DELETE", "/v1/tokens/{id}", "tokens:write"},
+        {"GET", "/metrics", "metrics:read"},
+        {"GET", "/v1/me", ""},
+        {"GET", "/", ""},
+        {"GET", "/healthz", ""},
+        {"GET", "/v1/nothing", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const size_t size = permission_scope(scope, slice_from_cstr(rows[i].method),
+                                             slice_from_cstr(rows[i].pattern));
+        assert_true(slice_equal(slice_of(scope, size), slice_from_cstr(rows[i].scope)));
+    }
+    assert_true(permission_placed(SLICE("POST"), SLICE("/v1/users")));
+    assert_false(permission_placed(SLICE("GET"), SLICE("/v1/audit")));
+    assert_false(permission_placed(SLICE("POST"), SLICE("/v1/commands")));
+    assert_false(permission_placed(SLICE("POST"), SLICE("/v1/entities")));
+    assert_false(permission_placed(SLICE("GET"), SLICE("/v1/nothing")));
+}
+
 static void what_has_no_row_is_refused(void **state)
 {
     (void)state;
@@ -374,6 +518,10 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_torn_line_is_accounted_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_first_start_cut_short_is_done_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(scopes_are_judged_and_kept, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_gives_more_than_they_have, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_of_the_first_version_loads, setup, teardown),
+        cmocka_unit_test(scopes_of_routes),
         cmocka_unit_test(what_has_no_row_is_refused),
     };
 

@@ -139,6 +139,27 @@ static void members_are_written_as_the_view_says(void **state)
     buffer_release(&out);
 }
 
+static void a_token_with_scopes_needs_one_for_the_clear(void **state)
+{
+    struct mask_view view;
+    struct auth_token token = {.role = AUTH_OPERATOR};
+
+    (void)state;
+    mask_view_token(&view, &token);
+    assert_int_equal(view.of[PERSONAL_PHONE], MASK_CLEAR);
+    token.scope_size = sizeof("limits:read") - 1;
+    memcpy(token.scope, "limits:read", token.scope_size);
+    mask_view_token(&view, &token);
+    assert_int_equal(view.of[PERSONAL_PHONE], MASK_MASKED);
+    token.scope_size = sizeof("personal:read") - 1;
+    memcpy(token.scope, "personal:read", token.scope_size);
+    mask_view_token(&view, &token);
+    assert_int_equal(view.of[PERSONAL_PHONE], MASK_CLEAR);
+    token.role = AUTH_READER;
+    mask_view_token(&view, &token);
+    assert_int_equal(view.of[PERSONAL_PHONE], MASK_MASKED);
+}
+
 static void a_role_counts_only_where_its_post_sees(void **state)
 {
     const struct people_post posts[] = {
@@ -218,6 +239,7 @@ int main(void)
         cmocka_unit_test(the_forms_of_masks),
         cmocka_unit_test(no_mask_shows_it_all),
         cmocka_unit_test(members_are_written_as_the_view_says),
+        cmocka_unit_test(a_token_with_scopes_needs_one_for_the_clear),
         cmocka_unit_test(a_role_counts_only_where_its_post_sees),
         {"what is shown in the clear is recorded, on SQLite",
          what_is_shown_in_the_clear_is_recorded, NULL, NULL, NULL},
