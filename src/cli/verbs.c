@@ -44,6 +44,8 @@
     X(bpmn_check)                                                                                  \
     X(bpmn_run)                                                                                    \
     X(bpmn_bench)                                                                                  \
+    X(pack_check)                                                                                  \
+    X(pack_diff)                                                                                   \
     X(version)                                                                                     \
     X(help)
 

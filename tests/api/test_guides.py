@@ -47,6 +47,7 @@ class Guides(unittest.TestCase):
         self.addCleanup(server.remove)
         environment = {"PATH": f"{pathlib.Path(BINARY).resolve().parent}:{os.environ['PATH']}",
                        "LC_ALL": "C.UTF-8", "HEADROOM_SERVER": server.url,
+                       "HEADROOM_PACKS": str(GUIDES.parents[1].resolve() / "packs"),
                        "HEADROOM_PID": str(server.process.pid),
                        "HEADROOM_TOKEN": server.admin, "COLUMNS": "200"}
         count = 0
@@ -78,6 +79,9 @@ class Guides(unittest.TestCase):
 
     def test_processes(self):
         self.assertGreater(self.follow("processes.md"), 12)
+
+    def test_the_risk_manager(self):
+        self.assertGreater(self.follow("risk-manager.md"), 20)
 
     def test_the_operator(self):
         self.assertGreater(self.follow("operator.md"), 5)
