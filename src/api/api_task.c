@@ -152,6 +152,20 @@ static void reply(struct http_request *request, const struct api_task *task, str
     }
 }
 
+/* A refusal of the work's own. */
+static void problem(struct http_request *request, const struct api_task *task)
+{
+    const struct slice slug = slice_from_cstr(task->slug);
+    const struct http_member more = task->more;
+
+    if (more.name.size == 0 || more.value.size == 0) {
+        api_problem(request, task->status, slug, task->english, task->chinese);
+        return;
+    }
+    http_problem_with(request, task->status, slug,
+                      slice_from_cstr(api_chinese(request) ? task->chinese : task->english), &more);
+}
+
 static void task_done(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
@@ -172,8 +186,7 @@ static void task_done(struct jobs_item *job)
     /* The task lives in the request's arena: nothing of it is touched behind the answer. */
     if (task->slug != NULL) {
         buffer_release(&body);
-        api_problem(request, task->status, slice_from_cstr(task->slug), task->english,
-                    task->chinese);
+        problem(request, task);
     } else if (task->store_status != STORE_OK) {
         buffer_release(&body);
         store_problem(request, task->store_status);

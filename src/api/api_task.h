@@ -48,6 +48,7 @@ struct api_task {
     const char *slug;               /* a problem of the work's own; NULL: none */
     const char *english;
     const char *chinese;
+    struct http_member more; /* of that problem, in the request's arena; name empty: none */
 };
 
 /** Hands the request over; answers 503 when too much waits. `input` must live in the request's

@@ -58,10 +58,20 @@ void http_respond_buffer(struct http_request *request, unsigned status, struct s
 /** Answers with a body that lives for ever, never copied when large. */
 void http_respond_static(struct http_request *request, unsigned status, struct slice content_type,
                          struct slice body);
+/** A member of a problem document beyond those of the RFC. */
+struct http_member {
+    struct slice name;
+    struct slice value; /* JSON text */
+};
+
 /** Answers with a problem document (RFC 9457): type "/problems/" + slug, title, status, detail.
  *  `detail` may be empty. */
 void http_problem(struct http_request *request, unsigned status, struct slice slug,
                   struct slice title, struct slice detail);
+
+/** The same with one more member: a JSON value that the caller has written. */
+void http_problem_with(struct http_request *request, unsigned status, struct slice slug,
+                       struct slice detail, const struct http_member *member);
 
 /** How a stream hears of its client. */
 struct http_stream_events {

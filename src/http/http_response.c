@@ -292,8 +292,8 @@ void http_respond_buffer(struct http_request *request, unsigned status, struct s
     buffer_reset(body);
 }
 
-void http_problem(struct http_request *request, unsigned status, struct slice slug,
-                  struct slice title, struct slice detail)
+static void problem(struct http_request *request, unsigned status, struct slice slug,
+                    const struct slice texts[2], const struct http_member *member)
 {
     struct http_server *server = exchange_of(request)->connection->server;
     struct buffer body = http_buffer_take(server);
@@ -307,16 +307,36 @@ void http_problem(struct http_request *request, unsigned status, struct slice sl
     buffer_append(&body, slug);
     buffer_append(&body, SLICE("\""));
     json_name(&writer, SLICE("title"));
-    json_string(&writer, title);
+    json_string(&writer, texts[0]);
     json_name(&writer, SLICE("status"));
     json_u64(&writer, status);
-    if (detail.size > 0) {
+    if (texts[1].size > 0) {
         json_name(&writer, SLICE("detail"));
-        json_string(&writer, detail);
+        json_string(&writer, texts[1]);
+    }
+    if (member != NULL) {
+        json_name(&writer, member->name);
+        json_raw(&writer, member->value);
     }
     json_object_end(&writer);
     http_respond(request, status, SLICE("application/problem+json"), buffer_slice(&body));
     http_buffer_give(server, &body);
+}
+
+void http_problem(struct http_request *request, unsigned status, struct slice slug,
+                  struct slice title, struct slice detail)
+{
+    const struct slice texts[] = {title, detail};
+
+    problem(request, status, slug, texts, NULL);
+}
+
+void http_problem_with(struct http_request *request, unsigned status, struct slice slug,
+                       struct slice detail, const struct http_member *member)
+{
+    const struct slice texts[] = {http_status_phrase(status), detail};
+
+    problem(request, status, slug, texts, member);
 }
 
 void http_exchange_refuse(struct http_exchange *exchange, enum http_refusal refusal)
