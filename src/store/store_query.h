@@ -47,7 +47,28 @@
     X(OUTBOX_ADD, "outbox_add", CHANGE, "tttttti", "") \
     X(OUTBOX_OF_STEP, "outbox_of_step", READ, "tt", "ittttttitTII") \
     X(OUTBOX_OWED, "outbox_owed", READ, "", "ittttttitTII") \
-    X(OUTBOX_ANSWER, "outbox_answer", CHANGE, "ittii", "")
+    X(OUTBOX_ANSWER, "outbox_answer", CHANGE, "ittii", "") \
+    X(CUSTOMER_ADD, "customer_add", CHANGE, "tii", "") \
+    X(CUSTOMER_SET, "customer_set", CHANGE, "tiT", "") \
+    X(CUSTOMER_VERSION_ADD, "customer_version_add", CHANGE, "tiiittt", "") \
+    X(CUSTOMER_GET, "customer_get", READ, "t", "tiiiittt") \
+    X(CUSTOMER_AS_OF, "customer_as_of", READ, "tii", "tiiiittt") \
+    X(CUSTOMER_VERSIONS, "customer_versions", READ, "tii", "tiiiittt") \
+    X(CUSTOMER_IDENTIFIER_ADD, "customer_identifier_add", CHANGE, "ttt", "") \
+    X(CUSTOMER_IDENTIFIER_GET, "customer_identifier_get", READ, "tt", "t") \
+    X(CUSTOMER_IDENTIFIERS_CLEAR, "customer_identifiers_clear", CHANGE, "t", "") \
+    X(CUSTOMER_NAME_ADD, "customer_name_add", CHANGE, "tt", "") \
+    X(CUSTOMER_NAMES_CLEAR, "customer_names_clear", CHANGE, "t", "") \
+    X(CUSTOMER_NAMED, "customer_named", READ, "tti", "t") \
+    X(CUSTOMER_SCOPE_ADD, "customer_scope_add", CHANGE, "ttttti", "") \
+    X(CUSTOMER_SCOPE_CLEAR, "customer_scope_clear", CHANGE, "t", "") \
+    X(CUSTOMER_LISTING_ADD, "customer_listing_add", CHANGE, "tittiI", "") \
+    X(CUSTOMER_LISTINGS_CLEAR, "customer_listings_clear", CHANGE, "t", "") \
+    X(CUSTOMER_PAGE_NAME, "customer_page_name", READ, "ttttti", "tti") \
+    X(CUSTOMER_PAGE_NAME_DOWN, "customer_page_name_down", READ, "ttttti", "tti") \
+    X(CUSTOMER_PAGE_CREATED, "customer_page_created", READ, "tittti", "tti") \
+    X(CUSTOMER_PAGE_CREATED_DOWN, "customer_page_created_down", READ, "tittti", "tti") \
+    X(CUSTOMER_PAGE_LISTED, "customer_page_listed", READ, "tttttitti", "tti")
 // clang-format on
 
 enum store_query {

@@ -128,3 +128,93 @@ FROM outbox WHERE state = 'owed' ORDER BY number LIMIT 1
 
 -- name: outbox_answer
 UPDATE outbox SET state = $2, answer = $3, ledger = $4, answered = $5 WHERE number = $1 AND state = 'owed'
+
+-- name: customer_add
+INSERT INTO customer (id, version, created) VALUES ($1, $2, $3)
+
+-- name: customer_set
+UPDATE customer SET version = $2, merged_into = $3 WHERE id = $1
+
+-- name: customer_version_add
+INSERT INTO customer_version (customer, version, valid_from, recorded_at, actor, action, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: customer_get
+SELECT customer.id, customer.created, customer_version.version, customer_version.valid_from,
+customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body
+FROM customer JOIN customer_version
+ON customer_version.customer = customer.id AND customer_version.version = customer.version
+WHERE customer.id = $1
+
+-- name: customer_as_of
+SELECT customer.id, customer.created, customer_version.version, customer_version.valid_from,
+customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body
+FROM customer JOIN customer_version ON customer_version.customer = customer.id
+WHERE customer.id = $1 AND customer_version.valid_from <= $2 AND customer_version.recorded_at <= $3
+ORDER BY customer_version.version DESC LIMIT 1
+
+-- name: customer_versions
+SELECT customer.id, customer.created, customer_version.version, customer_version.valid_from,
+customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body
+FROM customer JOIN customer_version ON customer_version.customer = customer.id
+WHERE customer.id = $1 AND customer_version.version < $2
+ORDER BY customer_version.version DESC LIMIT $3
+
+-- name: customer_identifier_add
+INSERT INTO customer_identifier (kind, value, customer) VALUES ($1, $2, $3)
+
+-- name: customer_identifier_get
+SELECT customer FROM customer_identifier WHERE kind = $1 AND value = $2
+
+-- name: customer_identifiers_clear
+DELETE FROM customer_identifier WHERE customer = $1
+
+-- name: customer_name_add
+INSERT INTO customer_name (name_key, customer) VALUES ($1, $2)
+
+-- name: customer_names_clear
+DELETE FROM customer_name WHERE customer = $1
+
+-- name: customer_named
+SELECT customer FROM customer_name WHERE name_key = $1 AND customer <> $2 ORDER BY customer LIMIT $3
+
+-- name: customer_scope_add
+INSERT INTO customer_scope (organisation, name, customer, type, folded, created) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: customer_scope_clear
+DELETE FROM customer_scope WHERE customer = $1
+
+-- name: customer_listing_add
+INSERT INTO customer_listing (customer, number, list, legal_entity, since, until) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: customer_listings_clear
+DELETE FROM customer_listing WHERE customer = $1
+
+-- name: customer_page_name
+SELECT customer, name, created FROM customer_scope
+WHERE organisation = $1 AND (name, customer) > ($2, $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR strpos(folded, $5) > 0)
+ORDER BY name, customer LIMIT $6
+
+-- name: customer_page_name_down
+SELECT customer, name, created FROM customer_scope
+WHERE organisation = $1 AND (name, customer) < ($2, $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR strpos(folded, $5) > 0)
+ORDER BY name DESC, customer DESC LIMIT $6
+
+-- name: customer_page_created
+SELECT customer, name, created FROM customer_scope
+WHERE organisation = $1 AND (created, customer) > ($2, $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR strpos(folded, $5) > 0)
+ORDER BY created, customer LIMIT $6
+
+-- name: customer_page_created_down
+SELECT customer, name, created FROM customer_scope
+WHERE organisation = $1 AND (created, customer) < ($2, $3) AND ($4 = '' OR type = $4) AND ($5 = '' OR strpos(folded, $5) > 0)
+ORDER BY created DESC, customer DESC LIMIT $6
+
+-- name: customer_page_listed
+SELECT DISTINCT customer_scope.customer, customer_scope.name, customer_scope.created
+FROM customer_listing JOIN customer_scope ON customer_scope.customer = customer_listing.customer
+WHERE customer_scope.organisation = $1 AND (customer_scope.name, customer_scope.customer) > ($2, $3)
+AND ($4 = '' OR customer_scope.type = $4) AND ($5 = '' OR strpos(customer_scope.folded, $5) > 0)
+AND customer_listing.list = $7 AND ($8 = '' OR customer_listing.legal_entity = $8)
+AND customer_listing.since <= $9 AND (customer_listing.until IS NULL OR customer_listing.until > $9)
+ORDER BY customer_scope.name, customer_scope.customer LIMIT $6

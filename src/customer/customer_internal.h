@@ -1,0 +1,39 @@
+/* Inside of the room. */
+#ifndef HEADROOM_CUSTOMER_CUSTOMER_INTERNAL_H
+#define HEADROOM_CUSTOMER_CUSTOMER_INTERNAL_H
+
+#include "audit/trail.h"
+#include "customer/customer.h"
+
+/** "what: why" in both languages. */
+void customer_detail_set(struct customer_detail *detail, struct slice english_what,
+                         struct slice english_why, struct slice chinese_what,
+                         struct slice chinese_why);
+/** Whether a customer of the type may have such an identifier. */
+bool customer_kind_fits(enum customer_kind kind, enum customer_type type);
+/** Places 9 to 17. Source: GB 32100-2015, clause 4. */
+struct slice uscc_organisation_code(struct slice uscc);
+/** One trimmed line of valid UTF-8 without control characters, 1 to `max` bytes. */
+bool customer_text_valid(struct slice text, size_t max);
+
+/** Writes what a version holds: whole for the store, with masked personal identifiers for the audit
+ *  trail, whose readers do not handle them. */
+void customer_body_write(struct buffer *out, const struct customer *customer, bool masked);
+/** Reads it back; texts point into `body` or the arena. False: damage, or no memory. */
+bool customer_body_read(struct customer *customer, struct arena *arena, struct slice body) MUST_USE;
+
+/** The keys under which the names of a customer meet similar ones; at most two. */
+size_t customer_keys(struct slice ret_keys[2], struct arena *arena,
+                     const struct customer *customer) MUST_USE;
+
+/** Writes a version and everything that is found by it. The first version makes the customer. */
+enum customer_status customer_store(struct store *store, struct arena *arena,
+                                    const struct customer *customer) MUST_USE;
+/** Adds the audit entry of a change. In: before  NULL: there was nothing */
+enum customer_status customer_record(struct store *store, const struct people_actor *actor,
+                                     const struct customer *before, const struct customer *after,
+                                     struct slice reason) MUST_USE;
+
+enum customer_status customer_from_store(enum store_status status) MUST_USE;
+
+#endif
