@@ -82,6 +82,43 @@ static const struct api_parameter post_parameters[] = {
     {0},
 };
 
+#define LIST_PARAMETERS                                                                            \
+    {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},                          \
+    {                                                                                              \
+        "limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"            \
+    }
+
+static const struct api_parameter customers_parameters[] = {
+    {"type", false, API_WORD, "corporate|small|individual|interbank|government_platform|partner",
+     NULL},
+    {"organisation", false, API_TEXT, NULL, "looked after at or below this organisation"},
+    {"list", false, API_WORD, "watch|blocked|related_party", "on this list today; sorted by name"},
+    {"match", false, API_TEXT, NULL, "whose Chinese or English name contains this text"},
+    {"identifier", false, API_TEXT, NULL, "the one with this, such as uscc:91110000600037341L"},
+    {"sort", false, API_WORD, "name|-name|created|-created", "name unless given"},
+    LIST_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter customer_parameters[] = {
+    {"id", true, API_ID, NULL, "the customer"},
+    {"as_of", false, API_DATE, NULL, "the version that holds on this day; now unless given"},
+    {"known_at", false, API_TIME, NULL, "as it was recorded by this time"},
+    {0},
+};
+
+static const struct api_parameter customer_history_parameters[] = {
+    {"id", true, API_ID, NULL, "the customer"},
+    LIST_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter listing_parameters[] = {
+    {"id", true, API_ID, NULL, "the customer"},
+    {"number", true, API_INTEGER, NULL, "of the entry"},
+    {0},
+};
+
 /* The pages that a browser asks for; not part of the API document. */
 static const struct api_operation page = {.media = "text/html"};
 
@@ -174,6 +211,34 @@ OPERATION(user_posts_post, .id = "givePost", .tag = "People",
           .keyed = true);
 OPERATION(user_post_delete, .id = "takePost", .tag = "People", .summary = "End a post now",
           .parameters = post_parameters, .status = 204);
+OPERATION(customers_list, .id = "listCustomers", .tag = "Customers",
+          .summary = "Customers within reach; a look at natural persons is recorded",
+          .parameters = customers_parameters, .response = "CustomerPage");
+OPERATION(customers_post, .id = "createCustomer", .tag = "Customers",
+          .summary = "Enter a customer; one with the same identifier is refused naming the other, "
+                     "ones of a similar name must be confirmed to be others",
+          .request = "CustomerRequest", .response = "CustomerMade", .status = 201, .keyed = true);
+OPERATION(customer_get, .id = "getCustomer", .tag = "Customers",
+          .summary = "One customer, now or as of a date", .parameters = customer_parameters,
+          .response = "Customer");
+OPERATION(customer_put, .id = "changeCustomer", .tag = "Customers",
+          .summary = "Replace what is entered of a customer", .parameters = id_only,
+          .request = "CustomerRequest", .response = "CustomerMade", .matched = true);
+OPERATION(customer_history, .id = "listCustomerVersions", .tag = "Customers",
+          .summary = "The versions of a customer, newest first",
+          .parameters = customer_history_parameters, .response = "CustomerPage");
+OPERATION(customer_relations_post, .id = "relateCustomer", .tag = "Customers",
+          .summary = "Take a customer into the care of an organisation: of another legal entity, "
+                     "which must know an identifier, or of the own one",
+          .parameters = id_only, .request = "CustomerRelationRequest", .response = "CustomerMade",
+          .keyed = true);
+OPERATION(customer_listings_post, .id = "listCustomer", .tag = "Customers",
+          .summary = "Put a customer on a list", .parameters = id_only,
+          .request = "CustomerListingRequest", .response = "CustomerMade", .status = 201,
+          .keyed = true);
+OPERATION(customer_listing_end, .id = "unlistCustomer", .tag = "Customers",
+          .summary = "Take a customer off a list today", .parameters = listing_parameters,
+          .request = "ReasonRequest", .response = "CustomerMade", .keyed = true);
 OPERATION(metrics_get, .id = "getMetrics", .tag = "Operation", .summary = "Figures for Prometheus",
           .media = "text/plain");
 OPERATION(healthz_get, .id = "getHealth", .tag = "Operation",
@@ -219,6 +284,17 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/users/{id}/posts", api_user_posts_post, &user_posts_post, 4096},
     {HTTP_METHOD_DELETE, "/v1/users/{id}/posts/{organisation}/{role}", api_user_post_delete,
      &user_post_delete, 0},
+    {HTTP_METHOD_GET, "/v1/customers", api_customers_list, &customers_list, 0},
+    {HTTP_METHOD_POST, "/v1/customers", api_customers_post, &customers_post, 16384},
+    {HTTP_METHOD_GET, "/v1/customers/{id}", api_customer_get, &customer_get, 0},
+    {HTTP_METHOD_PUT, "/v1/customers/{id}", api_customer_put, &customer_put, 16384},
+    {HTTP_METHOD_GET, "/v1/customers/{id}/history", api_customer_history, &customer_history, 0},
+    {HTTP_METHOD_POST, "/v1/customers/{id}/relations", api_customer_relations_post,
+     &customer_relations_post, 4096},
+    {HTTP_METHOD_POST, "/v1/customers/{id}/listings", api_customer_listings_post,
+     &customer_listings_post, 4096},
+    {HTTP_METHOD_POST, "/v1/customers/{id}/listings/{number}/end", api_customer_listing_end,
+     &customer_listing_end, 4096},
     {HTTP_METHOD_GET, "/v1/openapi.json", api_openapi_get, &openapi_get, 0},
     {HTTP_METHOD_GET, "/metrics", api_metrics_get, &metrics_get, 0},
     {HTTP_METHOD_GET, "/healthz", api_healthz_get, &healthz_get, 0},

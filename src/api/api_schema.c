@@ -702,6 +702,12 @@ static void command_lists_write(struct json_writer *writer)
     json_object_end(writer);
 }
 
+/* Parts that have a file of their own follow. */
+static const struct api_schema *const parts[] = {
+    schemas,
+    api_schemas_customer,
+};
+
 void api_components_write(struct json_writer *writer)
 {
     json_object_begin(writer);
@@ -715,8 +721,10 @@ void api_components_write(struct json_writer *writer)
     json_object_end(writer);
     json_name(writer, SLICE("schemas"));
     json_object_begin(writer);
-    for (const struct api_schema *schema = schemas; schema->name != NULL; schema++) {
-        schema_write(writer, schema);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        for (const struct api_schema *schema = parts[i]; schema->name != NULL; schema++) {
+            schema_write(writer, schema);
+        }
     }
     for (unsigned op = LEDGER_OP_NONE + 1; op < LEDGER_OP_EXPIRE; op++) {
         command_write(writer, (enum ledger_op)op);

@@ -37,6 +37,9 @@ struct api_schema {
     const struct api_property *properties;
 };
 
+/** Schemas of one part, each in its own file. */
+extern const struct api_schema api_schemas_customer[];
+
 /** Writes the value of "components": every schema, those of the commands included. */
 void api_components_write(struct json_writer *writer);
 /** Writes the schema of one property's value. */

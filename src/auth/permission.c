@@ -9,6 +9,14 @@
 #define ADMINISTRATORS ((unsigned)AUTH_ADMINISTRATOR)
 
 #define PERSON(role) (1U << ROLE_##role)
+/* Whose work is with customers: everybody but the three administrators. */
+#define BUSINESS                                                                                   \
+    (PERSON(RELATIONSHIP_MANAGER) | PERSON(REVIEWER) | PERSON(COMMITTEE_SECRETARY) |               \
+     PERSON(COMMITTEE_MEMBER) | PERSON(APPROVER) | PERSON(RELEASE_OFFICER) |                       \
+     PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER) |                \
+     PERSON(MANAGEMENT))
+/* Who puts customers on lists. */
+#define LISTERS (PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER))
 
 static const struct permission rows[] = {
     {"POST", "/v1/commands", OPERATORS, 0},
@@ -44,6 +52,14 @@ static const struct permission rows[] = {
     {"POST", "/v1/users/{id}/posts", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
     {"DELETE", "/v1/users/{id}/posts/{organisation}/{role}", ADMINISTRATORS,
      PERSON(SECURITY_ADMINISTRATOR)},
+    {"GET", "/v1/customers", READERS, BUSINESS},
+    {"POST", "/v1/customers", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
+    {"GET", "/v1/customers/{id}", READERS, BUSINESS},
+    {"PUT", "/v1/customers/{id}", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
+    {"GET", "/v1/customers/{id}/history", READERS, BUSINESS},
+    {"POST", "/v1/customers/{id}/relations", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
+    {"POST", "/v1/customers/{id}/listings", OPERATORS, LISTERS},
+    {"POST", "/v1/customers/{id}/listings/{number}/end", OPERATORS, LISTERS},
     {"GET", "/metrics", READERS, 0},
     {"GET", "/v1/openapi.json", AUTH_ANYBODY, 0},
     {"GET", "/healthz", AUTH_ANYBODY, 0},

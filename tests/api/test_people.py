@@ -18,6 +18,8 @@ ROLES = ("system_administrator security_administrator audit_administrator relati
          " committee_secretary committee_member approver release_officer limit_manager monitoring_officer"
          " warning_officer management").split()
 SYSTEM, SECURITY, AUDIT = {ROLES[0]}, {ROLES[1]}, {ROLES[2]}
+BUSINESS, MANAGER = set(ROLES[3:]), {"relationship_manager"}
+LISTERS = {"limit_manager", "monitoring_officer", "warning_officer"}
 # Route: the roles of people that may use it. Every other route is closed to sessions.
 PERMITTED = {
     ("GET", "/v1/session"): set(ROLES),
@@ -32,6 +34,14 @@ PERMITTED = {
     ("POST", "/v1/users/{id}/enable"): SECURITY,
     ("POST", "/v1/users/{id}/posts"): SECURITY,
     ("DELETE", "/v1/users/{id}/posts/{organisation}/{role}"): SECURITY,
+    ("GET", "/v1/customers"): BUSINESS,
+    ("POST", "/v1/customers"): MANAGER,
+    ("GET", "/v1/customers/{id}"): BUSINESS,
+    ("PUT", "/v1/customers/{id}"): MANAGER,
+    ("GET", "/v1/customers/{id}/history"): BUSINESS,
+    ("POST", "/v1/customers/{id}/relations"): MANAGER,
+    ("POST", "/v1/customers/{id}/listings"): LISTERS,
+    ("POST", "/v1/customers/{id}/listings/{number}/end"): LISTERS,
 }
 BODIES = {
     "/v1/organisations": {"id": "-", "name": "x", "parent": "head"},

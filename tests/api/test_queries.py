@@ -340,7 +340,13 @@ class Description(unittest.TestCase):
             draw("s4", "s2", "12"), draw("s5", "s2", "100"),
             {"op": "reserve", "id": "s6", "limit": "s1", "amount": "1"},
             {"op": "unlock", "id": "s7", "limit": "s1", "amount": "5", "until": "2999-01-01"}])
-        identifiers = {"/v1/limits": "s1", "/v1/reservations": "s6", "/v1/exposures": "s4",
+        for target, body in (("entities", {"id": "bank", "name": "x"}),
+                             ("organisations", {"id": "head", "name": "x", "legal_entity": "bank"}),
+                             ("customers", {"id": "s8", "type": "interbank", "name": "x", "organisation": "head",
+                                            "identifiers": [{"kind": "bic", "value": "ICBKCNBJ"}]}),
+                             ("customers/s8/listings", {"list": "watch", "reason": "x", "legal_entity": "bank"})):
+            self.assertEqual(self.server.ask("POST", f"/v1/{target}", body).status, 201, target)
+        identifiers = {"/v1/customers": "s8", "/v1/limits": "s1", "/v1/reservations": "s6", "/v1/exposures": "s4",
                        "/v1/unlocks": "s7"}
         tried = 0
         for path, methods in self.document["paths"].items():

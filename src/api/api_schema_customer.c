@@ -1,0 +1,121 @@
+/* What the bodies of customers look like. */
+#include "api/api_schema.h"
+
+#define TYPES "corporate|small|individual|interbank|government_platform|partner"
+#define KINDS "uscc|organisation_code|lei|bic|cnaps|id_card|passport|travel_permit|core_number"
+#define LISTS "watch|blocked|related_party"
+
+static const struct api_property identifier[] = {
+    {"kind", API_WORD, true, KINDS, NULL},
+    {"value", API_TEXT, true, NULL, NULL},
+    {"masked", API_BOOLEAN, false, NULL, "true where the value is shown in part only"},
+    {0},
+};
+
+static const struct api_property identifier_request[] = {
+    {"kind", API_WORD, true, KINDS, NULL},
+    {"value", API_TEXT, true, NULL, "checked by its kind's rule; a kind of its own once"},
+    {0},
+};
+
+static const struct api_property relation[] = {
+    {"legal_entity", API_TEXT, true, NULL, NULL},
+    {"organisation", API_TEXT, true, NULL, "that looks after the customer"},
+    {0},
+};
+
+static const struct api_property listing[] = {
+    {"number", API_INTEGER, true, NULL, "of the customer's entries"},
+    {"list", API_WORD, true, LISTS, NULL},
+    {"legal_entity", API_TEXT, true, NULL, "whose list it is"},
+    {"reason", API_TEXT, true, NULL, NULL},
+    {"since", API_DATE, true, NULL, "the first day"},
+    {"until", API_DATE, false, NULL, "the first day on which it no longer holds"},
+    {0},
+};
+
+static const struct api_property customer[] = {
+    {"id", API_ID, true, NULL, "the holder of the customer's limits"},
+    {"type", API_WORD, true, TYPES, NULL},
+    {"name", API_TEXT, true, NULL, NULL},
+    {"name_en", API_TEXT, false, NULL, NULL},
+    {"industry", API_TEXT, false, NULL, "GB/T 4754-2017, such as C3912"},
+    {"region", API_TEXT, false, NULL, "GB/T 2260, six digits"},
+    {"country", API_TEXT, false, NULL, "ISO 3166-1, two letters"},
+    {"identifiers", API_OBJECTS, true, "CustomerIdentifier", NULL},
+    {"relations", API_OBJECTS, true, "CustomerRelation", "one a legal entity"},
+    {"listings", API_OBJECTS, true, "CustomerListing", "ended ones too"},
+    {"merged_into", API_ID, false, NULL, "the customer that took its place"},
+    {"version", API_INTEGER, true, NULL, "from 1; the ETag"},
+    {"valid_from", API_DATE, true, NULL, "the day from which the version holds"},
+    {"recorded_at", API_TIME, true, NULL, NULL},
+    {"recorded_by", API_TEXT, true, NULL, NULL},
+    {"action", API_TEXT, true, NULL, "such as customer.create"},
+    {0},
+};
+
+static const struct api_property customer_page[] = {
+    {"items", API_OBJECTS, true, "Customer", NULL},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property customer_request[] = {
+    {"id", API_ID, false, NULL, "of a new one; made unless given"},
+    {"type", API_WORD, true, TYPES, NULL},
+    {"name", API_TEXT, true, NULL, "1 to 240 bytes"},
+    {"name_en", API_TEXT, false, NULL, NULL},
+    {"industry", API_TEXT, false, NULL, NULL},
+    {"region", API_TEXT, false, NULL, NULL},
+    {"country", API_TEXT, false, NULL, NULL},
+    {"identifiers", API_OBJECTS, true, "CustomerIdentifierRequest", "at most 16"},
+    {"organisation", API_TEXT, false, NULL, "that looks after it; needed for a new one"},
+    {"valid_from", API_DATE, false, NULL, "today unless given"},
+    {"confirmed_distinct", API_IDS, false, NULL, "customers of a similar name that are others"},
+    {"reason", API_TEXT, false, NULL, NULL},
+    {0},
+};
+
+static const struct api_property customer_made[] = {
+    {"id", API_ID, true, NULL, NULL},
+    {"version", API_INTEGER, true, NULL, NULL},
+    {"number", API_INTEGER, false, NULL, "of the entry on a list"},
+    {0},
+};
+
+static const struct api_property relation_request[] = {
+    {"organisation", API_TEXT, true, NULL, NULL},
+    {"kind", API_WORD, false, KINDS, "of an identifier that is known"},
+    {"value", API_TEXT, false, NULL, "of that identifier"},
+    {"reason", API_TEXT, false, NULL, NULL},
+    {0},
+};
+
+static const struct api_property listing_request[] = {
+    {"list", API_WORD, true, LISTS, NULL},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {"since", API_DATE, false, NULL, "today unless given"},
+    {"until", API_DATE, false, NULL, "open unless given"},
+    {"legal_entity", API_TEXT, false, NULL, "whose list; a person's own, needed of a token"},
+    {0},
+};
+
+static const struct api_property reason_request[] = {
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {0},
+};
+
+const struct api_schema api_schemas_customer[] = {
+    {"CustomerIdentifier", NULL, identifier},
+    {"CustomerIdentifierRequest", NULL, identifier_request},
+    {"CustomerRelation", "who looks after a customer for a legal entity", relation},
+    {"CustomerListing", "an entry of a list", listing},
+    {"Customer", "a version of a customer", customer},
+    {"CustomerPage", NULL, customer_page},
+    {"CustomerRequest", NULL, customer_request},
+    {"CustomerMade", "what was made or changed", customer_made},
+    {"CustomerRelationRequest", NULL, relation_request},
+    {"CustomerListingRequest", NULL, listing_request},
+    {"ReasonRequest", NULL, reason_request},
+    {0},
+};
