@@ -1,10 +1,6 @@
 /* What the resources of customers share: statuses, reach, how a customer is shown. */
 #include "api/api_customer.h"
 
-/* Who enters identities, compares them with papers, and releases money to them. */
-#define HANDLERS                                                                                   \
-    (1U << ROLE_RELATIONSHIP_MANAGER | 1U << ROLE_REVIEWER | 1U << ROLE_RELEASE_OFFICER)
-
 void api_task_customer(struct api_task *task, enum customer_status status,
                        const struct customer_detail *detail)
 {
@@ -46,43 +42,75 @@ static bool post_covered(const struct api_task *task, size_t index)
     return false;
 }
 
+static void posts_reach(const struct api_task *task, struct customer_reach *reach,
+                        struct slice *paths, struct slice *ids)
+{
+    for (size_t i = 0; i < task->session.post_count; i++) {
+        const struct people_post *post = &task->session.posts[i];
+        if (post_counts(task, post) && !post_covered(task, i)) {
+            paths[reach->count] = post->path;
+            ids[reach->count++] = post->organisation;
+            reach->legal_entity = post->legal_entity;
+        }
+    }
+}
+
+struct place_input {
+    struct api_task *task;
+    struct people_organisation place;
+    enum people_status status;
+};
+
+static enum store_status place_work(struct store *store, void *context)
+{
+    struct place_input *input = context;
+
+    input->status = people_organisation_read(store, &input->place, input->task->request->arena,
+                                             token_organisation(&input->task->token));
+    return input->status == PEOPLE_OK ? STORE_OK : STORE_REFUSED;
+}
+
 bool api_task_reach(struct api_task *task, struct customer_reach *ret_reach)
 {
-    const size_t count = task->by_session ? task->session.post_count : 0;
+    const size_t count = task->by_session ? task->session.post_count : 1;
     struct slice *paths = arena_take_array(task->request->arena, count + 1, sizeof(*paths));
     struct slice *ids = arena_take_array(task->request->arena, count + 1, sizeof(*ids));
     struct customer_reach reach = {
-        .everywhere = !task->by_session, .paths = paths, .organisations = ids};
+        .everywhere = !api_task_bounded(task), .paths = paths, .organisations = ids};
+    struct place_input input = {.task = task};
 
     if (paths == NULL || ids == NULL) {
         api_task_customer(task, CUSTOMER_NO_MEMORY, NULL);
         return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        const struct people_post *post = &task->session.posts[i];
-        if (post_counts(task, post) && !post_covered(task, i)) {
-            paths[reach.count] = post->path;
-            ids[reach.count++] = post->organisation;
-            reach.legal_entity = post->legal_entity;
+    if (task->by_session) {
+        posts_reach(task, &reach, paths, ids);
+    } else if (!reach.everywhere) {
+        const enum store_status status =
+            store_transact(task->api->store, STORE_READ, place_work, &input);
+        if (status != STORE_OK) {
+            task->store_status = status == STORE_REFUSED ? STORE_FAILED : status;
+            return false;
         }
+        paths[0] = input.place.path;
+        ids[0] = input.place.id;
+        reach.count = 1;
+        reach.legal_entity = input.place.legal_entity;
     }
     *ret_reach = reach;
     return true;
 }
 
-bool api_task_unmasked(const struct api_task *task)
+void api_customer_view(const struct api_task *task, const struct customer_reach *reach,
+                       const struct customer *customer, struct mask_view *ret_view)
 {
-    const struct auth_token *token = api_token(task->request);
-
-    if (!task->by_session) {
-        return token != NULL && token->role != AUTH_READER;
-    }
-    for (size_t i = 0; i < task->session.post_count; i++) {
-        if ((HANDLERS >> task->session.posts[i].role & 1) != 0) {
-            return true;
+    *ret_view = (struct mask_view){0};
+    for (size_t i = 0; i < customer->relation_count; i++) {
+        if (customer_reaches(reach, customer->relations[i].path)) {
+            api_task_view(task, ret_view, customer->relations[i].path);
+            return;
         }
     }
-    return false;
 }
 
 static void text_member(struct json_writer *writer, const char *name, struct slice text)
@@ -98,22 +126,20 @@ static bool own(const struct customer_reach *reach, struct slice legal_entity)
 }
 
 static void identifiers_write(struct json_writer *writer, const struct customer *customer,
-                              bool unmasked)
+                              struct mask_view *view)
 {
     json_name(writer, SLICE("identifiers"));
     json_array_begin(writer);
     for (size_t i = 0; i < customer->identifier_count; i++) {
         const struct customer_identifier *identifier = &customer->identifiers[i];
-        const bool masked = !unmasked && customer_kind_personal(identifier->kind);
-        char text[CUSTOMER_VALUE_MAX];
-
         json_object_begin(writer);
         api_text_member(writer, "kind", customer_kind_name(identifier->kind));
-        api_text_member(writer, "value",
-                        masked ? customer_mask(text, identifier->value) : identifier->value);
-        if (masked) {
+        if (!customer_kind_personal(identifier->kind)) {
+            api_text_member(writer, "value", identifier->value);
+        } else {
+            mask_member(writer, view, "value", PERSONAL_ID_NUMBER, identifier->value);
             json_name(writer, SLICE("masked"));
-            json_bool(writer, true);
+            json_bool(writer, view->of[PERSONAL_ID_NUMBER] != MASK_CLEAR);
         }
         json_object_end(writer);
     }
@@ -145,17 +171,22 @@ static void listings_write(struct json_writer *writer, const struct customer *cu
 }
 
 void api_customer_write(struct json_writer *writer, const struct customer *customer,
-                        const struct customer_reach *reach, bool unmasked)
+                        const struct customer_reach *reach, struct mask_view *view)
 {
     json_object_begin(writer);
     api_text_member(writer, "id", customer->id);
     api_text_member(writer, "type", customer_type_name(customer->type));
-    api_text_member(writer, "name", customer->name);
-    text_member(writer, "name_en", customer->name_en);
+    if (customer->type == CUSTOMER_INDIVIDUAL) {
+        mask_member(writer, view, "name", PERSONAL_NAME, customer->name);
+        mask_member(writer, view, "name_en", PERSONAL_NAME, customer->name_en);
+    } else {
+        api_text_member(writer, "name", customer->name);
+        text_member(writer, "name_en", customer->name_en);
+    }
     text_member(writer, "industry", customer->industry);
     text_member(writer, "region", customer->region);
     text_member(writer, "country", customer->country);
-    identifiers_write(writer, customer, unmasked);
+    identifiers_write(writer, customer, view);
     json_name(writer, SLICE("relations"));
     json_array_begin(writer);
     for (size_t i = 0; i < customer->relation_count; i++) {

@@ -175,37 +175,66 @@ static bool any_person(const struct customers_input *input)
     return false;
 }
 
+/* Which natural persons were shown, and whether their identifiers in the clear. */
+static void shown_write(struct buffer *out, const struct customers_input *input)
+{
+    struct json_writer writer;
+
+    json_writer_init(&writer, out);
+    json_object_begin(&writer);
+    for (size_t i = 0; i < input->count; i++) {
+        const struct customer *customer = &input->customers[i];
+        struct mask_view view;
+        if (customer->type == CUSTOMER_INDIVIDUAL &&
+            (i == 0 || !slice_equal(customer->id, input->customers[i - 1].id))) {
+            api_customer_view(input->task, &input->reach, customer, &view);
+            json_name(&writer, customer->id);
+            json_string(&writer, view.of[PERSONAL_ID_NUMBER] == MASK_CLEAR ? SLICE("clear")
+                                                                           : SLICE("masked"));
+        }
+    }
+    json_object_end(&writer);
+}
+
+/* What was asked for; an identifier is masked. */
+static void asked_write(struct buffer *out, const struct customers_input *input)
+{
+    const struct customer_identifier *identifier = &input->identifier;
+
+    if (identifier->value.size == 0) {
+        buffer_append(out, input->task->request->target);
+        return;
+    }
+    buffer_append(out, customer_kind_name(identifier->kind));
+    buffer_append_byte(out, ':');
+    mask_write(out, PERSONAL_ID_NUMBER, MASK_MASKED, identifier->value);
+}
+
 static enum store_status look_work(struct store *store, void *context)
 {
     const struct customers_input *input = context;
     const struct api_task *task = input->task;
-    struct buffer reason = {0};
-    struct buffer subject = {0};
+    struct buffer texts[3] = {0}; /* subject, what was shown, what was asked for */
 
-    if (input->identifier.value.size > 0) {
-        char text[CUSTOMER_VALUE_MAX];
-        buffer_append(&reason, customer_kind_name(input->identifier.kind));
-        buffer_append_byte(&reason, ':');
-        buffer_append(&reason, customer_mask(text, input->identifier.value));
-    } else {
-        buffer_append(&reason, task->request->target);
-    }
-    buffer_append_cstr(&reason, api_task_unmasked(task) ? " (unmasked)" : " (masked)");
-    buffer_append_cstr(&subject, task->request->param_count > 0 ? "customer/" : "customers");
+    buffer_append_cstr(&texts[0], task->request->param_count > 0 ? "customer/" : "customers");
     if (task->request->param_count > 0) {
-        buffer_append(&subject, task->request->params[0]);
+        buffer_append(&texts[0], task->request->params[0]);
     }
+    shown_write(&texts[1], input);
+    asked_write(&texts[2], input);
     const struct trail_entry entry = {.at = task->now,
                                       .actor = task->actor,
                                       .address = task->request->peer_address,
-                                      .action = SLICE("customer.read"),
-                                      .subject = buffer_slice(&subject),
-                                      .reason = buffer_slice(&reason)};
-    const enum store_status status = buffer_failed(&reason) || buffer_failed(&subject)
-                                         ? STORE_NO_MEMORY
-                                         : trail_add(store, &entry);
-    buffer_release(&reason);
-    buffer_release(&subject);
+                                      .action = SLICE("personal.read"),
+                                      .subject = buffer_slice(&texts[0]),
+                                      .after = buffer_slice(&texts[1]),
+                                      .reason = buffer_slice(&texts[2])};
+    const bool failed =
+        buffer_failed(&texts[0]) || buffer_failed(&texts[1]) || buffer_failed(&texts[2]);
+    const enum store_status status = failed ? STORE_NO_MEMORY : trail_add(store, &entry);
+    for (size_t i = 0; i < 3; i++) {
+        buffer_release(&texts[i]);
+    }
     return status;
 }
 
@@ -269,12 +298,14 @@ static void get_run(struct api_task *task)
     struct customers_input *input = task->input;
     const bool now = input->moment.as_of == DATE_NONE && input->moment.known_at == TIME_NONE;
     struct json_writer writer;
+    struct mask_view view;
 
     if (!looked(task, input, get_work)) {
         return;
     }
     json_writer_init(&writer, &task->body);
-    api_customer_write(&writer, input->customers, &input->reach, api_task_unmasked(task));
+    api_customer_view(task, &input->reach, input->customers, &view);
+    api_customer_write(&writer, input->customers, &input->reach, &view);
     if (now) {
         api_task_version(task, input->customers->version);
     }
@@ -319,15 +350,16 @@ static enum store_status history_work(struct store *store, void *context)
 
 static void page_write(struct api_task *task, const struct customers_input *input)
 {
-    const bool unmasked = api_task_unmasked(task);
     struct json_writer writer;
+    struct mask_view view;
 
     json_writer_init(&writer, &task->body);
     json_object_begin(&writer);
     json_name(&writer, SLICE("items"));
     json_array_begin(&writer);
     for (size_t i = 0; i < input->count; i++) {
-        api_customer_write(&writer, &input->customers[i], &input->reach, unmasked);
+        api_customer_view(task, &input->reach, &input->customers[i], &view);
+        api_customer_write(&writer, &input->customers[i], &input->reach, &view);
     }
     json_array_end(&writer);
     if (!input->more) {

@@ -128,9 +128,6 @@ bool customer_list_from_name(struct slice name, enum customer_list *ret_list) MU
 /** Identifiers of natural persons are shown masked to whoever does not handle them. */
 bool customer_kind_personal(enum customer_kind kind);
 struct slice customer_kind_text(enum customer_kind kind, bool chinese);
-/** "11**************2X": the first two and the last two characters. `ret_text` has room for
- *  CUSTOMER_VALUE_MAX bytes. */
-struct slice customer_mask(char ret_text[CUSTOMER_VALUE_MAX], struct slice value);
 
 /* ---- what is entered ---- */
 

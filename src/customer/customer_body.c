@@ -1,4 +1,5 @@
 /* A version as JSON: what the store keeps and the audit trail tells. */
+#include "auth/mask.h"
 #include "customer/customer_internal.h"
 
 static void text_write(struct json_writer *writer, const char *name, struct slice text)
@@ -42,14 +43,15 @@ static void listing_write(struct json_writer *writer, const struct customer_list
 static void identifier_write(struct json_writer *writer,
                              const struct customer_identifier *identifier, bool masked)
 {
-    char text[CUSTOMER_VALUE_MAX];
+    struct mask_view view = {.of = {[PERSONAL_ID_NUMBER] = MASK_MASKED}};
 
     json_object_begin(writer);
     text_write(writer, "kind", customer_kind_name(identifier->kind));
-    text_write(writer, "value",
-               masked && customer_kind_personal(identifier->kind)
-                   ? customer_mask(text, identifier->value)
-                   : identifier->value);
+    if (masked && customer_kind_personal(identifier->kind)) {
+        mask_member(writer, &view, "value", PERSONAL_ID_NUMBER, identifier->value);
+    } else {
+        text_write(writer, "value", identifier->value);
+    }
     json_object_end(writer);
 }
 

@@ -59,15 +59,6 @@ bool customer_kind_personal(enum customer_kind kind)
     return kinds[kind].personal;
 }
 
-struct slice customer_mask(char ret_text[CUSTOMER_VALUE_MAX], struct slice value)
-{
-    check(value.size <= CUSTOMER_VALUE_MAX);
-    for (size_t i = 0; i < value.size; i++) {
-        ret_text[i] = value.size > 4 && (i < 2 || i + 2 >= value.size) ? value.data[i] : '*';
-    }
-    return slice_of(ret_text, value.size);
-}
-
 bool customer_type_from_name(struct slice name, enum customer_type *ret_type)
 {
     for (unsigned i = 0; i < CUSTOMER_TYPE_COUNT; i++) {

@@ -197,10 +197,20 @@ class Customers:
         self.assertEqual((self.names("wang"), sorted(self.names("zhao"))), ([], ["乙公司", "甲公司"]))
         self.assertEqual(self.ask("wang", "GET", f"/v1/customers/{lease}").status, 404)
 
+    def test_a_token_of_one_organisation_reaches_below_it(self):
+        self.made("wang", firm(1, "甲公司"))
+        south = self.made("zhao", firm(2, "乙公司", "south"))["id"]
+        answer = self.bank.ask("POST", "/v1/tokens", {"name": "x", "role": "operator", "organisation": "north"})
+        self.sessions["north"] = answer.json()["token"]
+        self.assertEqual(self.names("north"), ["甲公司"])
+        self.problem(self.ask("north", "GET", f"/v1/customers/{south}"), 404, "not-found")
+        self.problem(self.ask("north", "POST", "/v1/customers", firm(3, "丙公司", "south")), 400, "no-organisation")
+        self.made("north", firm(3, "丙公司"))
+
     def test_what_identifies_people_is_masked_and_every_look_recorded(self):
         wei = self.made("wang", person(1, "王伟"))["id"]
         number = id_card(1)
-        masked = number[:2] + "*" * 14 + number[-2:]
+        masked = number[:3] + "****" + number[-4:]
         reader = self.bank.server.token("reader")["token"]
         for who, token, value in (("wang", None, number), ("chen", None, masked), ("liu", None, masked),
                                   ("reader", reader, masked), ("admin", None, number)):
@@ -220,12 +230,13 @@ class Customers:
         looks = self.looks()
         self.assertEqual(len(looks), before + 1)
         self.assertEqual((looks[-1]["actor"], looks[-1]["subject"]), ("chen", f"customer/{wei}"))
+        self.assertEqual(json.loads(looks[-1]["after"]), {wei: "masked"})
         everything = self.bank.ask("GET", "/v1/audit?limit=1000").body.decode()
         self.assertNotIn(number, everything)
 
     def looks(self):
         entries = self.bank.ask("GET", "/v1/audit?limit=1000").json()["items"]
-        return [entry for entry in entries if entry["action"] == "customer.read"]
+        return [entry for entry in entries if entry["action"] == "personal.read"]
 
     def test_lists(self):
         firm_id = self.made("wang", firm(1, "甲公司"))["id"]

@@ -230,17 +230,6 @@ static void identifiers_are_judged_by_their_kind(void **state)
     arena_release(&arena);
 }
 
-static void masks_show_two_at_each_end(void **state)
-{
-    char text[CUSTOMER_VALUE_MAX];
-
-    (void)state;
-    assert_true(
-        slice_equal(customer_mask(text, SLICE("11010519491231002X")), SLICE("11**************2X")));
-    assert_true(slice_equal(customer_mask(text, SLICE("1234")), SLICE("****")));
-    assert_true(slice_equal(customer_mask(text, SLICE("")), SLICE("")));
-}
-
 /* ---- in the store ---- */
 
 static void what_was_entered_is_read_back_whole(void **state)
@@ -331,7 +320,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_folded_and_lose_their_legal_form),
         cmocka_unit_test(identifiers_are_judged_by_their_kind),
-        cmocka_unit_test(masks_show_two_at_each_end),
         BOTH(what_was_entered_is_read_back_whole),
         BOTH(versions_stay_in_order_when_the_clock_does_not),
         BOTH(a_customer_is_whole_or_absent),
