@@ -68,7 +68,20 @@
     X(CUSTOMER_PAGE_NAME_DOWN, "customer_page_name_down", READ, "ttttti", "tti") \
     X(CUSTOMER_PAGE_CREATED, "customer_page_created", READ, "tittti", "tti") \
     X(CUSTOMER_PAGE_CREATED_DOWN, "customer_page_created_down", READ, "tittti", "tti") \
-    X(CUSTOMER_PAGE_LISTED, "customer_page_listed", READ, "tttttitti", "tti")
+    X(CUSTOMER_PAGE_LISTED, "customer_page_listed", READ, "tttttitti", "tti") \
+    X(PACK_ADD, "pack_add", CHANGE, "tttttttit", "") \
+    X(PACK_GET, "pack_get", READ, "t", "ttttttit") \
+    X(PACK_BY_VERSION, "pack_by_version", READ, "tt", "t") \
+    X(PACK_CONTENT, "pack_content", READ, "t", "t") \
+    X(PACK_LIST, "pack_list", READ, "tti", "tttttit") \
+    X(PACK_ACTIVATION_LAST, "pack_activation_last", READ, "", "i") \
+    X(PACK_ACTIVATION_ADD, "pack_activation_add", CHANGE, "ittTitit", "") \
+    X(PACK_ACTIVATION_GET, "pack_activation_get", READ, "i", "itttTittitITTI") \
+    X(PACK_ACTIVATION_AT, "pack_activation_at", READ, "tt", "itttTittitITTI") \
+    X(PACK_ACTIVATION_LIST, "pack_activation_list", READ, "tii", "itttTittitITTI") \
+    X(PACK_ACTIVATION_DECIDE, "pack_activation_decide", CHANGE, "ititT", "") \
+    X(PACK_ACTIVATION_END, "pack_activation_end", CHANGE, "ii", "") \
+    X(PACK_IN_FORCE, "pack_in_force", READ, "ti", "itttTittitITTI")
 // clang-format on
 
 enum store_query {

@@ -218,3 +218,57 @@ AND ($4 = '' OR customer_scope.type = $4) AND ($5 = '' OR strpos(customer_scope.
 AND customer_listing.list = $7 AND ($8 = '' OR customer_listing.legal_entity = $8)
 AND customer_listing.since <= $9 AND (customer_listing.until IS NULL OR customer_listing.until > $9)
 ORDER BY customer_scope.name, customer_scope.customer LIMIT $6
+
+-- name: pack_add
+INSERT INTO pack (hash, id, version, title_zh, title_en, content, report, stored, stored_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: pack_get
+SELECT hash, id, version, title_zh, title_en, report, stored, stored_by FROM pack WHERE hash = $1
+
+-- name: pack_by_version
+SELECT hash FROM pack WHERE id = $1 AND version = $2
+
+-- name: pack_content
+SELECT content FROM pack WHERE hash = $1
+
+-- name: pack_list
+SELECT hash, id, version, title_zh, title_en, stored, stored_by FROM pack
+WHERE id > $1 OR (id = $1 AND version > $2) ORDER BY id, version LIMIT $3
+
+-- name: pack_activation_last
+SELECT coalesce(max(number), 0) FROM pack_activation
+
+-- name: pack_activation_add
+INSERT INTO pack_activation (number, organisation, pack, before, roll_back, reason, proposed, proposed_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: pack_activation_get
+SELECT pack_activation.number, pack_activation.organisation, organisation.path, pack, before, roll_back, reason, state, proposed, proposed_by,
+decided, decided_by, decision_reason, ended
+FROM pack_activation JOIN organisation ON organisation.id = pack_activation.organisation WHERE number = $1
+
+-- name: pack_activation_at
+SELECT pack_activation.number, pack_activation.organisation, organisation.path, pack, before, roll_back, reason, state, proposed, proposed_by,
+decided, decided_by, decision_reason, ended
+FROM pack_activation JOIN organisation ON organisation.id = pack_activation.organisation
+WHERE pack_activation.organisation = $1 AND state = $2
+
+-- name: pack_activation_list
+SELECT pack_activation.number, pack_activation.organisation, organisation.path, pack, before, roll_back, reason, state, proposed, proposed_by,
+decided, decided_by, decision_reason, ended
+FROM pack_activation JOIN organisation ON organisation.id = pack_activation.organisation
+WHERE substr(organisation.path, 1, length($1)) = $1 AND number < $2 ORDER BY number DESC LIMIT $3
+
+-- name: pack_activation_decide
+UPDATE pack_activation SET state = $2, decided = $3, decided_by = $4, decision_reason = $5 WHERE number = $1 AND state = 'proposed'
+
+-- name: pack_activation_end
+UPDATE pack_activation SET state = 'replaced', ended = $2 WHERE number = $1 AND state = 'active'
+
+-- name: pack_in_force
+SELECT pack_activation.number, pack_activation.organisation, organisation.path, pack, before, roll_back, reason, state, proposed, proposed_by,
+decided, decided_by, decision_reason, ended
+FROM pack_activation JOIN organisation ON organisation.id = pack_activation.organisation
+WHERE state IN ('active', 'replaced') AND decided <= $2 AND (ended IS NULL OR ended > $2)
+AND substr($1, 1, length(organisation.path)) = organisation.path ORDER BY length(organisation.path) DESC LIMIT 1
