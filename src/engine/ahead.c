@@ -11,16 +11,21 @@ enum {
     PIECE = 2 << 20,
 };
 
+/* In pieces: the kernel holds a lock over each that the serving thread may need. */
+void ahead_commit(const struct ledger_ahead *part)
+{
+    for (size_t at = 0; at < part->bytes; at += PIECE) {
+        const size_t rest = part->bytes - at;
+        os_pages_populate((char *)part->from + at, rest < PIECE ? rest : PIECE);
+    }
+}
+
 static void populate(void *context)
 {
     const struct ahead *ahead = context;
 
-    /* In pieces: the kernel holds a lock over each that the serving thread may need. */
     for (unsigned i = 0; i < LEDGER_AHEAD_COUNT; i++) {
-        for (size_t at = 0; at < ahead->parts[i].bytes; at += PIECE) {
-            const size_t rest = ahead->parts[i].bytes - at;
-            os_pages_populate((char *)ahead->parts[i].from + at, rest < PIECE ? rest : PIECE);
-        }
+        ahead_commit(&ahead->parts[i]);
     }
 }
 
@@ -71,7 +76,7 @@ void ahead_tick(struct engine *engine)
     const uint64_t traces = rows_wanted(growth.traces, ahead->traces);
     ahead->records = growth.records;
     ahead->traces = growth.traces;
-    if (engine->writer == NULL || records + traces == 0) {
+    if (engine->options.wake == NULL || records + traces == 0) {
         return;
     }
     ledger_ahead(engine->ledger, ahead->parts, records, traces);

@@ -7,6 +7,9 @@
 #define SNAPSHOT_BYTES_DEFAULT (256ULL << 20)
 #define READ_ARENA_MAX (1UL << 30)
 
+/* Commands of a replay between two looks at how much memory the next ones will use. */
+enum { REPLAY_TICK = 1 << 17 };
+
 void engine_options_init(struct engine_options *options)
 {
     *options = (struct engine_options){.files = files_real(), .first_date = DATE_NONE};
@@ -49,6 +52,7 @@ static enum engine_status journal_replay(struct engine *engine, const struct jou
     struct recovering recovering = {engine, &record};
     const struct group_effects effects = {recovered_note, &recovering};
     struct arena arena;
+    uint64_t ticked = 0;
     enum journal_status status = reader_behind(engine, point, &reader);
     enum engine_status result = ENGINE_OK;
     struct ledger_result *results =
@@ -70,6 +74,10 @@ static enum engine_status journal_replay(struct engine *engine, const struct jou
         }
         recovery->records++;
         recovery->commands += commands;
+        if (recovery->commands - ticked >= REPLAY_TICK) {
+            ticked = recovery->commands;
+            ahead_tick(engine);
+        }
         if (leaving_failed(&engine->leaving) ||
             leaving_go(&engine->leaving, engine->ledger, commands) != JOURNAL_OK) {
             engine->error = *archive_failure(engine->leaving.archive);
@@ -242,6 +250,9 @@ static enum engine_status engine_begin(struct engine *engine, struct engine_reco
     TRY(leaving_open(engine, &engine->leaving, NULL, false));
     TRY(snapshot_choose(engine, &point, recovery));
     REQUIRE(archive_settle(engine->leaving.archive, &engine->error) == JOURNAL_OK, ENGINE_JOURNAL);
+    if (engine->options.wake != NULL) {
+        TRY(history_write_beside(&engine->history));
+    }
     TRY(journal_replay(engine, &point, recovery));
     engine->snapshot_due = engine->options.snapshot_bytes;
     engine->figures.commands_behind = recovery->commands;
@@ -252,7 +263,6 @@ static enum engine_status engine_begin(struct engine *engine, struct engine_reco
         REQUIRE(os_writer_start(&engine->writer, engine->options.wake,
                                 engine->options.wake_context) == OS_OK,
                 ENGINE_NO_MEMORY);
-        TRY(history_write_beside(&engine->history));
     }
     return ENGINE_OK;
 }

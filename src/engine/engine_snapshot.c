@@ -246,7 +246,31 @@ void snapshot_abandon(struct engine *engine)
 struct reading {
     struct snapshot_reader *reader;
     struct journal_error *error;
+    struct os_worker *worker; /* commits the parts meanwhile */
+    struct ledger_ahead parts[LEDGER_COMING_MAX];
+    size_t parts_count;
 };
+
+static void parts_commit(void *context)
+{
+    const struct reading *reading = context;
+
+    for (size_t i = 0; i < reading->parts_count; i++) {
+        ahead_commit(&reading->parts[i]);
+    }
+}
+
+/* A fresh page costs more than what is read into it: a second core makes them ready. */
+static void parts_coming(void *context, const struct ledger_ahead *parts, size_t count)
+{
+    struct reading *reading = context;
+
+    memcpy(reading->parts, parts, count * sizeof(*parts));
+    reading->parts_count = count;
+    if (os_worker_start(&reading->worker, parts_commit, reading) != OS_OK) {
+        reading->worker = NULL; /* the first touches do it then */
+    }
+}
 
 static int source_read(void *context, void *data, size_t size)
 {
@@ -286,7 +310,11 @@ uint64_t snapshot_relies_on(struct engine *engine, uint64_t sequence)
 static bool state_load(struct engine *engine, const struct loading *loading,
                        struct reading *reading)
 {
-    const struct ledger_source source = {source_read, reading};
+    const struct ledger_source source = {
+        .read = source_read,
+        .context = reading,
+        .coming = engine->options.wake != NULL ? parts_coming : NULL,
+    };
     struct snapshot_start start;
     struct hash_sum sum;
     uint64_t count;
@@ -312,6 +340,7 @@ enum engine_status snapshot_load(struct engine *engine, const struct loading *lo
                                  &engine->error) == JOURNAL_OK,
             ENGINE_JOURNAL);
     bool loaded = state_load(engine, loading, &reading);
+    os_worker_end(reading.worker);
     const uint64_t bytes = ledger_limits_count(ledger) * sizeof(uint64_t);
     if (loaded && chains != NULL) {
         loaded = (bytes == 0 || snapshot_reader_read(reading.reader, chains, bytes,

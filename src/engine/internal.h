@@ -134,8 +134,10 @@ enum currency journal_base(const struct journal *journal);
 void group_begin(struct engine *engine, struct group *group, unsigned buffer);
 
 /* ---- ahead.c ---- */
-/* Begins to commit what the next ticks will use; once a second. */
+/* Begins to commit what the next ticks will use; once a second, and as often in a replay. */
 void ahead_tick(struct engine *engine);
+/* Commits a part, in pieces. */
+void ahead_commit(const struct ledger_ahead *part);
 /* Waits for what was begun. */
 void ahead_end(struct engine *engine);
 

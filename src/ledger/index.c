@@ -161,7 +161,7 @@ uint64_t index_bytes(const struct index *index)
     return bytes;
 }
 
-void index_warm(const struct index *index, uint64_t entries)
+size_t index_space(const struct index *index, uint64_t entries, void **ret_from)
 {
     uint64_t each = entries / index->shards_count;
     uint32_t level = 0;
@@ -169,8 +169,16 @@ void index_warm(const struct index *index, uint64_t entries)
     while (level + 1 < index->levels && ((uint64_t)SHARD_CAPACITY_MIN << level) / 2 < each) {
         level++;
     }
-    os_pages_populate(level_space(index, 0),
-                      (size_t)((char *)level_space(index, level + 1) - (char *)index->space));
+    *ret_from = level_space(index, 0);
+    return (size_t)((char *)level_space(index, level + 1) - (char *)index->space);
+}
+
+void index_warm(const struct index *index, uint64_t entries)
+{
+    void *from;
+    const size_t bytes = index_space(index, entries, &from);
+
+    os_pages_populate(from, bytes);
 }
 
 size_t index_ahead(const struct index *index, void **ret_from)

@@ -47,7 +47,9 @@ uint64_t index_bytes(const struct index *index);
 /** The memory into which the shards grow next, from the time when about half of what they have is
  *  used; 0 bytes before. */
 size_t index_ahead(const struct index *index, void **ret_from);
-/** Gives the memory that an index of `entries` will use to the process now. */
+/** The memory that an index grown to `entries` has used. */
+size_t index_space(const struct index *index, uint64_t entries, void **ret_from);
+/** Gives that memory to the process now. */
 void index_warm(const struct index *index, uint64_t entries);
 
 static inline const struct index_shard *index_shard_of(const struct index *index, uint64_t hash)

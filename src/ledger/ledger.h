@@ -276,7 +276,11 @@ struct ledger_sink {
 struct ledger_source {
     int (*read)(void *context, void *data, size_t size);
     void *context;
+    /** Told once, before the first row is read, which memory will be filled, in that order; it may
+     *  be committed from another thread meanwhile. `parts` may be kept by copy only. NULL: no. */
+    void (*coming)(void *context, const struct ledger_ahead *parts, size_t count);
 };
+enum { LEDGER_COMING_MAX = 16 };
 /** Writes the whole state. Returns 0 or what the sink returned. */
 int ledger_save(const struct ledger *ledger, const struct ledger_sink *sink) MUST_USE;
 /** Bytes that ledger_fork_begin copies. */

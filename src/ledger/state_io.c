@@ -195,6 +195,25 @@ static void names_index(struct names *names, uint32_t count)
     names->count = count;
 }
 
+/* Tells the source of the tables and of the index of ids. */
+static void coming_tell(const struct ledger *ledger, const struct ledger_source *source,
+                        const struct part parts[PARTS_COUNT], const struct state_head *head)
+{
+    struct ledger_ahead coming[PARTS_COUNT + 1];
+
+    _Static_assert(PARTS_COUNT + 1 <= LEDGER_COMING_MAX, "room for every part");
+    for (int i = 0; i < PARTS_COUNT; i++) {
+        coming[i] = (struct ledger_ahead){parts[i].rows, parts[i].bytes};
+    }
+    coming[PARTS_COUNT].bytes = index_space(&ledger->ids,
+                                            (uint64_t)head->limits_count + head->records_count +
+                                                head->unlocks_count + head->traces_count,
+                                            &coming[PARTS_COUNT].from);
+    if (source->coming != NULL) {
+        source->coming(source->context, coming, PARTS_COUNT + 1);
+    }
+}
+
 int ledger_load(struct ledger *ledger, const struct ledger_source *source)
 {
     struct state_head head;
@@ -204,6 +223,7 @@ int ledger_load(struct ledger *ledger, const struct ledger_source *source)
     TRY(source->read(source->context, &head, sizeof(head)));
     REQUIRE(head_fits(ledger, &head), -1);
     parts_list(ledger, &head, parts);
+    coming_tell(ledger, source, parts, &head);
     for (int i = 0; i < PARTS_COUNT; i++) {
         if (parts[i].bytes > 0) {
             TRY(source->read(source->context, parts[i].rows, parts[i].bytes));

@@ -318,7 +318,7 @@ static void archived_reload(struct pair *pair)
 
     assert_int_equal(ledger_save(pair->archived, &sink), 0);
     struct slice rest = buffer_slice(&bytes);
-    const struct ledger_source source = {bytes_read, &rest};
+    const struct ledger_source source = {.read = bytes_read, .context = &rest};
     ledger_free(pair->archived);
     pair->archived = ledger_new();
     ledger_archive_set(pair->archived, &pair->archive, below(pair, 1000));

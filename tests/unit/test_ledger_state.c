@@ -121,7 +121,7 @@ static void ledger_bytes(struct buffer *bytes, const struct ledger *ledger)
 
 static int ledger_from(struct ledger **ret_ledger, struct slice bytes, enum currency base)
 {
-    const struct ledger_source source = {bytes_read, &bytes};
+    const struct ledger_source source = {.read = bytes_read, .context = &bytes};
 
     *ret_ledger = ledger_new(99, base);
     return ledger_load(*ret_ledger, &source);
