@@ -92,7 +92,8 @@ static void responses_write(struct json_writer *writer, const struct api_operati
     json_object_end(writer);
 }
 
-/* The scheme; the roles of tokens (x-roles) and of people (x-posts) that may call it. */
+/* The scheme; the roles of tokens (x-roles) and of people (x-posts) that may call it, the scope
+ * that it asks of tokens, and whether it tells places apart. */
 static void security_write(struct json_writer *writer, const struct http_route *route)
 {
     const unsigned roles =
@@ -125,6 +126,11 @@ static void security_write(struct json_writer *writer, const struct http_route *
         json_name(writer, SLICE("x-scope"));
         json_string(writer, slice_of(scope, size));
     }
+    json_name(writer, SLICE("x-places"));
+    json_string(writer,
+                permission_placed(http_method_name(route->method), slice_from_cstr(route->pattern))
+                    ? SLICE("judged")
+                    : SLICE("all"));
     json_name(writer, SLICE("x-posts"));
     json_array_begin(writer);
     for (unsigned i = 0; i < ROLE_COUNT; i++) {

@@ -205,7 +205,7 @@ void api_organisations_post(struct http_request *request, void *context)
 
 static void user_run(struct api_task *task)
 {
-    static const char *const names[] = {"id", "login", "name", "organisation", NULL};
+    static const char *const names[] = {"id", "login", "name", "organisation", "person", NULL};
     struct people_input *input = task->input;
     const struct people_actor actor = actor_of(task);
 
@@ -215,7 +215,8 @@ static void user_run(struct api_task *task)
     const struct people_user wanted = {.id = input->texts[0],
                                        .login = input->texts[1],
                                        .name = input->texts[2],
-                                       .organisation = input->texts[3]};
+                                       .organisation = input->texts[3],
+                                       .person = input->texts[4]};
     if (!reaches(task, SLICE(""), wanted.organisation)) {
         return;
     }

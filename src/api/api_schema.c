@@ -337,6 +337,8 @@ static const struct api_property user_request[] = {
     {"login", API_TEXT, true, NULL, NULL},
     {"name", API_TEXT, true, NULL, NULL},
     {"organisation", API_TEXT, true, NULL, "where the user belongs"},
+    {"person", API_TEXT, false, NULL,
+     "the natural person behind the account, such as a number of staff; its own id unless given"},
     {0},
 };
 

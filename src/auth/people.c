@@ -100,12 +100,15 @@ enum people_status people_organisation_add(struct store *store, const struct peo
 
 static enum people_status user_work(struct store *store, struct people_change *change)
 {
-    static const char *const names[] = {"login", "name", "organisation", NULL};
+    static const char *const names[] = {"login", "name", "organisation", "person", NULL};
     const struct people_user *user = change->input;
-    const struct slice texts[] = {user->login, user->name, user->organisation};
-    const struct store_value values[] = {store_text(user->id), store_text(user->login),
-                                         store_text(user->name), store_text(user->organisation),
-                                         store_integer(change->actor->now)};
+    const struct slice texts[] = {user->login, user->name, user->organisation, user->person};
+    const struct store_value values[] = {store_text(user->id),
+                                         store_text(user->login),
+                                         store_text(user->name),
+                                         store_text(user->organisation),
+                                         store_integer(change->actor->now),
+                                         store_text(user->person)};
 
     people_object_write(&change->after, names, texts);
     return people_from_store(store_change(store, NULL, QUERY_USER_ADD, values));
@@ -128,6 +131,8 @@ enum people_status people_user_add(struct store *store, const struct people_acto
     change.input = &wanted;
     REQUIRE(people_id_valid(wanted.id) && people_id_valid(wanted.login), PEOPLE_BAD_ID);
     REQUIRE(people_name_valid(wanted.name), PEOPLE_BAD_NAME);
+    wanted.person = wanted.person.size == 0 ? wanted.id : wanted.person;
+    REQUIRE(people_id_valid(wanted.person), PEOPLE_BAD_ID);
     REQUIRE(people_id_valid(wanted.organisation), PEOPLE_NOT_FOUND);
     return people_change_run(store, &change);
 }
@@ -201,12 +206,28 @@ enum people_status people_totp_make(struct store *store, const struct people_act
     return status;
 }
 
+/* Nobody does an administrator's work on an account of their own, be it a second one. */
+static enum people_status self_judge(struct store *store, struct people_change *change,
+                                     const struct people_user *user)
+{
+    struct people_user actor;
+
+    const enum people_status status =
+        people_user_read(store, &actor, &change->arena, change->actor->id);
+    if (status == PEOPLE_NOT_FOUND) {
+        return PEOPLE_OK; /* a token, or the program itself */
+    }
+    TRY(status);
+    return slice_equal(actor.person, user->person) ? PEOPLE_SELF : PEOPLE_OK;
+}
+
 static enum people_status disable_work(struct store *store, struct people_change *change)
 {
     const bool *disabled = change->input;
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
+    TRY(self_judge(store, change, &user));
     buffer_append_cstr(&change->before,
                        user.disabled == TIME_NONE ? "{\"disabled\":false}" : "{\"disabled\":true}");
     buffer_append_cstr(&change->after, *disabled ? "{\"disabled\":true}" : "{\"disabled\":false}");
@@ -241,13 +262,14 @@ static bool overlap(const struct people_post *a, const struct people_post *b)
 }
 
 static enum people_status duties_judge(struct store *store, struct people_change *change,
+                                       const struct people_user *user,
                                        const struct people_post *wanted)
 {
     struct people_post *posts;
     size_t count;
 
-    TRY(people_posts_read(store, &posts, &count, &change->arena, change->subject_id,
-                          change->actor->now));
+    TRY(people_person_posts_read(store, &posts, &count, &change->arena, user->person,
+                                 change->actor->now));
     REQUIRE(count < PEOPLE_POSTS_MAX, PEOPLE_DUTIES);
     for (size_t i = 0; i < count; i++) {
         if (!overlap(&posts[i], wanted)) {
@@ -290,11 +312,12 @@ static enum people_status give_work(struct store *store, struct people_change *c
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
+    TRY(self_judge(store, change, &user));
     REQUIRE(user.disabled == TIME_NONE, PEOPLE_DISABLED);
     TRY(people_organisation_read(store, &place, &change->arena, post->organisation));
     TRY(people_organisation_read(store, &home, &change->arena, user.organisation));
     REQUIRE(slice_equal(home.legal_entity, place.legal_entity), PEOPLE_OTHER_ENTITY);
-    TRY(duties_judge(store, change, post));
+    TRY(duties_judge(store, change, &user, post));
     post_write(&change->after, post);
     const struct store_value values[] = {
         store_text(user.id), store_text(post->organisation), store_text(role_name(post->role)),
@@ -327,8 +350,11 @@ static enum people_status take_work(struct store *store, struct people_change *c
     const struct store_value values[] = {store_text(change->subject_id),
                                          store_text(post->organisation), store_text(texts[1]),
                                          store_integer(change->actor->now)};
+    struct people_user user;
     uint64_t changed = 0;
 
+    TRY(people_user_read(store, &user, &change->arena, change->subject_id));
+    TRY(self_judge(store, change, &user));
     people_object_write(&change->before, names, texts);
     TRY(people_from_store(store_change(store, &changed, QUERY_POST_END, values)));
     return changed == 1 ? PEOPLE_OK : PEOPLE_NOT_FOUND;

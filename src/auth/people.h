@@ -44,6 +44,7 @@ struct people_user {
     struct slice totp_key; /* empty: no second factor */
     int64_t totp_step;     /* last used */
     time_us disabled;      /* TIME_NONE: not */
+    struct slice person;   /* the natural person behind the account; its own id unless stated */
 };
 
 struct people_post {
@@ -63,7 +64,8 @@ enum people_status people_entity_add(struct store *store, const struct people_ac
  *  An entity has one root; a parent's legal entity is its own. */
 enum people_status people_organisation_add(struct store *store, const struct people_actor *actor,
                                            const struct people_organisation *organisation) MUST_USE;
-/** In: user  id, login, name, organisation */
+/** In: user  id, login, name, organisation; person, such as a number of staff, where one person has
+ *  more than one account: all of them are one person wherever duties are kept apart */
 enum people_status people_user_add(struct store *store, const struct people_actor *actor,
                                    const struct people_user *user) MUST_USE;
 /** Sets a password and ends every session of the user. */
@@ -76,9 +78,10 @@ enum people_status people_totp_make(struct store *store, const struct people_act
 /** Disables a user and ends their sessions, or enables them again; also ends a lock. */
 enum people_status people_user_disable(struct store *store, const struct people_actor *actor,
                                        struct slice user, bool disabled) MUST_USE;
-/** Gives a post. Refuses what excludes a role that the user holds at any time that the new post
- *  lasts, in any organisation, and a post in another legal entity than the user's own.
- *  In: post  organisation, role, since, until */
+/** Gives a post. Refuses what excludes a role that the person holds, by any account, at any time
+ * that the new post lasts, in any organisation; a post in another legal entity than the user's own;
+ * and (PEOPLE_SELF, as in all that is an administrator's) what a person does to an account of
+ * theirs. In: post  organisation, role, since, until */
 enum people_status people_post_give(struct store *store, const struct people_actor *actor,
                                     struct slice user, const struct people_post *post) MUST_USE;
 /** Ends a post now. */
@@ -96,6 +99,10 @@ enum people_status people_user_by_login(struct store *store, struct people_user 
 enum people_status people_posts_read(struct store *store, struct people_post **ret_posts,
                                      size_t *ret_count, struct arena *arena, struct slice user,
                                      time_us now) MUST_USE;
+/** The same of all accounts of a person. */
+enum people_status people_person_posts_read(struct store *store, struct people_post **ret_posts,
+                                            size_t *ret_count, struct arena *arena,
+                                            struct slice person, time_us now) MUST_USE;
 enum people_status people_organisation_read(struct store *store,
                                             struct people_organisation *ret_organisation,
                                             struct arena *arena, struct slice id) MUST_USE;

@@ -67,6 +67,7 @@ static enum people_status user_find(struct store *store, struct people_user *ret
         .totp_key = text_or_empty(&row[7]),
         .totp_step = row[8].number,
         .disabled = time_or_none(&row[9]),
+        .person = row[10].bytes,
     };
     return PEOPLE_OK;
 }
@@ -85,14 +86,18 @@ enum people_status people_user_by_login(struct store *store, struct people_user 
     return user_find(store, ret_user, arena, QUERY_USER_BY_LOGIN, login);
 }
 
-enum people_status people_posts_read(struct store *store, struct people_post **ret_posts,
-                                     size_t *ret_count, struct arena *arena, struct slice user,
-                                     time_us now)
+struct posts {
+    struct people_post *posts;
+    size_t count;
+};
+
+static enum people_status posts_read(struct store *store, struct posts *ret_posts,
+                                     struct arena *arena, enum store_query query,
+                                     const struct store_value *values)
 {
-    const struct store_value values[] = {store_text(user), store_integer(now)};
     struct store_rows rows;
 
-    TRY(status_of(store_select(store, &rows, arena, QUERY_POSTS_OF, values)));
+    TRY(status_of(store_select(store, &rows, arena, query, values)));
     struct people_post *posts =
         arena_take_array(arena, rows.count == 0 ? 1 : rows.count, sizeof(*posts));
     REQUIRE(posts != NULL, PEOPLE_NO_MEMORY);
@@ -110,8 +115,33 @@ enum people_status people_posts_read(struct store *store, struct people_post **r
                                               .since = row[4].number,
                                               .until = time_or_none(&row[5])};
     }
-    *ret_posts = posts;
-    *ret_count = count;
+    *ret_posts = (struct posts){posts, count};
+    return PEOPLE_OK;
+}
+
+enum people_status people_posts_read(struct store *store, struct people_post **ret_posts,
+                                     size_t *ret_count, struct arena *arena, struct slice user,
+                                     time_us now)
+{
+    const struct store_value values[] = {store_text(user), store_integer(now)};
+    struct posts posts;
+
+    TRY(posts_read(store, &posts, arena, QUERY_POSTS_OF, values));
+    *ret_posts = posts.posts;
+    *ret_count = posts.count;
+    return PEOPLE_OK;
+}
+
+enum people_status people_person_posts_read(struct store *store, struct people_post **ret_posts,
+                                            size_t *ret_count, struct arena *arena,
+                                            struct slice person, time_us now)
+{
+    const struct store_value values[] = {store_text(person), store_integer(now)};
+    struct posts posts;
+
+    TRY(posts_read(store, &posts, arena, QUERY_POSTS_OF_PERSON, values));
+    *ret_posts = posts.posts;
+    *ret_count = posts.count;
     return PEOPLE_OK;
 }
 

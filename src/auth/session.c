@@ -217,7 +217,8 @@ static enum store_status judge_work(struct store *store, void *context)
     }
     const struct store_value *row = store_row(&rows, 0);
     judging->seen = row[2].number;
-    *session = (struct session){.user = row[0].bytes, .organisation = row[5].bytes};
+    *session = (struct session){
+        .user = row[0].bytes, .organisation = row[5].bytes, .person = row[6].bytes};
     judging->status = people_posts_read(store, &session->posts, &session->post_count,
                                         judging->arena, session->user, judging->now);
     for (size_t i = 0; judging->status == PEOPLE_OK && i < session->post_count; i++) {

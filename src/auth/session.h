@@ -33,7 +33,8 @@ enum people_status session_begin(struct store *store, char ret_secret[SESSION_SE
 
 /** Who a session is for. */
 struct session {
-    struct slice user; /* in the arena */
+    struct slice user;   /* in the arena */
+    struct slice person; /* the natural person */
     struct slice organisation;
     struct people_post *posts; /* in force at that moment */
     size_t post_count;

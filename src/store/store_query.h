@@ -25,9 +25,9 @@
     X(ORGANISATION_ADD, "organisation_add", CHANGE, "ttTtti", "") \
     X(ORGANISATION_GET, "organisation_get", READ, "t", "ttTttiI") \
     X(ORGANISATION_BELOW, "organisation_below", READ, "tti", "ttTttiI") \
-    X(USER_ADD, "user_add", CHANGE, "tttti", "") \
-    X(USER_GET, "user_get", READ, "t", "ttttTiiBiI") \
-    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiI") \
+    X(USER_ADD, "user_add", CHANGE, "ttttit", "") \
+    X(USER_GET, "user_get", READ, "t", "ttttTiiBiIt") \
+    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiIt") \
     X(USER_PASSWORD_SET, "user_password_set", CHANGE, "tti", "") \
     X(USER_FAILURES_SET, "user_failures_set", CHANGE, "tii", "") \
     X(USER_TOTP_SET, "user_totp_set", CHANGE, "tB", "") \
@@ -36,8 +36,9 @@
     X(POST_ADD, "post_add", CHANGE, "tttiI", "") \
     X(POST_END, "post_end", CHANGE, "ttti", "") \
     X(POSTS_OF, "posts_of", READ, "ti", "ttttiI") \
+    X(POSTS_OF_PERSON, "posts_of_person", READ, "ti", "ttttiI") \
     X(SESSION_ADD, "session_add", CHANGE, "btit", "") \
-    X(SESSION_GET, "session_get", READ, "b", "tiiIIt") \
+    X(SESSION_GET, "session_get", READ, "b", "tiiIItt") \
     X(SESSION_SEEN, "session_seen", PLAIN, "bi", "") \
     X(SESSION_END, "session_end", CHANGE, "bi", "") \
     X(SESSIONS_END, "sessions_end", CHANGE, "ti", "") \

@@ -41,6 +41,18 @@ static enum people_status user_add(struct fixture *fixture, const char *id, cons
     return people_user_add(fixture->store, &fixture->admin, &user);
 }
 
+/* A second account of a person. */
+static enum people_status account_add(struct fixture *fixture, const char *id, const char *person)
+{
+    const struct people_user user = {.id = slice_from_cstr(id),
+                                     .login = slice_from_cstr(id),
+                                     .name = SLICE("王丽"),
+                                     .organisation = SLICE("head"),
+                                     .person = slice_from_cstr(person)};
+
+    return people_user_add(fixture->store, &fixture->admin, &user);
+}
+
 static int setup(void **state)
 {
     const bool postgresql = *state != NULL;
@@ -90,6 +102,48 @@ static struct fixture *fixture_of(void **state)
         skip();
     }
     return fixture;
+}
+
+/* ---- two accounts of one person ---- */
+
+static enum people_status head_post(struct fixture *fixture, const char *user, enum role role,
+                                    const struct people_actor *actor)
+{
+    const struct people_post post = {
+        .organisation = SLICE("head"), .role = role, .until = TIME_NONE};
+
+    return people_post_give(fixture->store, actor, slice_from_cstr(user), &post);
+}
+
+static void two_accounts_are_one_person(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    const struct people_actor wang = {SLICE("wang"), SLICE("10.0.0.1:5"), start_us};
+    const struct people_actor wang2 = {SLICE("wang2"), SLICE("10.0.0.1:5"), start_us};
+
+    assert_int_equal(account_add(fixture, "wang2", "wang"), PEOPLE_OK);
+    assert_int_equal(account_add(fixture, "li", ""), PEOPLE_OK);
+    assert_int_equal(account_add(fixture, "bad", "No Id"), PEOPLE_BAD_ID);
+    /* Duties that exclude each other, one by each account. */
+    assert_int_equal(head_post(fixture, "wang", ROLE_RELATIONSHIP_MANAGER, &fixture->admin),
+                     PEOPLE_OK);
+    assert_int_equal(head_post(fixture, "wang2", ROLE_APPROVER, &fixture->admin), PEOPLE_DUTIES);
+    assert_int_equal(head_post(fixture, "wang2", ROLE_SECURITY_ADMINISTRATOR, &fixture->admin),
+                     PEOPLE_DUTIES);
+    assert_int_equal(head_post(fixture, "li", ROLE_APPROVER, &fixture->admin), PEOPLE_OK);
+    /* What one account may not do to itself it may not do to the other. */
+    for (unsigned i = 0; i < 2; i++) {
+        const struct people_actor *actor = i == 0 ? &wang2 : &wang;
+        const char *other = i == 0 ? "wang" : "wang2";
+        assert_int_equal(head_post(fixture, other, ROLE_MONITORING_OFFICER, actor), PEOPLE_SELF);
+        assert_int_equal(people_user_disable(fixture->store, actor, slice_from_cstr(other), false),
+                         PEOPLE_SELF);
+        assert_int_equal(people_post_take(fixture->store, actor, slice_from_cstr(other),
+                                          SLICE("head"), ROLE_RELATIONSHIP_MANAGER),
+                         PEOPLE_SELF);
+        assert_int_equal(head_post(fixture, "li", ROLE_WARNING_OFFICER, actor),
+                         i == 0 ? PEOPLE_OK : PEOPLE_HELD);
+    }
 }
 
 /* ---- the trail that all of this leaves ---- */
@@ -180,8 +234,9 @@ static void every_change_is_in_the_trail_without_secrets(void **state)
     assert_text(entry->subject, "user/wang");
     assert_text(entry->actor, "security");
     assert_text(entry->address, "10.0.0.1:5");
-    assert_text(entry->after,
-                "{\"login\":\"wang\",\"name\":\"王丽\",\"organisation\":\"north-1\"}");
+    assert_text(
+        entry->after,
+        "{\"login\":\"wang\",\"name\":\"王丽\",\"organisation\":\"north-1\",\"person\":\"wang\"}");
     assert_int_equal(people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password),
                      PEOPLE_OK);
     assert_text(last_entry(fixture)->action, "user.password");
@@ -493,6 +548,7 @@ static void the_second_factor_is_asked_for_and_used_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        BOTH(two_accounts_are_one_person),
         BOTH(what_is_wrong_is_refused_and_leaves_nothing),
         BOTH(every_change_is_in_the_trail_without_secrets),
         BOTH(duties_that_exclude_each_other_are_not_held_together),

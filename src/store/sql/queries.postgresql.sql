@@ -51,15 +51,15 @@ SELECT id, legal_entity, parent, path, name, created, closed FROM organisation
 WHERE path >= $1 AND path < $2 ORDER BY path LIMIT $3
 
 -- name: user_add
-INSERT INTO bank_user (id, login, name, organisation, created) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO bank_user (id, login, name, organisation, created, person) VALUES ($1, $2, $3, $4, $5, $6)
 
 -- name: user_get
-SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled
-FROM bank_user WHERE id = $1
+SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled,
+person FROM bank_user WHERE id = $1
 
 -- name: user_by_login
-SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled
-FROM bank_user WHERE login = $1
+SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled,
+person FROM bank_user WHERE login = $1
 
 -- name: user_password_set
 UPDATE bank_user SET password = $2, password_set = $3, failures = 0, locked_until = 0 WHERE id = $1
@@ -89,12 +89,18 @@ FROM post JOIN organisation ON organisation.id = post.organisation
 WHERE post.bank_user = $1 AND (post.until IS NULL OR post.until > $2)
 ORDER BY post.organisation, post.role, post.since
 
+-- name: posts_of_person
+SELECT post.organisation, post.role, organisation.path, organisation.legal_entity, post.since, post.until
+FROM post JOIN organisation ON organisation.id = post.organisation JOIN bank_user ON bank_user.id = post.bank_user
+WHERE bank_user.person = $1 AND (post.until IS NULL OR post.until > $2)
+ORDER BY post.organisation, post.role, post.since
+
 -- name: session_add
 INSERT INTO session (digest, bank_user, created, seen, address) VALUES ($1, $2, $3, $3, $4)
 
 -- name: session_get
-SELECT session.bank_user, session.created, session.seen, session.ended, bank_user.disabled, bank_user.organisation
-FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = $1
+SELECT session.bank_user, session.created, session.seen, session.ended, bank_user.disabled, bank_user.organisation,
+bank_user.person FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = $1
 
 -- name: session_seen
 UPDATE session SET seen = $2 WHERE digest = $1 AND ended IS NULL
