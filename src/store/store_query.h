@@ -82,7 +82,25 @@
     X(PACK_ACTIVATION_LIST, "pack_activation_list", READ, "tii", "itttTittitITTI") \
     X(PACK_ACTIVATION_DECIDE, "pack_activation_decide", CHANGE, "ititT", "") \
     X(PACK_ACTIVATION_END, "pack_activation_end", CHANGE, "ii", "") \
-    X(PACK_IN_FORCE, "pack_in_force", READ, "ti", "itttTittitITTI")
+    X(PACK_IN_FORCE, "pack_in_force", READ, "ti", "itttTittitITTI") \
+    X(APPLICATION_ADD, "application_add", CHANGE, "itttttttti", "") \
+    X(APPLICATION_LAST, "application_last", READ, "", "i") \
+    X(APPLICATION_GET, "application_get", READ, "t", "ititttttttTtiiI") \
+    X(APPLICATION_SET, "application_set", CHANGE, "titttTiIt", "") \
+    X(APPLICATION_PAGE_UP, "application_page_up", READ, "itttti", "ititttttttTtiiI") \
+    X(APPLICATION_PAGE_DOWN, "application_page_down", READ, "itttti", "ititttttttTtiiI") \
+    X(APPLICATION_VERSION_ADD, "application_version_add", CHANGE, "tittti", "") \
+    X(APPLICATION_VERSIONS, "application_versions", READ, "t", "ittti") \
+    X(VERDICT_ADD, "verdict_add", CHANGE, "ttttttttTttTIit", "") \
+    X(VERDICT_OF_STEP, "verdict_of_step", READ, "tt", "ttttttttTttTIit") \
+    X(VERDICT_GET, "verdict_get", READ, "t", "ttttttttTttTIit") \
+    X(VERDICTS_OF_APPLICATION, "verdicts_of_application", READ, "t", "ttttttttTttTIit") \
+    X(VERDICT_TURN, "verdict_turn", READ, "tt", "ttttttttTttTIit") \
+    X(VERDICT_STATE, "verdict_state", CHANGE, "tt", "") \
+    X(CREDIT_LIMIT_PUT, "credit_limit_put", CHANGE, "tttttttti", "") \
+    X(CREDIT_LIMIT_CHANGE, "credit_limit_change", CHANGE, "tit", "") \
+    X(CREDIT_LIMIT_SETTLE, "credit_limit_settle", CHANGE, "tt", "") \
+    X(CREDIT_LIMITS_OF, "credit_limits_of", READ, "t", "ttttttitt")
 // clang-format on
 
 enum store_query {

@@ -278,3 +278,74 @@ decided, decided_by, decision_reason, ended
 FROM pack_activation JOIN organisation ON organisation.id = pack_activation.organisation
 WHERE state IN ('active', 'replaced') AND decided <= $2 AND (ended IS NULL OR ended > $2)
 AND substr($1, 1, length(organisation.path)) = organisation.path ORDER BY length(organisation.path) DESC LIMIT 1
+
+-- name: application_add
+INSERT INTO application (number, id, version, legal_entity, organisation, path, customer, type, state, body, created_by,
+created, changed) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, 'draft', $8, $9, $10, $10)
+
+-- name: application_last
+SELECT coalesce(max(number), 0) FROM application
+
+-- name: application_get
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted FROM application WHERE id = $1
+
+-- name: application_set
+UPDATE application SET version = version + 1, type = $3, state = $4, body = $5, case_ref = $6, changed = $7,
+submitted = $8, customer = $9 WHERE id = $1 AND version = $2
+
+-- name: application_page_up
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted FROM application WHERE number > $1 AND ($2 = '' OR customer = $2) AND ($3 = '' OR state = $3)
+AND path >= $4 AND path < $5 ORDER BY number LIMIT $6
+
+-- name: application_page_down
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted FROM application WHERE number < $1 AND ($2 = '' OR customer = $2) AND ($3 = '' OR state = $3)
+AND path >= $4 AND path < $5 ORDER BY number DESC LIMIT $6
+
+-- name: application_version_add
+INSERT INTO application_version (application, version, state, body, actor, at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: application_versions
+SELECT version, state, body, actor, at FROM application_version WHERE application = $1 ORDER BY version
+
+-- name: verdict_add
+INSERT INTO decision (number, id, application, case_ref, step, legal_entity, customer, outcome, decider, opinion, body,
+rules, proof, valid_until, made, state) SELECT coalesce(max(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+$11, $12, $13, $14, $15 FROM decision
+
+-- name: verdict_of_step
+SELECT id, application, case_ref, step, legal_entity, customer, outcome, decider, opinion, body, rules, proof, valid_until,
+made, state FROM decision WHERE case_ref = $1 AND step = $2
+
+-- name: verdict_get
+SELECT id, application, case_ref, step, legal_entity, customer, outcome, decider, opinion, body, rules, proof, valid_until,
+made, state FROM decision WHERE id = $1
+
+-- name: verdicts_of_application
+SELECT id, application, case_ref, step, legal_entity, customer, outcome, decider, opinion, body, rules, proof, valid_until,
+made, state FROM decision WHERE application = $1 ORDER BY number
+
+-- name: verdict_turn
+SELECT id, application, case_ref, step, legal_entity, customer, outcome, decider, opinion, body, rules, proof, valid_until,
+made, state FROM decision WHERE legal_entity = $1 AND customer = $2 AND state IN ('waiting', 'owed') ORDER BY number LIMIT 1
+
+-- name: verdict_state
+UPDATE decision SET state = $2 WHERE id = $1
+
+-- name: credit_limit_put
+INSERT INTO credit_limit (id, legal_entity, customer, kind, decision, clause, parents, currency, cap, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'owed')
+ON CONFLICT (id) DO UPDATE SET decision = excluded.decision, clause = excluded.clause, parents = excluded.parents,
+currency = excluded.currency, cap = excluded.cap, state = 'owed'
+
+-- name: credit_limit_change
+UPDATE credit_limit SET cap = $2, parents = $3 WHERE id = $1
+
+-- name: credit_limit_settle
+UPDATE credit_limit SET state = $2 WHERE decision = $1 AND state = 'owed'
+
+-- name: credit_limits_of
+SELECT id, kind, decision, clause, parents, currency, cap, state, legal_entity FROM credit_limit
+WHERE customer = $1 AND state = 'open' ORDER BY id

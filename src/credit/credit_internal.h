@@ -1,0 +1,42 @@
+/* What the files of the room share. */
+#ifndef HEADROOM_CREDIT_CREDIT_INTERNAL_H
+#define HEADROOM_CREDIT_CREDIT_INTERNAL_H
+
+#include "audit/event.h"
+#include "audit/trail.h"
+#include "credit/application.h"
+
+static inline enum credit_status credit_from_store(enum store_status status)
+{
+    return status == STORE_OK          ? CREDIT_OK
+           : status == STORE_NO_MEMORY ? CREDIT_NO_MEMORY
+                                       : CREDIT_STORE;
+}
+
+/* One change under way. `work` may be run again from the start. */
+struct credit_change {
+    struct arena *arena;
+    const struct credit_asking *asking;
+    enum credit_status (*work)(struct store *store, struct credit_change *change);
+    void *input;
+    struct slice action;             /* of the audit entry and the event */
+    char subject[80];                /* "application/AP-00000001"; set by the work */
+    struct slice before;             /* JSON; data NULL: none */
+    struct slice after;              /* JSON */
+    struct slice reason;             /* data NULL: none */
+    struct slice case_ref;           /* of the event */
+    struct slice detail;             /* of the event, JSON without personal data */
+    struct application *application; /* what it came to */
+    enum credit_status status;
+};
+
+/** Runs a change: the work, its audit entry, its event, whole or not at all. */
+enum credit_status credit_change_run(struct store *store, struct credit_change *change) MUST_USE;
+/** The outcome within a caller's own transaction. */
+enum store_status credit_record(struct store *store, const struct credit_change *change) MUST_USE;
+/** Stores a new version of an application that was read as `was`. */
+enum credit_status credit_application_put(struct store *store, struct application *now,
+                                          const struct application *was, struct slice actor,
+                                          time_us at) MUST_USE;
+
+#endif

@@ -1,0 +1,107 @@
+/* Decisions (批复) and their activation: what was approved becomes limits in the ledger.
+ *
+ * A decision is stored with the decider, the proof of authority and the limits of the pack that it
+ * must fit, and with it, in the same transaction, the chain of commands that the ledger is owed.
+ * One customer's decisions go one after the other: while the ledger owes an answer to one, the next
+ * waits, because the cap of the customer's total limit follows from the answer.
+ *
+ *     waiting -> owed -> active | refused            rejected: the end at once
+ *
+ * Ids of limits: APPLICATION.T the customer's total, APPLICATION.N the n-th line, depth first,
+ * APPLICATION.RN the n-th limit of the pack. `case` of each is DECISION#CLAUSE. */
+#ifndef HEADROOM_CREDIT_DECISION_H
+#define HEADROOM_CREDIT_DECISION_H
+
+#include "credit/application.h"
+#include "credit/outbox.h"
+
+enum { CREDIT_RULES_MAX = 20 };
+
+#define DECISION_PURPOSE "activation"
+
+/** A limit of the pack in force for the customer: the ledger counts it for the customer's total
+ *  limit, or for the lines of some products. */
+struct credit_rule {
+    struct slice id; /* "CN.LEX1" */
+    enum currency currency;
+    int64_t cap_minor;
+    struct slice measure;         /* "nominal", "exposure", "weighted" */
+    struct slice mode;            /* "hard", "soft", "off" */
+    const struct slice *products; /* ids; with none it counts the total */
+    size_t product_count;
+};
+
+/** What a person decided. */
+struct credit_verdict {
+    struct slice application;
+    struct slice case_ref;
+    struct slice step; /* of the case: a step is decided once */
+    struct slice decider;
+    bool approve;
+    struct slice opinion;  /* may be empty */
+    struct slice proof;    /* JSON: the decision table's own account; may be empty */
+    date_days valid_until; /* last day of drawing; DATE_NONE: open */
+    const struct credit_rule *rules;
+    size_t rule_count;
+};
+
+struct decision {
+    struct slice id; /* "AP-00000001.D1" */
+    struct slice application;
+    struct slice case_ref;
+    struct slice step;
+    struct slice legal_entity;
+    struct slice customer;
+    bool approve;
+    struct slice decider;
+    struct slice opinion;
+    struct slice body;  /* JSON: what was approved */
+    struct slice rules; /* JSON */
+    struct slice proof; /* JSON; empty: none */
+    date_days valid_until;
+    time_us made;
+    struct slice state;
+};
+
+/** Decides, in one transaction or as a part of the caller's. The same step again with the same
+ *  outcome changes nothing and gives the decision that stands; with another one it is DECIDED. */
+enum credit_status credit_decide(struct store *store, struct decision *ret_decision,
+                                 struct arena *arena, const struct credit_asking *asking,
+                                 const struct credit_verdict *verdict) MUST_USE;
+/** What goes on when the ledger has answered a decision's chain; within the transaction that stores
+ *  the answer. Also builds the chain of the customer's next decision. */
+enum store_status credit_answered(struct store *store, const struct outbox_chain *chain) MUST_USE;
+
+enum credit_status decision_read(struct store *store, struct decision *ret_decision,
+                                 struct arena *arena, struct slice id) MUST_USE;
+/** Those of an application, in order. */
+enum credit_status decisions_read(struct store *store, struct decision **ret_decisions,
+                                  size_t *ret_count, struct arena *arena,
+                                  struct slice application) MUST_USE;
+
+/** A limit that a decision opened and the ledger accepted. */
+struct credit_limit {
+    struct slice id;
+    struct slice kind; /* "total", "rule", "line" */
+    struct slice decision;
+    struct slice clause;
+    struct slice parents; /* ids, a space between */
+    enum currency currency;
+    int64_t cap_minor;
+    struct slice legal_entity;
+};
+enum credit_status credit_limits_read(struct store *store, struct credit_limit **ret_limits,
+                                      size_t *ret_count, struct arena *arena,
+                                      struct slice customer) MUST_USE;
+
+/** What to ask the ledger before: whether the lines, drawn in full, would fit every limit above
+ *  them that stands already.
+ *  Out: ret_checks  a JSON array of `check` commands; "[]" where nothing stands yet
+ *       ret_breaks  a JSON array: what new limits of the pack do not hold, {limit, cap, required}
+ */
+enum credit_status credit_foresee(struct store *store, struct slice *ret_checks,
+                                  struct slice *ret_breaks, struct arena *arena,
+                                  const struct application *application,
+                                  const struct credit_rule *rules, size_t rule_count) MUST_USE;
+
+#endif
