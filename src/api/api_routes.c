@@ -100,6 +100,15 @@ static const struct api_parameter customers_parameters[] = {
     {0},
 };
 
+static const struct api_parameter applications_parameters[] = {
+    {"customer", false, API_TEXT, NULL, "of this customer"},
+    {"state", false, API_WORD, "draft|submitted|withdrawn|rejected|approved|active|refused", NULL},
+    {"organisation", false, API_TEXT, NULL, "entered at or below this organisation"},
+    {"sort", false, API_WORD, "number|-number", "number, the oldest first, unless given"},
+    LIST_PARAMETERS,
+    {0},
+};
+
 static const struct api_parameter customer_parameters[] = {
     {"id", true, API_ID, NULL, "the customer"},
     {"as_of", false, API_DATE, NULL, "the version that holds on this day; now unless given"},
@@ -232,6 +241,27 @@ OPERATION(customer_relations_post, .id = "relateCustomer", .tag = "Customers",
                      "which must know an identifier, or of the own one",
           .parameters = id_only, .request = "CustomerRelationRequest", .response = "CustomerMade",
           .keyed = true);
+OPERATION(customer_view, .id = "viewCustomer", .tag = "Customers",
+          .summary = "Everything about one customer: lines as a tree with used, reserved and room, "
+                     "what stands drawn, applications; a look at a natural person is recorded",
+          .parameters = id_only, .response = "CustomerView");
+OPERATION(applications_list, .id = "listApplications", .tag = "Applications",
+          .summary = "Applications within reach", .parameters = applications_parameters,
+          .response = "ApplicationPage");
+OPERATION(applications_post, .id = "createApplication", .tag = "Applications",
+          .summary = "Enter a draft for a customer", .request = "ApplicationRequest",
+          .response = "Application", .status = 201, .keyed = true);
+OPERATION(application_get, .id = "getApplication", .tag = "Applications",
+          .summary = "One application, with its decisions", .parameters = id_only,
+          .response = "Application");
+OPERATION(application_put, .id = "changeApplication", .tag = "Applications",
+          .summary = "Replace what a draft proposes", .parameters = id_only,
+          .request = "ApplicationChange", .response = "Application", .matched = true);
+OPERATION(application_versions, .id = "listApplicationVersions", .tag = "Applications",
+          .summary = "Every version of an application, the oldest first", .parameters = id_only,
+          .response = "ApplicationVersions");
+OPERATION(application_withdraw, .id = "withdrawApplication", .tag = "Applications",
+          .summary = "Give up a draft", .parameters = id_only, .response = "Application");
 OPERATION(customer_listings_post, .id = "listCustomer", .tag = "Customers",
           .summary = "Put a customer on a list", .parameters = id_only,
           .request = "CustomerListingRequest", .response = "CustomerMade", .status = 201,
@@ -288,6 +318,15 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/customers", api_customers_post, &customers_post, 16384},
     {HTTP_METHOD_GET, "/v1/customers/{id}", api_customer_get, &customer_get, 0},
     {HTTP_METHOD_PUT, "/v1/customers/{id}", api_customer_put, &customer_put, 16384},
+    {HTTP_METHOD_GET, "/v1/customers/{id}/view", api_customer_view_get, &customer_view, 0},
+    {HTTP_METHOD_GET, "/v1/applications", api_applications_list, &applications_list, 0},
+    {HTTP_METHOD_POST, "/v1/applications", api_applications_post, &applications_post, 262144},
+    {HTTP_METHOD_GET, "/v1/applications/{id}", api_application_get, &application_get, 0},
+    {HTTP_METHOD_PUT, "/v1/applications/{id}", api_application_put, &application_put, 262144},
+    {HTTP_METHOD_GET, "/v1/applications/{id}/versions", api_application_versions,
+     &application_versions, 0},
+    {HTTP_METHOD_POST, "/v1/applications/{id}/withdraw", api_application_withdraw,
+     &application_withdraw, 0},
     {HTTP_METHOD_GET, "/v1/customers/{id}/history", api_customer_history, &customer_history, 0},
     {HTTP_METHOD_POST, "/v1/customers/{id}/relations", api_customer_relations_post,
      &customer_relations_post, 4096},

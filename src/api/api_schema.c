@@ -708,6 +708,7 @@ static void command_lists_write(struct json_writer *writer)
 static const struct api_schema *const parts[] = {
     schemas,
     api_schemas_customer,
+    api_schemas_credit,
 };
 
 void api_components_write(struct json_writer *writer)

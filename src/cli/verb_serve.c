@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "cli/cli_data.h"
 #include "cli/serve_store.h"
+#include "credit/decision.h"
 #include "credit/sender.h"
 #include "dmn/catalog.h"
 #include "os/clock.h"
@@ -280,6 +281,13 @@ static void steps_changed(void *context)
     api_steps_changed(context);
 }
 
+static enum store_status chain_answered(struct store *store, const struct outbox_chain *chain,
+                                        void *context)
+{
+    (void)context;
+    return credit_answered(store, chain);
+}
+
 /* What an earlier life owed to the ledger is submitted first. */
 static int sender_start(struct serve *serve)
 {
@@ -287,6 +295,7 @@ static int sender_start(struct serve *serve)
                                            .store = serve->store.store,
                                            .jobs = serve->store.jobs,
                                            .reactor = serve->reactor,
+                                           .answered = chain_answered,
                                            .changed = steps_changed,
                                            .context = &serve->api};
 

@@ -346,7 +346,13 @@ class Description(unittest.TestCase):
                                             "identifiers": [{"kind": "bic", "value": "ICBKCNBJ"}]}),
                              ("customers/s8/listings", {"list": "watch", "reason": "x", "legal_entity": "bank"})):
             self.assertEqual(self.server.ask("POST", f"/v1/{target}", body).status, 201, target)
-        identifiers = {"/v1/customers": "s8", "/v1/limits": "s1", "/v1/reservations": "s6", "/v1/exposures": "s4",
+        line = {"product": "x", "amount": "1", "tenor_months": 1, "revolving": True,
+                "conditions": [{"when": "standing", "text": "x"}]}
+        body = {"organisation": "head", "proposal": {"customer": "s8", "type": "new", "purpose": "x", "currency": "CNY",
+                                                     "amount": "1", "lines": [{**line, "lines": [line]}]}}
+        self.assertEqual(self.server.ask("POST", "/v1/applications", body).status, 201)
+        identifiers = {"/v1/customers": "s8", "/v1/applications": "AP-00000001", "/v1/limits": "s1",
+                       "/v1/reservations": "s6", "/v1/exposures": "s4",
                        "/v1/unlocks": "s7"}
         tried = 0
         for path, methods in self.document["paths"].items():

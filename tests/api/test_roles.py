@@ -45,6 +45,21 @@ PERMITTED = {
     ("POST", "/v1/users/{id}/enable"): {"administrator"},
     ("POST", "/v1/users/{id}/posts"): {"administrator"},
     ("DELETE", "/v1/users/{id}/posts/{organisation}/{role}"): {"administrator"},
+    ("GET", "/v1/customers"): EVERYBODY,
+    ("POST", "/v1/customers"): {"operator", "administrator"},
+    ("GET", "/v1/customers/{id}"): EVERYBODY,
+    ("PUT", "/v1/customers/{id}"): {"operator", "administrator"},
+    ("GET", "/v1/customers/{id}/history"): EVERYBODY,
+    ("POST", "/v1/customers/{id}/relations"): {"operator", "administrator"},
+    ("POST", "/v1/customers/{id}/listings"): {"operator", "administrator"},
+    ("POST", "/v1/customers/{id}/listings/{number}/end"): {"operator", "administrator"},
+    ("GET", "/v1/customers/{id}/view"): EVERYBODY,
+    ("GET", "/v1/applications"): EVERYBODY,
+    ("POST", "/v1/applications"): {"operator", "administrator"},
+    ("GET", "/v1/applications/{id}"): EVERYBODY,
+    ("PUT", "/v1/applications/{id}"): {"operator", "administrator"},
+    ("GET", "/v1/applications/{id}/versions"): EVERYBODY,
+    ("POST", "/v1/applications/{id}/withdraw"): {"operator", "administrator"},
     ("GET", "/v1/openapi.json"): None,
     ("GET", "/metrics"): EVERYBODY,
     ("GET", "/healthz"): None,
@@ -71,7 +86,8 @@ class Scopes(unittest.TestCase):
             if scope not in words:
                 continue
             others = [word for word in words if word != scope]
-            for own, permitted in ([scope], True), (others, False):
+            # A token has scopes of 256 bytes at most: all the others are had by two.
+            for own, permitted in ([scope], True), (others[::2], False), (others[1::2], False):
                 token = server.token("administrator", scope=" ".join(own))["token"]
                 body = "[]" if method == "POST" else None
                 answer = server.ask(method, re.sub(r"{\w+}", "none", path), body, token=token)

@@ -1,0 +1,317 @@
+/* GET /v1/customers/{id}/view: everything about one customer as one document. The job thread reads
+ * who the customer is, which limits decisions opened, and the applications; the loop adds what the
+ * ledger says of the limits at the moment of the answer. */
+#include "api/api_credit.h"
+#include "api/api_list.h"
+#include "ledger/command_json.h"
+
+enum { VIEW_LIMITS_MAX = 1000, VIEW_RECORDS_MAX = 200, VIEW_APPLICATIONS_MAX = 50 };
+
+struct view_input {
+    struct api_task *task;
+    struct customer_reach reach;
+    struct customer customer;
+    struct credit_limit *limits; /* that decisions opened, in every legal entity */
+    size_t limit_count;
+    struct application *applications; /* the newest */
+    size_t application_count;
+    enum credit_status status;
+};
+
+/* A limit of the customer in the ledger. */
+struct view_limit {
+    uint32_t limit;
+    const struct credit_limit *origin; /* NULL: not by a decision */
+    size_t parent;                     /* index; SIZE_MAX: none of the customer's */
+    unsigned depth;
+    bool written;
+};
+
+struct view {
+    struct view_limit limits[VIEW_LIMITS_MAX];
+    size_t order[VIEW_LIMITS_MAX]; /* indexes, depth first */
+    size_t count;
+    bool more;
+};
+
+/* ---- from the store ---- */
+
+static enum credit_status customer_find(struct store *store, struct view_input *input)
+{
+    struct api_task *task = input->task;
+
+    const enum customer_status status =
+        customer_read(store, &input->customer, &task->arena, task->request->params[0], NULL);
+    REQUIRE(status != CUSTOMER_STORE, CREDIT_STORE);
+    REQUIRE(status != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
+    return status == CUSTOMER_OK && customer_seen(&input->reach, &input->customer)
+               ? CREDIT_OK
+               : CREDIT_CUSTOMER_NOT_FOUND;
+}
+
+static enum credit_status all_read(struct store *store, struct view_input *input)
+{
+    struct arena *arena = &input->task->arena;
+    const struct application_query query = {.customer = input->customer.id,
+                                            .down = true,
+                                            .behind = INT64_MAX,
+                                            .count = VIEW_APPLICATIONS_MAX};
+
+    TRY(credit_limits_read(store, &input->limits, &input->limit_count, arena, input->customer.id));
+    return application_page(store, &input->applications, &input->application_count, arena, &query);
+}
+
+static enum store_status view_work(struct store *store, void *context)
+{
+    struct view_input *input = context;
+
+    input->status = customer_find(store, input);
+    input->status = input->status == CREDIT_OK ? all_read(store, input) : input->status;
+    return input->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
+}
+
+/* A look at a natural person is recorded, before anything is shown. */
+static enum store_status look_work(struct store *store, void *context)
+{
+    const struct view_input *input = context;
+    const struct api_task *task = input->task;
+    const struct slice id = input->customer.id;
+    char subject[CUSTOMER_ID_MAX + 16];
+
+    (void)snprintf(subject, sizeof(subject), "customer/%.*s", (int)id.size, id.data);
+    const struct trail_entry entry = {.at = task->now,
+                                      .actor = task->actor,
+                                      .address = task->request->peer_address,
+                                      .action = SLICE("personal.read"),
+                                      .subject = slice_from_cstr(subject),
+                                      .reason = task->request->target};
+    return trail_add(store, &entry);
+}
+
+static void view_run(struct api_task *task)
+{
+    struct view_input *input = task->input;
+
+    input->task = task;
+    if (!api_task_reach(task, &input->reach)) {
+        return;
+    }
+    const enum store_status status = store_transact(task->api->store, STORE_READ, view_work, input);
+    if (status != STORE_OK && status != STORE_REFUSED) {
+        task->store_status = status;
+        return;
+    }
+    api_task_credit(task, input->status, NULL);
+    if (input->status == CREDIT_OK && input->customer.type == CUSTOMER_INDIVIDUAL) {
+        task->store_status = store_transact(task->api->store, STORE_WRITE, look_work, input);
+    }
+}
+
+/* ---- from the ledger ---- */
+
+static const struct credit_limit *origin_find(const struct view_input *input,
+                                              const struct ledger_id *id)
+{
+    for (size_t i = 0; i < input->limit_count; i++) {
+        if (slice_equal(input->limits[i].id, ledger_id_slice(id))) {
+            return &input->limits[i];
+        }
+    }
+    return NULL;
+}
+
+static bool own(const struct view_input *input, const struct credit_limit *origin)
+{
+    return input->reach.everywhere ||
+           (origin != NULL && slice_equal(origin->legal_entity, input->reach.legal_entity));
+}
+
+/* The customer's limits, the oldest first: whoever is bounded sees those that decisions of the own
+ * legal entity opened. */
+static void limits_gather(const struct view_input *input, struct view *view,
+                          const struct ledger *ledger)
+{
+    uint32_t limit = ledger_holder_next(ledger, input->customer.id, LEDGER_NONE);
+
+    for (; limit != LEDGER_NONE && view->count < VIEW_LIMITS_MAX;
+         limit = ledger_holder_next(ledger, input->customer.id, limit)) {
+        const struct credit_limit *origin = origin_find(input, ledger_limit_id(ledger, limit));
+        if (own(input, origin)) {
+            view->limits[view->count++] =
+                (struct view_limit){.limit = limit, .origin = origin, .parent = SIZE_MAX};
+        }
+    }
+    view->more = limit != LEDGER_NONE;
+    for (size_t i = 0; i < view->count / 2; i++) {
+        const struct view_limit swap = view->limits[i];
+        view->limits[i] = view->limits[view->count - 1 - i];
+        view->limits[view->count - 1 - i] = swap;
+    }
+}
+
+static size_t index_of(const struct view *view, uint32_t limit)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->limits[i].limit == limit) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* Each stands below the first of its parents that is the customer's. */
+static void parents_find(struct view *view, const struct ledger *ledger)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        struct ledger_limit_view limit;
+        ledger_limit_view(ledger, &limit, view->limits[i].limit);
+        for (unsigned p = 0; p < limit.parents_count && view->limits[i].parent == SIZE_MAX; p++) {
+            view->limits[i].parent = index_of(view, limit.parents[p]);
+        }
+    }
+}
+
+/* Depth first: behind each the first child that has not been put, else back to its parent. */
+static void order_find(struct view *view)
+{
+    size_t put = 0;
+    size_t at = SIZE_MAX;
+
+    while (put < view->count) {
+        size_t child = 0;
+        while (child < view->count &&
+               (view->limits[child].written || view->limits[child].parent != at)) {
+            child++;
+        }
+        if (child == view->count) {
+            check(at != SIZE_MAX); /* the ledger has no cycles */
+            at = view->limits[at].parent;
+            continue;
+        }
+        view->limits[child].written = true;
+        view->limits[child].depth = at == SIZE_MAX ? 0 : view->limits[at].depth + 1;
+        view->order[put++] = child;
+        at = child;
+    }
+}
+
+/* ---- the document ---- */
+
+static void limit_write(struct json_writer *writer, const struct ledger *ledger,
+                        const struct view_limit *item)
+{
+    struct ledger_limit_view view;
+
+    ledger_limit_view(ledger, &view, item->limit);
+    json_object_begin(writer);
+    api_number_member(writer, "depth", item->depth);
+    if (item->origin != NULL) {
+        api_text_member(writer, "decision", item->origin->decision);
+        api_text_member(writer, "clause", item->origin->clause);
+        api_text_member(writer, "legal_entity", item->origin->legal_entity);
+    }
+    json_name(writer, SLICE("limit"));
+    ledger_limit_write_json(writer, ledger, &view);
+    json_object_end(writer);
+}
+
+/* What stands drawn or reserved on the limits; true when there is more than is written. */
+static bool records_write(struct json_writer *writer, const struct ledger *ledger,
+                          const struct view *view)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const uint32_t limit = view->limits[view->order[i]].limit;
+        uint32_t record = ledger_record_next(ledger, limit, LEDGER_NONE, 0);
+        for (; record != LEDGER_NONE;
+             record =
+                 ledger_record_next(ledger, limit, record, ledger_record_number(ledger, record))) {
+            struct ledger_record_view one;
+            if (count++ == VIEW_RECORDS_MAX) {
+                return true;
+            }
+            ledger_record_view(ledger, &one, record);
+            json_object_begin(writer);
+            json_name(writer, one.is_reservation ? SLICE("reservation") : SLICE("exposure"));
+            ledger_record_write_json(writer, ledger, &one);
+            json_object_end(writer);
+        }
+    }
+    return false;
+}
+
+static void applications_write(struct json_writer *writer, const struct view_input *input)
+{
+    json_name(writer, SLICE("applications"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->application_count; i++) {
+        if (api_task_sees(input->task, input->applications[i].path)) {
+            api_application_write(writer, &input->applications[i], NULL, 0);
+        }
+    }
+    json_array_end(writer);
+}
+
+static void view_write(struct json_writer *writer, const struct view_input *input,
+                       const struct view *view, const struct ledger *ledger)
+{
+    struct mask_view masks;
+
+    json_object_begin(writer);
+    json_name(writer, SLICE("customer"));
+    api_customer_view(input->task, &input->reach, &input->customer, &masks);
+    api_customer_write(writer, &input->customer, &input->reach, &masks);
+    api_date_member(writer, "business_date", ledger_business_date(ledger));
+    json_name(writer, SLICE("limits"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < view->count; i++) {
+        limit_write(writer, ledger, &view->limits[view->order[i]]);
+    }
+    json_array_end(writer);
+    json_name(writer, SLICE("records"));
+    json_array_begin(writer);
+    const bool more = records_write(writer, ledger, view) || view->more;
+    json_array_end(writer);
+    applications_write(writer, input);
+    json_name(writer, SLICE("more"));
+    json_bool(writer, more || input->application_count == VIEW_APPLICATIONS_MAX);
+    json_object_end(writer);
+}
+
+static void view_finished(struct api_task *task)
+{
+    const struct view_input *input = task->input;
+    const struct ledger *ledger = engine_ledger(task->api->engine);
+    struct view *view = NULL;
+    struct json_writer writer;
+
+    if (task->slug != NULL || task->store_status != STORE_OK) {
+        return;
+    }
+    view = arena_take(&task->arena, sizeof(*view));
+    if (view == NULL) {
+        api_task_credit(task, CREDIT_NO_MEMORY, NULL);
+        return;
+    }
+    limits_gather(input, view, ledger);
+    parents_find(view, ledger);
+    order_find(view);
+    json_writer_init(&writer, &task->body);
+    view_write(&writer, input, view, ledger);
+    api_moment_headers(task->request, ledger);
+}
+
+void api_customer_view_get(struct http_request *request, void *context)
+{
+    struct view_input *input = arena_take(request->arena, sizeof(*input));
+
+    if (input == NULL) {
+        api_problem_memory(request);
+        return;
+    }
+    *input = (struct view_input){0};
+    if (api_query_known(request)) {
+        api_task_start_finished(context, request, view_run, input, view_finished);
+    }
+}

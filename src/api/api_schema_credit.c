@@ -1,0 +1,137 @@
+/* What the bodies of applications and decisions look like. */
+#include "api/api_schema.h"
+
+#define STATES "draft|submitted|withdrawn|rejected|approved|active|refused"
+
+static const struct api_property condition[] = {
+    {"when", API_WORD, true, "before_signing|before_first_draw|before_each_draw|standing", NULL},
+    {"text", API_TEXT, true, NULL, "1 to 2000 bytes"},
+    {0},
+};
+
+static const struct api_property line[] = {
+    {"clause", API_TEXT, false, NULL, "its place in the tree, 1.2; given by the server"},
+    {"product", API_TEXT, true, NULL, "of the pack"},
+    {"currency", API_CURRENCY, false, NULL, "that of the total unless given"},
+    {"amount", API_AMOUNT, true, NULL, "above zero; in the same currency not above what it is in"},
+    {"tenor_months", API_INTEGER, true, NULL, "1 to 600"},
+    {"revolving", API_BOOLEAN, true, NULL, NULL},
+    {"conditions", API_OBJECTS, false, "Condition", "at most 50"},
+    {"lines", API_OBJECTS, false, "ProposedLine", "within it; 8 deep, 200 in all"},
+    {0},
+};
+
+static const struct api_property proposal[] = {
+    {"customer", API_ID, true, NULL, NULL},
+    {"type", API_TEXT, true, NULL, "of the pack: new"},
+    {"purpose", API_TEXT, true, NULL, "1 to 2000 bytes"},
+    {"currency", API_CURRENCY, true, NULL, "of the total"},
+    {"amount", API_AMOUNT, true, NULL,
+     "what the customer's total limit is opened with or raised by"},
+    {"lines", API_OBJECTS, true, "ProposedLine", NULL},
+    {0},
+};
+
+static const struct api_property decision[] = {
+    {"id", API_TEXT, true, NULL, "each limit that it opened names it, with the clause"},
+    {"outcome", API_WORD, true, "approve|reject", NULL},
+    {"state", API_WORD, true, "rejected|waiting|owed|active|refused",
+     "waiting: for the ledger's answer to the customer's decision before"},
+    {"decider", API_TEXT, true, NULL, NULL},
+    {"opinion", API_TEXT, false, NULL, NULL},
+    {"made_at", API_TIME, true, NULL, NULL},
+    {"valid_until", API_DATE, false, NULL, "last day of drawing"},
+    {"case", API_TEXT, true, NULL, NULL},
+    {"step", API_TEXT, true, NULL, "of the case"},
+    {"approved", API_OBJECT, true, "Proposal", NULL},
+    {"rules", API_ANY, true, NULL, "the limits of the pack that it had to fit"},
+    {"proof", API_ANY, false, NULL, "the decision table's own account of the authority"},
+    {0},
+};
+
+static const struct api_property application[] = {
+    {"id", API_TEXT, true, NULL, NULL},
+    {"version", API_INTEGER, true, NULL, "from 1; the ETag"},
+    {"state", API_WORD, true, STATES, NULL},
+    {"legal_entity", API_TEXT, true, NULL, NULL},
+    {"organisation", API_TEXT, true, NULL, "that entered it"},
+    {"customer", API_ID, true, NULL, NULL},
+    {"type", API_TEXT, true, NULL, NULL},
+    {"case", API_TEXT, false, NULL, "of the process, once it is submitted"},
+    {"created_by", API_TEXT, true, NULL, NULL},
+    {"created_at", API_TIME, true, NULL, NULL},
+    {"changed_at", API_TIME, true, NULL, NULL},
+    {"submitted_at", API_TIME, false, NULL, NULL},
+    {"proposal", API_OBJECT, true, "Proposal", NULL},
+    {"decisions", API_OBJECTS, false, "Verdict", "not in lists"},
+    {0},
+};
+
+static const struct api_property application_page[] = {
+    {"items", API_OBJECTS, true, "Application",
+     "what is beyond reach is left out: a page may be short"},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property application_request[] = {
+    {"organisation", API_TEXT, true, NULL, "that enters it"},
+    {"proposal", API_OBJECT, true, "Proposal", NULL},
+    {0},
+};
+
+static const struct api_property application_change[] = {
+    {"proposal", API_OBJECT, true, "Proposal", NULL},
+    {0},
+};
+
+static const struct api_property application_version[] = {
+    {"version", API_INTEGER, true, NULL, NULL},
+    {"state", API_WORD, true, STATES, NULL},
+    {"actor", API_TEXT, true, NULL, NULL},
+    {"at", API_TIME, true, NULL, NULL},
+    {"proposal", API_OBJECT, true, "Proposal", NULL},
+    {0},
+};
+
+static const struct api_property application_versions[] = {
+    {"items", API_OBJECTS, true, "ApplicationVersion", NULL},
+    {0},
+};
+
+static const struct api_property view_limit[] = {
+    {"depth", API_INTEGER, true, NULL, "levels below the customer's topmost limit"},
+    {"decision", API_TEXT, false, NULL,
+     "that opened it; not where it was opened by a command alone"},
+    {"clause", API_TEXT, false, NULL, "of the decision, or the limit of the pack"},
+    {"legal_entity", API_TEXT, false, NULL, NULL},
+    {"limit", API_OBJECT, true, "Limit", "used, reserved, and available: the room left"},
+    {0},
+};
+
+static const struct api_property customer_view[] = {
+    {"customer", API_OBJECT, true, "Customer", NULL},
+    {"business_date", API_DATE, true, NULL, "of the ledger"},
+    {"limits", API_OBJECTS, true, "CustomerViewLimit",
+     "in depth-first order, each below the first of its parents that is the customer's"},
+    {"records", API_OBJECTS, true, "Record", "what stands drawn or reserved on them, at most 200"},
+    {"applications", API_OBJECTS, true, "Application", "the newest, at most 50"},
+    {"more", API_BOOLEAN, true, NULL, "there is more than stands here; the lists have all of it"},
+    {0},
+};
+
+const struct api_schema api_schemas_credit[] = {
+    {"Condition", "what must hold, and when", condition},
+    {"ProposedLine", "a line that is proposed or approved", line},
+    {"Proposal", "what is proposed or approved for a customer", proposal},
+    {"Verdict", "a decision on an application", decision},
+    {"Application", NULL, application},
+    {"ApplicationPage", NULL, application_page},
+    {"ApplicationRequest", NULL, application_request},
+    {"ApplicationChange", NULL, application_change},
+    {"ApplicationVersion", NULL, application_version},
+    {"ApplicationVersions", NULL, application_versions},
+    {"CustomerViewLimit", NULL, view_limit},
+    {"CustomerView", NULL, customer_view},
+    {0},
+};

@@ -1,0 +1,210 @@
+"""Applications and the customer's view through the server, on both databases."""
+
+import copy
+import os
+import subprocess
+import unittest
+
+from headroom_server import draw, limit_open
+from test_customers import firm, person
+from test_people import Bank
+from test_queries import pages
+
+POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
+
+
+def proposal(customer, amount="30000000.00"):
+    return {"customer": customer, "type": "new", "purpose": "流动资金周转", "currency": "CNY", "amount": amount,
+            "lines": [{"product": "LOAN", "amount": "20000000.00", "tenor_months": 12, "revolving": True,
+                       "conditions": [{"when": "before_first_draw", "text": "抵押登记"}],
+                       "lines": [{"product": "WORKING-CAPITAL", "amount": "20000000.00", "tenor_months": 12,
+                                  "revolving": True}]},
+                      {"product": "TRADE", "amount": "10000000.00", "tenor_months": 6, "revolving": False}]}
+
+
+class Applications:
+    options = ()
+
+    def setUp(self):
+        self.bank = bank = Bank(*self.options)
+        self.addCleanup(bank.server.remove)
+        bank.user("wang", "north", ("north", "relationship_manager"))
+        bank.user("zhao", "south", ("south", "relationship_manager"))
+        bank.user("li", "head", ("head", "reviewer"))
+        self.sessions = {login: bank.session(login) for login in ("wang", "zhao", "li")}
+        self.firm = self.made("wang", "/v1/customers", firm(1, "北方机械有限公司"))["id"]
+        self.other = self.made("zhao", "/v1/customers", firm(2, "南方食品有限公司", "south"))["id"]
+
+    def ask(self, who, method, target, body=None, **headers):
+        return self.bank.server.ask(method, target, body, token=self.sessions.get(who),
+                                    headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def made(self, who, target, body, **headers):
+        answer = self.ask(who, "POST", target, body, **headers)
+        self.assertEqual(answer.status, 201, answer)
+        return answer.json()
+
+    def draft(self, who="wang", organisation="north", customer=None, **headers):
+        return self.made(who, "/v1/applications",
+                         {"organisation": organisation, "proposal": proposal(customer or self.firm)}, **headers)
+
+    def problem(self, answer, status, slug):
+        self.assertEqual((answer.status, answer.json()["type"]), (status, f"/problems/{slug}"), answer)
+        return answer.json()
+
+    def test_a_draft_is_entered_changed_and_given_up(self):
+        draft = self.draft()
+        self.assertEqual((draft["id"], draft["version"], draft["state"]), ("AP-00000001", 1, "draft"))
+        self.assertEqual(draft["proposal"]["lines"][0]["lines"][0]["clause"], "1.1")
+        target = f"/v1/applications/{draft['id']}"
+        read = self.ask("wang", "GET", target)
+        self.assertEqual(read.headers["etag"], '"1"')
+        self.assertEqual(read.json(), {**draft, "decisions": []})
+        self.assertEqual(self.ask("wang", "GET", target, if_none_match='"1"').status, 304)
+        # What was read is sent back with another amount: clauses may stand in it.
+        body = {"proposal": {**draft["proposal"], "amount": "40000000.00"}}
+        self.problem(self.ask("wang", "PUT", target, body), 428, "if-match-needed")
+        self.problem(self.ask("wang", "PUT", target, body, if_match='"7"'), 412, "version-changed")
+        changed = self.ask("wang", "PUT", target, body, if_match='"1"')
+        self.assertEqual((changed.status, changed.json()["version"], changed.json()["proposal"]["amount"]),
+                         (200, 2, "40000000.00"))
+        self.problem(self.ask("wang", "PUT", target, body, if_match='"1"'), 412, "version-changed")
+        self.assertEqual(self.ask("wang", "POST", f"{target}/withdraw").json()["state"], "withdrawn")
+        self.problem(self.ask("wang", "POST", f"{target}/withdraw"), 409, "not-a-draft")
+        self.problem(self.ask("wang", "PUT", target, body, if_match='"3"'), 409, "not-a-draft")
+        versions = self.ask("wang", "GET", f"{target}/versions").json()["items"]
+        self.assertEqual([(v["version"], v["state"], v["proposal"]["amount"]) for v in versions],
+                         [(1, "draft", "30000000.00"), (2, "draft", "40000000.00"), (3, "withdrawn", "40000000.00")])
+
+    def test_what_is_wrong_is_named(self):
+        for path, value, where in (
+                (("amount",), "0", "amount"), (("amount",), "1e3", "amount"), (("currency",), "XXX1", "currency"),
+                (("lines", 0, "amount"), "30000000.01", "lines[0].amount"), (("lines",), [], "lines"),
+                (("lines", 0, "lines", 0, "tenor_months"), 601, "lines[0].lines[0].tenor_months"),
+                (("lines", 1, "surprise"), 1, "lines[1].surprise"), (("customer",), None, "customer")):
+            body = {"organisation": "north", "proposal": copy.deepcopy(proposal(self.firm))}
+            place = body["proposal"]
+            for step in path[:-1]:
+                place = place[step]
+            place[path[-1]] = value
+            problem = self.problem(self.ask("wang", "POST", "/v1/applications", body), 400, "bad-application")
+            self.assertTrue(problem["detail"].endswith(f"at: {where}"), problem)
+        for body in ("", "[]", "{", '{"organisation":"north"}', '{"organisation":1,"proposal":{}}', "x" * 200000):
+            self.problem(self.ask("wang", "POST", "/v1/applications", body), 400, "bad-application")
+        self.assertEqual(self.ask("wang", "POST", "/v1/applications", "x" * 300000).status, 413)
+        self.assertEqual(self.ask("wang", "GET", "/v1/applications").json(), {"items": [], "next": None})
+
+    def test_nobody_reaches_beyond_their_posts(self):
+        mine, theirs = self.draft(), self.draft("zhao", "south", self.other)
+        for body in ({"organisation": "south", "proposal": proposal(self.firm)},
+                     {"organisation": "nowhere", "proposal": proposal(self.firm)}):
+            self.problem(self.ask("wang", "POST", "/v1/applications", body), 404, "organisation-not-found")
+        for customer in (self.other, "nobody"):
+            self.problem(self.ask("wang", "POST", "/v1/applications",
+                                  {"organisation": "north", "proposal": proposal(customer)}), 404, "customer-not-found")
+        target = f"/v1/applications/{theirs['id']}"
+        for method, path, body, headers in (
+                ("GET", target, None, {}), ("GET", f"{target}/versions", None, {}),
+                ("POST", f"{target}/withdraw", None, {}),
+                ("PUT", target, {"proposal": proposal(self.firm)}, {"if_match": '"1"'}),
+                ("GET", "/v1/applications/none", None, {}), ("GET", "/v1/applications/%00", None, {})):
+            answer = self.ask("wang", method, path, body, **headers)
+            self.assertIn(answer.status, (400, 404), (path, answer))
+        self.problem(self.ask("wang", "GET", f"/v1/customers/{self.other}/view"), 404, "customer-not-found")
+        self.problem(self.ask("wang", "GET", "/v1/applications?organisation=south"), 404, "organisation-not-found")
+        self.assertEqual([a["id"] for a in self.ask("wang", "GET", "/v1/applications").json()["items"]], [mine["id"]])
+        self.assertEqual([a["id"] for a in self.ask("li", "GET", "/v1/applications").json()["items"]],
+                         [mine["id"], theirs["id"]])
+        # A reviewer reads and does not enter.
+        self.assertEqual(self.ask("li", "POST", "/v1/applications",
+                                  {"organisation": "head", "proposal": proposal(self.firm)}).status, 403)
+
+    def test_lists_come_in_pages(self):
+        ids = [self.draft()["id"] for _ in range(7)] + [self.draft("zhao", "south", self.other)["id"]]
+        self.ask("wang", "POST", f"/v1/applications/{ids[2]}/withdraw")
+        reader = Reader(self, "li")
+
+        def listed(query):
+            return [a["id"] for a in pages(reader, f"/v1/applications?{query}", "items")[0]]
+
+        self.assertEqual(listed("limit=3"), ids)
+        self.assertEqual(listed("limit=3&sort=-number"), ids[::-1])
+        self.assertEqual(listed(f"limit=2&customer={self.other}"), ids[7:])
+        self.assertEqual(listed("limit=2&state=withdrawn"), [ids[2]])
+        self.assertEqual(listed("limit=3&organisation=north"), ids[:7])
+        for query in ("sort=amount", "state=lost", "limit=0", "limit=201", "cursor=x", "colour=red"):
+            self.assertEqual(self.ask("li", "GET", f"/v1/applications?{query}").status, 400, query)
+
+    def test_a_key_makes_one_draft_and_each_step_is_an_event(self):
+        first = self.draft(idempotency_key="one")
+        again = self.draft(idempotency_key="one")
+        self.assertEqual(first, again)
+        self.ask("wang", "POST", f"/v1/applications/{first['id']}/withdraw")
+        events = self.bank.server.get("/v1/events").json()
+        steps = [e for e in events["events"] if e["source"] == "credit"]
+        self.assertEqual([(s["number"], s["op"], s["subject"], s["actor"]) for s in steps],
+                         [(1, "application.create", "application/AP-00000001", "wang"),
+                          (2, "application.withdraw", "application/AP-00000001", "wang")])
+        after = self.bank.server.get(f"/v1/events?after={events['next']}").json()
+        self.assertEqual((after["events"], after["next"]), ([], events["next"]))
+        self.assertTrue(events["next"].endswith(".2"))
+        trail = self.bank.server.get("/v1/audit?subject=application/AP-00000001").json()["items"]
+        self.assertEqual([e["action"] for e in trail], ["application.create", "application.withdraw"])
+
+    def test_the_view_shows_limits_as_a_tree(self):
+        self.bank.server.post([
+            limit_open("T", "1000", holder=self.firm, kind="total"), limit_open("a", "600", ["T"], holder=self.firm),
+            limit_open("a1", "500", ["a"], holder=self.firm), limit_open("b", "400", ["T"], holder=self.firm),
+            limit_open("x", "1", holder="somebody"), draw("d1", "a1", "120"),
+            {"op": "reserve", "id": "r1", "limit": "b", "amount": "30"}])
+        draft = self.draft()
+        view = self.bank.server.get(f"/v1/customers/{self.firm}/view").json()
+        self.assertEqual([(l["depth"], l["limit"]["id"], l["limit"]["used"], l["limit"]["reserved"],
+                           l["limit"]["available"]) for l in view["limits"]],
+                         [(0, "T", "120.00", "30.00", "850.00"), (1, "a", "120.00", "0.00", "480.00"),
+                          (2, "a1", "120.00", "0.00", "380.00"), (1, "b", "0.00", "30.00", "370.00")])
+        self.assertEqual([next(iter(r.values()))["id"] for r in view["records"]], ["d1", "r1"])
+        self.assertEqual([a["id"] for a in view["applications"]], [draft["id"]])
+        self.assertEqual((view["customer"]["id"], view["more"]), (self.firm, False))
+        # People see what decisions of their own legal entity opened.
+        self.assertEqual(self.ask("wang", "GET", f"/v1/customers/{self.firm}/view").json()["limits"], [])
+
+    def test_a_look_at_a_person_is_recorded(self):
+        someone = self.made("wang", "/v1/customers", person(1, "王丽"))["id"]
+        view = self.ask("wang", "GET", f"/v1/customers/{someone}/view").json()
+        self.assertEqual(view["customer"]["id"], someone)
+        trail = self.bank.server.get(f"/v1/audit?subject=customer/{someone}").json()["items"]
+        self.assertEqual([(e["action"], e["actor"]) for e in trail][-1], ("personal.read", "wang"))
+
+
+class Reader:
+    def __init__(self, case, who):
+        self.case, self.who = case, who
+
+    def get(self, target):
+        return self.case.ask(self.who, "GET", target)
+
+
+class SqliteApplications(Applications, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
+class PostgresApplications(Applications, unittest.TestCase):
+    number = 0
+
+    def psql(self, sql):
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def setUp(self):
+        PostgresApplications.number += 1
+        schema = f"applications{os.getpid()}_{PostgresApplications.number}"
+        self.psql(f"CREATE SCHEMA {schema}")
+        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
+        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
+        super().setUp()
+
+
+if __name__ == "__main__":
+    unittest.main()
