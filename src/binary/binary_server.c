@@ -4,8 +4,6 @@
 #include "binary/binary_internal.h"
 #include "wire/wire_frame.h"
 
-enum { LISTEN_BACKLOG = 1024 };
-
 /* ---- accepting ---- */
 
 /* Without a slot: a client that speaks TLS could not read an answer, the others are told. */
@@ -47,28 +45,10 @@ enum http_result binary_server_listen(struct binary_server *server, struct os_ad
                                       const struct os_address *address)
 {
     struct binary_listener *listener = &server->listeners[server->listener_count];
-    int fd;
 
     REQUIRE(server->listener_count < BINARY_LISTENERS_MAX && !server->draining, HTTP_BAD_ADDRESS);
-    const enum os_status status = os_socket_listen(&fd, ret_bound, address, LISTEN_BACKLOG);
-    switch (status) {
-    case OS_OK:
-        break;
-    case OS_IN_USE:
-        return HTTP_IN_USE;
-    case OS_FORBIDDEN:
-        return HTTP_FORBIDDEN;
-    case OS_INVALID:
-        return HTTP_BAD_ADDRESS;
-    default:
-        return HTTP_FAILED;
-    }
-    *listener =
-        (struct binary_listener){.server = server, .source = {.fd = fd, .ready = listener_ready}};
-    if (reactor_add(server->config.reactor, &listener->source, REACTOR_READ) != OS_OK) {
-        os_socket_close(fd);
-        return HTTP_FAILED;
-    }
+    *listener = (struct binary_listener){.server = server, .source = {.ready = listener_ready}};
+    TRY(http_listener_open(server->config.reactor, &listener->source, ret_bound, address));
     server->listener_count++;
     return HTTP_OK;
 }

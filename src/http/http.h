@@ -158,6 +158,11 @@ void http_server_free(struct http_server *server);
 /** Listens on one more address; `ret_bound` has the port that was chosen. */
 enum http_result http_server_listen(struct http_server *server, struct os_address *ret_bound,
                                     const struct os_address *address) MUST_USE;
+/** Listens and watches, for a server of another protocol in the same loop: `source->ready` is
+ * called when connections wait, and its owner closes source->fd. */
+enum http_result http_listener_open(struct reactor *reactor, struct reactor_source *source,
+                                    struct os_address *ret_bound,
+                                    const struct os_address *address) MUST_USE;
 /** Reads certificate, key and CA files again, for connections from now on; on an error the old ones
  *  stay. */
 enum http_result http_server_reload(struct http_server *server) MUST_USE;

@@ -218,15 +218,10 @@ static void listener_ready(struct reactor_source *source, unsigned events)
     }
 }
 
-enum http_result http_server_listen(struct http_server *server, struct os_address *ret_bound,
-                                    const struct os_address *address)
+enum http_result http_listener_open(struct reactor *reactor, struct reactor_source *source,
+                                    struct os_address *ret_bound, const struct os_address *address)
 {
-    struct http_listener *listener = &server->listeners[server->listener_count];
-    int fd;
-
-    REQUIRE(server->listener_count < LISTENERS_MAX && !server->draining, HTTP_BAD_ADDRESS);
-    const enum os_status status = os_socket_listen(&fd, ret_bound, address, LISTEN_BACKLOG);
-    switch (status) {
+    switch (os_socket_listen(&source->fd, ret_bound, address, LISTEN_BACKLOG)) {
     case OS_OK:
         break;
     case OS_IN_USE:
@@ -238,12 +233,21 @@ enum http_result http_server_listen(struct http_server *server, struct os_addres
     default:
         return HTTP_FAILED;
     }
-    *listener =
-        (struct http_listener){.server = server, .source = {.fd = fd, .ready = listener_ready}};
-    if (reactor_add(server->reactor, &listener->source, REACTOR_READ) != OS_OK) {
-        os_socket_close(fd);
+    if (reactor_add(reactor, source, REACTOR_READ) != OS_OK) {
+        os_socket_close(source->fd);
         return HTTP_FAILED;
     }
+    return HTTP_OK;
+}
+
+enum http_result http_server_listen(struct http_server *server, struct os_address *ret_bound,
+                                    const struct os_address *address)
+{
+    struct http_listener *listener = &server->listeners[server->listener_count];
+
+    REQUIRE(server->listener_count < LISTENERS_MAX && !server->draining, HTTP_BAD_ADDRESS);
+    *listener = (struct http_listener){.server = server, .source = {.ready = listener_ready}};
+    TRY(http_listener_open(server->reactor, &listener->source, ret_bound, address));
     server->listener_count++;
     return HTTP_OK;
 }
