@@ -4,7 +4,7 @@
 
 #include "disk.h"
 
-enum { NAMES_MAX = 256, NAME_OPS_MAX = 32 };
+enum { NAMES_MAX = 256, NAME_OPS_MAX = 128 };
 
 /* A file. `bytes` is what a reader sees, `stored` what the power leaves; a sector that is marked in
  * `dirty` would be stored by a sync. */
