@@ -130,7 +130,9 @@ static enum store_status connection_prepare(struct store *store, bool making)
     }
     /* The schema is data from the file: it may call nothing that has an effect outside. */
     TRY(script(store, "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON;"
-                      "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL;"));
+                      "PRAGMA cell_size_check = ON; PRAGMA synchronous = FULL;"
+                      /* In KiB: what one large transaction changes stays in memory. */
+                      "PRAGMA cache_size = -65536;"));
     if (making) {
         (void)snprintf(sql, sizeof(sql), "PRAGMA application_id = %d", APPLICATION_ID);
         return script(store, sql);
