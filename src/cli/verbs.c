@@ -3,6 +3,7 @@
 /* The verbs, each defined in a file of its own and listed here once, in the order of the help. */
 #define VERB_LIST(X)                                                                               \
     X(serve)                                                                                       \
+    X(import_customers)                                                                            \
     X(import)                                                                                      \
     X(replay)                                                                                      \
     X(verify)                                                                                      \

@@ -142,7 +142,8 @@ struct customer_draft {
     date_days valid_from;      /* DATE_NONE: today */
     struct slice confirmed[CUSTOMER_CANDIDATES_MAX]; /* ids that were looked at and are others */
     size_t confirmed_count;
-    struct slice reason; /* may be empty */
+    bool similar_accepted; /* none is looked for: of an import whose sender has */
+    struct slice reason;   /* may be empty */
 };
 
 enum { CUSTOMER_DETAIL_SIZE = 256 };

@@ -2,7 +2,7 @@
 #include "customer/customer_internal.h"
 #include "os/entropy.h"
 
-enum { ARENA_MAX = 8 << 20, ID_RANDOM = 16 };
+enum { ARENA_MAX = 8 << 20, ID_SIZE = 18 };
 
 /* A change under way. `apply` changes the customer in memory, within the transaction. */
 struct change {
@@ -114,12 +114,15 @@ static enum customer_status similar_find(struct store *store, struct customer_ou
 
 /* ---- entering ---- */
 
-/* "c-" and 80 random bits, in digits and letters that are not mixed up. */
-static struct slice id_make(struct arena *arena)
+/* "c-", the time in milliseconds and 45 random bits, in digits and letters that are not mixed up:
+ * what is entered together stands together in every index. */
+static struct slice id_make(struct arena *arena, time_us now)
 {
     static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
-    uint8_t random[ID_RANDOM];
-    char *text = arena_take(arena, 2 + ID_RANDOM);
+    const size_t half = ID_SIZE / 2;
+    uint8_t random[ID_SIZE / 2];
+    uint64_t time_ms = (uint64_t)now / 1000;
+    char *text = arena_take(arena, 2 + ID_SIZE);
 
     if (text == NULL) {
         return slice_of(NULL, 0);
@@ -127,10 +130,11 @@ static struct slice id_make(struct arena *arena)
     os_entropy_fill(random, sizeof(random));
     text[0] = 'c';
     text[1] = '-';
-    for (size_t i = 0; i < ID_RANDOM; i++) {
-        text[2 + i] = alphabet[random[i] % 32];
+    for (size_t i = half; i-- > 0; time_ms /= 32) {
+        text[2 + i] = alphabet[time_ms % 32];
+        text[2 + half + i] = alphabet[random[i] % 32];
     }
-    return slice_of(text, 2 + ID_RANDOM);
+    return slice_of(text, 2 + ID_SIZE);
 }
 
 static enum customer_status place_find(struct store *store, struct people_organisation *ret_place,
@@ -177,14 +181,14 @@ enum customer_status customer_add_within(struct store *store, struct customer_ou
     const struct people_actor *actor = asking->actor;
     const date_days today = customer_today(actor->now);
     struct people_organisation place;
-    struct customer customer = {.id = draft->id.size > 0 ? draft->id : id_make(outcome->arena),
-                                .version = 1,
-                                .created = actor->now,
-                                .valid_from =
-                                    draft->valid_from == DATE_NONE ? today : draft->valid_from,
-                                .recorded_at = actor->now,
-                                .actor = actor->id,
-                                .action = SLICE("customer.create")};
+    struct customer customer = {
+        .id = draft->id.size > 0 ? draft->id : id_make(outcome->arena, actor->now),
+        .version = 1,
+        .created = actor->now,
+        .valid_from = draft->valid_from == DATE_NONE ? today : draft->valid_from,
+        .recorded_at = actor->now,
+        .actor = actor->id,
+        .action = SLICE("customer.create")};
 
     outcome->other = SLICE("");
     outcome->candidate_count = 0;
@@ -198,7 +202,9 @@ enum customer_status customer_add_within(struct store *store, struct customer_ou
         TRY(id_free(store, outcome->arena, draft->id));
     }
     TRY(identifiers_free(store, outcome, &customer));
-    TRY(similar_find(store, outcome, asking, &customer, draft));
+    if (!draft->similar_accepted) {
+        TRY(similar_find(store, outcome, asking, &customer, draft));
+    }
     TRY(customer_store(store, outcome->arena, &customer));
     TRY(customer_record(store, actor, NULL, &customer, draft->reason));
     outcome->id = customer.id;

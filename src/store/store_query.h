@@ -49,6 +49,11 @@
     X(OUTBOX_OF_STEP, "outbox_of_step", READ, "tt", "ittttttitTII") \
     X(OUTBOX_OWED, "outbox_owed", READ, "", "ittttttitTII") \
     X(OUTBOX_ANSWER, "outbox_answer", CHANGE, "ittii", "") \
+    X(CUSTOMER_IMPORT_GET, "customer_import_get", READ, "t", "iiiI") \
+    X(CUSTOMER_IMPORT_BEGIN, "customer_import_begin", PLAIN, "ti", "") \
+    X(CUSTOMER_IMPORT_STEP, "customer_import_step", PLAIN, "tiiiI", "") \
+    X(CUSTOMER_IMPORT_REFUSE, "customer_import_refuse", PLAIN, "tiittt", "") \
+    X(CUSTOMER_IMPORT_REFUSALS, "customer_import_refusals", READ, "tii", "iittt") \
     X(CUSTOMER_ADD, "customer_add", CHANGE, "tii", "") \
     X(CUSTOMER_SET, "customer_set", CHANGE, "tiT", "") \
     X(CUSTOMER_VERSION_ADD, "customer_version_add", CHANGE, "tiiittt", "") \

@@ -12,7 +12,7 @@ from headroom_server import BINARY
 
 FOLDER = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "bench"
 PEERS = ("postgres", "redis", "sqlite")
-SCRIPTS = PEERS + ("floor",) + ("run", "growth", "restart", "snapshot", "history")
+SCRIPTS = PEERS + ("floor",) + ("run", "customers", "growth", "restart", "snapshot", "history")
 
 
 class Scripts(unittest.TestCase):
@@ -78,6 +78,12 @@ class Scripts(unittest.TestCase):
         figures = self.figures("growth", "--limits-max", "10000", "--seconds", "1", "--rounds", "1", "--paths",
                                "inproc")
         self.assertEqual(figures["largest_to_smallest"], {"inproc": 1.0})
+
+    def test_customers(self):
+        figures = self.figures("customers", "--customers", "600", "--times", "3")
+        self.assertEqual((figures["import"]["added"], figures["import"]["finished"]), (600, True))
+        self.assertEqual(len(figures["views"]), 33)
+        self.assertTrue(all(row["p99_us"] > 0 for row in figures["views"]))
 
     def test_restart(self):
         figures = self.figures("restart", "--limits", "1000", "--exposures", "5000")

@@ -135,6 +135,22 @@ FROM outbox WHERE state = 'owed' ORDER BY number LIMIT 1
 -- name: outbox_answer
 UPDATE outbox SET state = ?2, answer = ?3, ledger = ?4, answered = ?5 WHERE number = ?1 AND state = 'owed'
 
+-- name: customer_import_get
+SELECT judged, added, refused, finished FROM customer_import WHERE id = ?1
+
+-- name: customer_import_begin
+INSERT INTO customer_import (id, started) VALUES (?1, ?2)
+
+-- name: customer_import_step
+UPDATE customer_import SET judged = ?2, added = ?3, refused = ?4, finished = ?5 WHERE id = ?1
+
+-- name: customer_import_refuse
+INSERT INTO customer_import_refusal (import, place, line, slug, english, chinese) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: customer_import_refusals
+SELECT place, line, slug, english, chinese FROM customer_import_refusal WHERE import = ?1 AND place > ?2
+ORDER BY place LIMIT ?3
+
 -- name: customer_add
 INSERT INTO customer (id, version, created) VALUES (?1, ?2, ?3)
 

@@ -1,0 +1,162 @@
+"""headroom import customers, on both databases: CSV and JSON lines, refusals with reasons, a dry run, a kill."""
+
+import csv
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from headroom_server import BINARY
+from test_customers import firm, id_card, uscc
+from test_people import Bank
+from test_queries import pages
+
+POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
+TIER = os.environ.get("HEADROOM_TIER", "test")
+HEADER = "type,name,organisation,uscc,id_card,name_en,industry,confirmed_distinct\n"
+
+
+class Imports:
+    options = ()
+
+    def setUp(self):
+        self.bank = Bank(*self.options)
+        self.addCleanup(self.bank.server.remove)
+        self.home = tempfile.TemporaryDirectory(prefix="headroom-import-")
+        self.addCleanup(self.home.cleanup)
+
+    def file(self, name, text):
+        path = pathlib.Path(self.home.name) / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def command(self, path, *options):
+        return [BINARY, "import", "customers", str(path), "--data", str(self.bank.server.directory), "--json",
+                "--language", "en", *self.options, *options]
+
+    def run_import(self, path, *options, status=0):
+        done = subprocess.run(self.command(path, *options), capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, status, done)
+        return json.loads(done.stdout) if done.stdout else done.stderr
+
+    def refused(self, path):
+        with open(f"{path}.refused.csv", encoding="utf-8", newline="") as file:
+            return [(int(row["line"]), row["reason"]) for row in csv.DictReader(file)]
+
+    def names(self):
+        return sorted(item["name"] for item in pages(self.bank.server, "/v1/customers?limit=200", "items")[0])
+
+    def figures(self, done):
+        return done["rows"], done["added"], done["refused"], done["before"], done["finished"]
+
+    def test_rows_are_entered_or_refused_with_a_reason(self):
+        text = HEADER + "".join([
+            f"corporate,甲公司,north,{uscc(1)},,A Co.,C31,\n", f'small,"乙, 公司",south,{uscc(2)},,,,\n',
+            f"individual,王伟,north,,{id_card(1)},,,\n", f"corporate,丙公司,nowhere,{uscc(3)},,,,\n",
+            f"corporate,丁公司,north,{uscc(1)},,,,\n", f"firm,戊公司,north,{uscc(4)},,,,\n",
+            f"corporate,,north,{uscc(5)},,,,\n", "corporate,己公司,north,91110000600037341M,,,,\n", "corporate,x\n",
+            f"corporate,甲 公司,north,{uscc(6)},,,,\n", f"corporate,庚公司,north,{uscc(7)},,,Z1,\n"])
+        path = self.file("first.csv", text)
+        dry = self.run_import(path, "--dry-run", status=1)
+        self.assertEqual(self.figures(dry), (11, 3, 8, 0, True))
+        self.assertEqual(self.names(), [])
+        reasons = [(5, "no-organisation"), (6, "customer-exists"), (7, "bad-type"), (8, "bad-name"),
+                   (9, "bad-identifier"), (10, "bad-body"), (11, "similar-customers"), (12, "bad-attribute")]
+        self.assertEqual(self.refused(path), reasons)
+        os.unlink(f"{path}.refused.csv")
+        self.assertEqual(self.figures(self.run_import(path, status=1)), (11, 3, 8, 0, True))
+        self.assertEqual(self.names(), ["乙, 公司", "王伟", "甲公司"])
+        self.assertEqual(self.refused(path), reasons)
+        # The same file again changes nothing and says the same.
+        os.unlink(f"{path}.refused.csv")
+        self.assertEqual(self.figures(self.run_import(path, status=1)), (11, 3, 8, 11, True))
+        self.assertEqual(self.refused(path), reasons)
+        self.assertEqual(len(self.names()), 3)
+        entries = self.bank.ask("GET", "/v1/audit?actor=import").json()["items"]
+        self.assertEqual([entry["action"] for entry in entries], 3 * ["customer.create"])
+        self.assertNotIn(id_card(1), json.dumps(entries))
+        # What a person looked at goes in the file; or all of a similar name are let in.
+        first = self.bank.ask("GET", f"/v1/customers?identifier=uscc:{uscc(1)}").json()["items"][0]["id"]
+        self.run_import(self.file("second.csv", HEADER + f"corporate,甲 公司,north,{uscc(6)},,,,{first} none\n"))
+        self.run_import(self.file("third.csv", HEADER + f"corporate,甲-公司,north,{uscc(7)},,,,\n"), "--accept-similar")
+        self.assertEqual(len(self.names()), 5)
+
+    def test_json_lines(self):
+        rows = [firm(i, f"公司{i}") for i in range(600)]
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+        lines[10:10] = ["{", "", "[]", json.dumps({**firm(601, "x"), "more": 1}), json.dumps(firm(3, "另一家"))]
+        path = self.file("rows.ndjson", "\r\n".join(lines))
+        self.assertEqual(self.figures(self.run_import(path, status=1)), (604, 600, 4, 0, True))
+        self.assertEqual(self.refused(path), [(11, "bad-body"), (13, "bad-body"), (14, "bad-body"),
+                                              (15, "customer-exists")])
+        self.assertEqual(self.names(), sorted(row["name"] for row in rows))
+
+    def test_files_that_are_none(self):
+        cases = [("a.csv", "type,colour\n", "colour"), ("b.csv", HEADER + 'corporate,"x\n', "line"),
+                 ("c.csv", HEADER + "a\0b\n", "NUL"), ("d.csv", HEADER + "x" * 70000 + "\n", "line 2"),
+                 ("e.ndjson", "x" * 70000 + "\n", "line 1")]
+        for name, text, word in cases:
+            with self.subTest(name=name):
+                done = subprocess.run(self.command(self.file(name, text)), capture_output=True, text=True, timeout=60,
+                                      check=False)
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn(word, done.stderr)
+        self.assertIn("none.csv", self.run_import(pathlib.Path(self.home.name) / "none.csv", status=3))
+        self.assertEqual(self.figures(self.run_import(self.file("empty.csv", ""))), (0, 0, 0, 0, True))
+        # What stands before the place is stored, and goes on once the file is whole.
+        good = HEADER + "".join(f"corporate,公司{i},north,{uscc(i)},,,,\n" for i in range(700))
+        broken = self.file("broken.csv", good + 'corporate,"x\n')
+        done = subprocess.run(self.command(broken), capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((done.returncode, len(self.names())), (1, 700), done)
+        usage = subprocess.run([BINARY, "import", "customers", str(broken)], capture_output=True, check=False)
+        self.assertEqual(usage.returncode, 2)
+
+    def test_killed_it_goes_on_where_it_was(self):
+        count = 5000 if TIER == "test" else 20000
+        text = HEADER + "".join(f"corporate,公司{i},north,{uscc(i % (count - 7))},,,,\n" for i in range(count))
+        path = self.file("long.csv", text)
+        kills = 0
+        for wait in (0.05, 0.3, 0.5, 0.7):
+            process = subprocess.Popen(self.command(path), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(wait)
+            kills += process.poll() is None
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            # Whole batches, never a part.
+            self.assertEqual(len(self.names()) % 1000 if kills else 0, 0)
+        done = self.run_import(path, status=1)
+        self.assertEqual((done["rows"], done["added"], done["refused"]), (count, count - 7, 7))
+        self.assertEqual([line for line, _ in self.refused(path)], [count + 1 - i for i in range(6, -1, -1)])
+        self.assertEqual(len(self.names()), count - 7)
+        self.assertEqual(len(set(self.names())), count - 7)
+        self.assertEqual(self.bank.server.restart(), 0)
+        print(f"{kills} kills")
+
+
+class SqliteImports(Imports, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
+class PostgresImports(Imports, unittest.TestCase):
+    number = 0
+
+    def psql(self, sql):
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def setUp(self):
+        PostgresImports.number += 1
+        schema = f"imports{os.getpid()}_{PostgresImports.number}"
+        self.psql(f"CREATE SCHEMA {schema}")
+        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
+        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
+        super().setUp()
+
+
+if __name__ == "__main__":
+    unittest.main()
