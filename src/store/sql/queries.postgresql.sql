@@ -365,3 +365,130 @@ UPDATE credit_limit SET state = $2 WHERE decision = $1 AND state = 'owed'
 -- name: credit_limits_of
 SELECT id, kind, decision, clause, parents, currency, cap, state, legal_entity FROM credit_limit
 WHERE customer = $1 AND state = 'open' ORDER BY id
+
+-- name: process_case_last
+SELECT coalesce(max(number), 0) FROM process_case
+
+-- name: process_case_add
+INSERT INTO process_case (number, pack, process, organisation, path, subject, start, started_by, step, phase, incidents, state, started, changed, ended)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+
+-- name: process_case_get
+SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case WHERE number = $1
+
+-- name: process_case_of
+SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case WHERE subject = $1 AND start = $2
+
+-- name: process_case_state
+SELECT state FROM process_case WHERE number = $1
+
+-- name: process_case_set
+UPDATE process_case SET step = $2, phase = $3, incidents = $4, state = $5, changed = $6, ended = $7 WHERE number = $1
+
+-- name: process_case_page
+SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case
+WHERE ($1 = '' OR substr(path, 1, length($1)) = $1) AND ($2 = '' OR phase = $2) AND ($3 = '' OR subject = $3) AND number > $4
+ORDER BY number LIMIT $5
+
+-- name: process_history_add
+INSERT INTO process_history (case_number, step, ordinal, at, effect) VALUES ($1, $2, $3, $4, $5)
+
+-- name: process_history_from
+SELECT step, ordinal, at, effect FROM process_history WHERE case_number = $1 AND (step, ordinal) > ($2, $3) ORDER BY step, ordinal LIMIT $4
+
+-- name: process_waits_of
+SELECT wait, kind, due FROM process_wait WHERE case_number = $1 ORDER BY wait
+
+-- name: process_wait_add
+INSERT INTO process_wait (case_number, wait, kind, due) VALUES ($1, $2, $3, $4)
+
+-- name: process_wait_set
+UPDATE process_wait SET due = $3 WHERE case_number = $1 AND wait = $2
+
+-- name: process_wait_end
+DELETE FROM process_wait WHERE case_number = $1 AND wait = $2
+
+-- name: process_timer_first
+SELECT due, case_number, wait FROM process_wait WHERE due IS NOT NULL ORDER BY due, case_number, wait LIMIT 1
+
+-- name: process_task_last
+SELECT coalesce(max(number), 0) FROM process_task
+
+-- name: process_task_add
+INSERT INTO process_task (number, case_number, wait, element, name, form, roles, assignee, state, version, round, inputs, created, due)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 1, $9, $10, $11, $12)
+
+-- name: process_task_get
+SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 AND t.wait = $2
+
+-- name: process_task_set
+UPDATE process_task SET state = $2, version = $3, claimed_by = $4, role = $5, outputs = $6, reason = $7, due = $8, returned = $9, ended = $10
+WHERE number = $1
+
+-- name: process_task_cancel
+UPDATE process_task SET state = 'cancelled', version = version + 1, returned = NULL, ended = $3
+WHERE case_number = $1 AND wait = $2 AND state IN ('open', 'claimed', 'returned')
+
+-- name: process_tasks_of_case
+SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 ORDER BY t.number
+
+-- name: process_task_page_role
+SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+FROM process_task t JOIN process_case c ON c.number = t.case_number JOIN process_candidate k ON k.task = t.number
+WHERE k.role = $1 AND k.path = $2 AND k.task > $3 AND t.state = 'open' ORDER BY k.task LIMIT $4
+
+-- name: process_task_page_below
+SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+FROM process_task t JOIN process_case c ON c.number = t.case_number
+WHERE ($1 = '' OR substr(c.path, 1, length($1)) = $1) AND t.number > $2 AND t.state = 'open' ORDER BY t.number LIMIT $3
+
+-- name: process_task_page_mine
+SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+FROM process_task t JOIN process_case c ON c.number = t.case_number
+WHERE t.claimed_by = $1 AND t.number > $2 AND t.state IN ('claimed', 'returned') ORDER BY t.number LIMIT $3
+
+-- name: process_candidate_add
+INSERT INTO process_candidate (role, path, task) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- name: process_candidates_of
+SELECT role, path FROM process_candidate WHERE task = $1 ORDER BY role, path
+
+-- name: process_candidates_clear
+DELETE FROM process_candidate WHERE task IN (SELECT number FROM process_task WHERE case_number = $1 AND wait = $2)
+
+-- name: process_voted
+SELECT count(*) FROM process_task t JOIN bank_user u ON u.id = t.claimed_by
+WHERE t.case_number = $1 AND t.element = $2 AND u.person = $3 AND t.round = $4 AND t.state IN ('claimed', 'returned', 'done')
+
+-- name: process_duty_get
+SELECT duty FROM process_duty WHERE case_number = $1 AND person = $2
+
+-- name: process_duty_add
+INSERT INTO process_duty (case_number, person, duty) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- name: process_effect_add
+INSERT INTO process_effect (case_number, step, ordinal, wait, kind, topic, key, element, payload, state, made)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'owed', $10)
+
+-- name: process_effect_get
+SELECT e.case_number, e.step, e.ordinal, e.wait, e.kind, e.topic, e.key, e.element, e.payload, e.state, e.made, c.subject
+FROM process_effect e JOIN process_case c ON c.number = e.case_number WHERE e.case_number = $1 AND e.step = $2 AND e.ordinal = $3
+
+-- name: process_effect_end
+UPDATE process_effect SET state = $4, ended = $5 WHERE case_number = $1 AND step = $2 AND ordinal = $3 AND state = 'owed'
+
+-- name: process_effect_cancel
+UPDATE process_effect SET state = 'cancelled', ended = $3 WHERE case_number = $1 AND wait = $2 AND wait > 0 AND state = 'owed'
+
+-- name: process_effects_owed
+SELECT e.case_number, e.step, e.ordinal, e.wait, e.kind, e.topic, e.key, e.element, e.payload, e.state, e.made, c.subject
+FROM process_effect e JOIN process_case c ON c.number = e.case_number
+WHERE e.state = 'owed' AND ($1 = '' OR e.topic = $1) AND ($2 = 0 OR e.case_number = $2)
+ORDER BY e.made, e.case_number, e.step, e.ordinal LIMIT $3

@@ -1,0 +1,242 @@
+/* Running cases of a pack's processes, in the store.
+ *
+ * A step is one transaction, or a part of the caller's: the saved state is read, the pure machine
+ * of `bpmn` takes one event, and the new state, the history, tasks, waits and effects are written
+ * with an audit entry and an event. Killed before the commit nothing was done, behind it all.
+ *
+ * A case is pinned to the pack, by its hash, that it was started with: processes, decisions and
+ * calendar. A service task becomes an effect: a row with a topic, a payload and an id made of case,
+ * step and place, that stays owed until somebody carries it out and completes it. Whoever carries
+ * one out in the transaction that completes it does so exactly once. */
+#ifndef HEADROOM_PROCESS_PROCESS_H
+#define HEADROOM_PROCESS_PROCESS_H
+
+#include "auth/people.h"
+#include "pack/pack_store.h"
+#include "process/process_status.h"
+#include "store/store.h"
+
+enum {
+    PROCESS_PAGE_MAX = 200,
+    PROCESS_INPUT_MAX = 256 << 10, /* bytes of variables given from outside */
+    PROCESS_REASON_MAX = 500,      /* bytes */
+    PROCESS_STEP_MEMORY = 96 << 20,
+};
+
+/** Who asks, and with what: one thread's. */
+struct process_asking {
+    const struct people_actor *actor;
+    bool is_person; /* the actor is a user; tasks are for users alone */
+    struct pack_shelf *shelf;
+};
+
+struct process_case {
+    int64_t number;  /* from 1 */
+    struct slice id; /* "CS-00000001" */
+    struct slice pack;
+    struct slice process; /* id of the process in the pack */
+    struct slice organisation;
+    struct slice path;
+    struct slice subject; /* what it is about: "application/AP-00000001" */
+    struct slice started_by;
+    int64_t step;       /* events taken; the version of the case */
+    struct slice phase; /* "running", "completed", "cancelled" */
+    int64_t incidents;  /* open ones */
+    time_us started;
+    time_us changed;
+    time_us ended; /* TIME_NONE: it runs */
+};
+
+struct process_task {
+    int64_t number;  /* from 1, in the order in which they came up */
+    struct slice id; /* "CS-00000001.7" */
+    struct slice case_id;
+    int64_t wait;
+    struct slice subject; /* of the case */
+    struct slice element; /* id in the model */
+    struct slice name;
+    struct slice form;
+    struct slice roles;    /* names, a comma between; one makes a candidate */
+    struct slice assignee; /* id of a user; empty: whoever is a candidate */
+    struct slice organisation;
+    struct slice path;
+    struct slice state; /* "open", "claimed", "returned", "done", "cancelled" */
+    int64_t version;
+    int64_t round;           /* of a multi-instance activity: tasks of one round; 0: none */
+    struct slice claimed_by; /* empty: nobody */
+    struct slice role;       /* under which it was claimed */
+    struct slice inputs;     /* JSON */
+    struct slice outputs;    /* JSON; empty before it is done */
+    struct slice reason;     /* of the last return; may be empty */
+    time_us created;
+    time_us due;      /* TIME_NONE: never */
+    time_us returned; /* since when it waits for a supplement; TIME_NONE: it does not */
+    time_us ended;    /* TIME_NONE: not yet */
+};
+
+struct process_effect {
+    struct slice id; /* "CS-00000001/3/2": case, step, place in the step */
+    struct slice case_id;
+    struct slice subject;
+    struct slice kind;    /* "service", or "message": sent, nobody waits for its completion */
+    struct slice topic;   /* of a service; name of a message */
+    struct slice key;     /* of a message */
+    struct slice element; /* id in the model */
+    struct slice payload; /* JSON object: the mapped inputs */
+    struct slice state;   /* "owed", "done", "cancelled" */
+    time_us made;
+};
+
+/* ---- cases ---- */
+
+struct process_start {
+    struct slice pack;    /* its hash */
+    struct slice process; /* id of a process in the pack */
+    struct slice organisation;
+    struct slice subject;   /* with `step` the key: started once */
+    struct slice step;      /* "1"; may be empty */
+    struct slice variables; /* a JSON object; may be empty */
+};
+
+/** Starts a case. Its initiator is the actor, for the rule of four eyes. The same subject and step
+ *  again gives the case that stands; of another process or pack it is EXISTS.
+ *  Out: ret_case  texts in `arena`, as of all that follow */
+enum process_status process_start(struct store *store, struct process_case *ret_case,
+                                  struct arena *arena, const struct process_asking *asking,
+                                  const struct process_start *start) MUST_USE;
+/** Cancels all that a case waits for, for good. */
+enum process_status process_cancel(struct store *store, struct process_case *ret_case,
+                                   struct arena *arena, const struct process_asking *asking,
+                                   struct slice case_id, struct slice reason) MUST_USE;
+/** Gives a message, `id` being taken once by a case, to the case of an id that awaits its name and
+ *  key. In: variables  a JSON object; may be empty */
+struct process_message {
+    struct slice case_id;
+    struct slice name;
+    struct slice key;
+    struct slice id;
+    struct slice variables;
+};
+enum process_status process_message(struct store *store, struct process_case *ret_case,
+                                    struct arena *arena, const struct process_asking *asking,
+                                    const struct process_message *message) MUST_USE;
+/** Lets an incident try again, or take the flow of an id. In: variables  may be empty */
+enum process_status process_resolve(struct store *store, struct process_case *ret_case,
+                                    struct arena *arena, const struct process_asking *asking,
+                                    struct slice case_id, int64_t wait, struct slice flow,
+                                    struct slice variables) MUST_USE;
+
+/* ---- effects ---- */
+
+/** Those owed, oldest first. In: topic, case_id  empty: any */
+enum process_status process_effects_owed(struct store *store, struct process_effect **ret_effects,
+                                         size_t *ret_count, struct arena *arena, struct slice topic,
+                                         struct slice case_id, size_t count) MUST_USE;
+/** Completes an effect that is owed, and the case goes on. One that is done already is left as it
+ *  is; a cancelled one is EVENT. In: outputs  a JSON object; may be empty */
+enum process_status process_effect_complete(struct store *store, struct process_case *ret_case,
+                                            struct arena *arena,
+                                            const struct process_asking *asking, struct slice id,
+                                            struct slice outputs) MUST_USE;
+/** Says that an effect failed for good: an error of a code that the process catches, or, with
+ *  `code` empty, an incident with `text`. */
+enum process_status process_effect_fail(struct store *store, struct process_case *ret_case,
+                                        struct arena *arena, const struct process_asking *asking,
+                                        struct slice id, struct slice code,
+                                        struct slice text) MUST_USE;
+
+/* ---- timers ---- */
+
+/** Fires what is due, oldest first, at most `count`, each in a transaction of its own: exactly
+ *  once, however often this is called and whenever the process ends.
+ *  In: asking    its actor's `now` is the clock
+ *  Out: ret_fired, ret_next  when the next one is due, at once when more may be; TIME_NONE: none is
+ * set. A timer that its case refuses is tried again an hour later. */
+enum process_status process_timers_due(struct store *store, size_t *ret_fired, time_us *ret_next,
+                                       const struct process_asking *asking, size_t count) MUST_USE;
+
+/* ---- tasks ---- */
+
+/** Claims an open task for the actor: a candidate by role at the task's organisation or above, who
+ *  has had no other duty in the case (FOUR_EYES), and no other part in the same vote. To claim
+ *  one's own again changes nothing. In: version  as it was read; 0: any */
+enum process_status process_task_claim(struct store *store, struct process_task *ret_task,
+                                       struct arena *arena, const struct process_asking *asking,
+                                       struct slice id, int64_t version) MUST_USE;
+enum process_status process_task_unclaim(struct store *store, struct process_task *ret_task,
+                                         struct arena *arena, const struct process_asking *asking,
+                                         struct slice id, int64_t version) MUST_USE;
+/** Completes a task that the actor has claimed and is still a candidate for; the case goes on.
+ *  In: outputs  a JSON object; may be empty */
+enum process_status process_task_complete(struct store *store, struct process_task *ret_task,
+                                          struct arena *arena, const struct process_asking *asking,
+                                          struct slice id, int64_t version,
+                                          struct slice outputs) MUST_USE;
+/** Hands a claimed task back for a supplement: its due time stands still. */
+enum process_status process_task_return(struct store *store, struct process_task *ret_task,
+                                        struct arena *arena, const struct process_asking *asking,
+                                        struct slice id, int64_t version,
+                                        struct slice reason) MUST_USE;
+/** A relationship manager whose post sees the case, and who has had no other duty in it, has
+ *  supplied what was asked for: the task is the claimer's again, its due time moved by the office
+ *  hours that it stood still. */
+enum process_status process_task_resume(struct store *store, struct process_task *ret_task,
+                                        struct arena *arena, const struct process_asking *asking,
+                                        struct slice id, int64_t version,
+                                        struct slice reason) MUST_USE;
+
+/* ---- reading, within a transaction ---- */
+
+enum process_status process_case_read(struct store *store, struct process_case *ret_case,
+                                      struct arena *arena, struct slice id) MUST_USE;
+/** The case of a subject and step; NOT_FOUND when there is none. */
+enum process_status process_case_of(struct store *store, struct process_case *ret_case,
+                                    struct arena *arena, struct slice subject,
+                                    struct slice step) MUST_USE;
+enum process_status process_task_read(struct store *store, struct process_task *ret_task,
+                                      struct arena *arena, struct slice id) MUST_USE;
+
+struct process_case_query {
+    struct slice path;    /* at and below this organisation; empty: all */
+    struct slice phase;   /* empty: any */
+    struct slice subject; /* empty: any */
+    int64_t behind;       /* the number of the row before; 0: the front */
+    size_t count;         /* 1 to PROCESS_PAGE_MAX */
+};
+/** In the order of their numbers. */
+enum process_status process_case_page(struct store *store, struct process_case **ret_cases,
+                                      size_t *ret_count, struct arena *arena,
+                                      const struct process_case_query *query) MUST_USE;
+
+/** One effect of the machine, as bpmn_effect_write writes it. */
+struct process_history {
+    int64_t step;
+    int64_t ordinal;
+    time_us at;
+    struct slice effect; /* JSON object */
+};
+enum process_status process_case_history(struct store *store, struct process_history **ret_rows,
+                                         size_t *ret_count, struct arena *arena,
+                                         struct slice case_id, int64_t step, int64_t ordinal,
+                                         size_t count) MUST_USE;
+
+struct process_task_query {
+    const struct people_post *posts; /* whose candidates; NULL: */
+    size_t post_count;
+    struct slice path;       /* ... all at and below this organisation; empty: everywhere */
+    struct slice claimed_by; /* not empty: those of this user instead, whatever the posts */
+    time_us now;
+    int64_t behind; /* the number of the row before; 0: the front */
+    size_t count;   /* 1 to PROCESS_PAGE_MAX */
+};
+/** Tasks in the order of their numbers: open ones for candidates, claimed and returned ones of a
+ *  user. */
+enum process_status process_task_page(struct store *store, struct process_task **ret_tasks,
+                                      size_t *ret_count, struct arena *arena,
+                                      const struct process_task_query *query) MUST_USE;
+/** All tasks of a case. */
+enum process_status process_case_tasks(struct store *store, struct process_task **ret_tasks,
+                                       size_t *ret_count, struct arena *arena,
+                                       struct slice case_id) MUST_USE;
+
+#endif
