@@ -599,7 +599,7 @@ static void a_schema_that_is_not_ours_is_refused(void **state)
     assert_int_equal(open_at(fixture, 0, true, &store), STORE_DAMAGED);
     assert_true(database_run(&fixture->database,
                              "DELETE FROM schema_migration WHERE number = 1;"
-                             "INSERT INTO schema_migration VALUES (9, 'x', 'x', 0)"));
+                             "INSERT INTO schema_migration VALUES (1000, 'x', 'x', 0)"));
     assert_int_equal(open_at(fixture, 0, false, &store), STORE_DAMAGED);
 }
 
