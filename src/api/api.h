@@ -14,6 +14,7 @@
 #include "http/http.h"
 #include "os/jobs.h"
 #include "os/reactor.h"
+#include "pack/pack_store.h"
 #include "store/store.h"
 
 enum {
@@ -57,6 +58,7 @@ struct api {
     unsigned people[API_ROUTES_MAX];                   /* of people, bits of enum role */
     char scopes[API_ROUTES_MAX][PERMISSION_SCOPE_MAX]; /* asked of tokens; empty: none */
     bool placed[API_ROUTES_MAX]; /* tokens that are bound to an organisation may */
+    struct pack_shelf packs;     /* compiled; of the job thread */
     const char *version;
     bool draining;
 };
@@ -177,6 +179,19 @@ void api_application_put(struct http_request *request, void *context);
 void api_application_versions(struct http_request *request, void *context);
 void api_application_withdraw(struct http_request *request, void *context);
 void api_customer_view_get(struct http_request *request, void *context);
+void api_packs_list(struct http_request *request, void *context);
+void api_packs_post(struct http_request *request, void *context);
+void api_packs_check(struct http_request *request, void *context);
+void api_pack_get(struct http_request *request, void *context);
+void api_pack_content(struct http_request *request, void *context);
+void api_pack_difference(struct http_request *request, void *context);
+void api_pack_day(struct http_request *request, void *context);
+void api_activations_list(struct http_request *request, void *context);
+void api_activations_post(struct http_request *request, void *context);
+void api_activation_get(struct http_request *request, void *context);
+void api_activation_activate(struct http_request *request, void *context);
+void api_activation_reject(struct http_request *request, void *context);
+void api_organisation_pack(struct http_request *request, void *context);
 void api_metrics_get(struct http_request *request, void *context);
 void api_healthz_get(struct http_request *request, void *context);
 void api_readyz_get(struct http_request *request, void *context);

@@ -416,6 +416,7 @@ void api_release(struct api *api)
         memory_free(api->steps);
         api->steps = NULL;
     }
+    pack_shelf_release(&api->packs);
 }
 
 void api_drain(struct api *api)

@@ -88,6 +88,45 @@ static const struct api_parameter post_parameters[] = {
         "limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"            \
     }
 
+static const struct api_parameter packs_parameters[] = {
+    LIST_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter pack_parameters[] = {
+    {"id", true, API_TEXT, NULL, "its hash"},
+    {0},
+};
+
+static const struct api_parameter difference_parameters[] = {
+    {"id", true, API_TEXT, NULL, "its hash"},
+    {"from", false, API_TEXT, NULL, "the hash of another; from nothing unless given"},
+    {0},
+};
+
+static const struct api_parameter pack_day_parameters[] = {
+    {"id", true, API_TEXT, NULL, "its hash"},
+    {"date", false, API_DATE, NULL, "today in China unless given"},
+    {0},
+};
+
+static const struct api_parameter activations_parameters[] = {
+    {"organisation", false, API_TEXT, NULL, "at and below it; all within reach unless given"},
+    LIST_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter activation_parameters[] = {
+    {"id", true, API_INTEGER, NULL, "its number"},
+    {0},
+};
+
+static const struct api_parameter organisation_pack_parameters[] = {
+    {"id", true, API_TEXT, NULL, "the organisation"},
+    {"at", false, API_TIME, NULL, "at this time; now unless given"},
+    {0},
+};
+
 static const struct api_parameter customers_parameters[] = {
     {"type", false, API_WORD, "corporate|small|individual|interbank|government_platform|partner",
      NULL},
@@ -269,6 +308,49 @@ OPERATION(customer_listings_post, .id = "listCustomer", .tag = "Customers",
 OPERATION(customer_listing_end, .id = "unlistCustomer", .tag = "Customers",
           .summary = "Take a customer off a list today", .parameters = listing_parameters,
           .request = "ReasonRequest", .response = "CustomerMade", .keyed = true);
+OPERATION(packs_list, .id = "listPacks", .tag = "Packs",
+          .summary = "Stored configuration packs, by id and version",
+          .parameters = packs_parameters, .response = "PackPage");
+OPERATION(packs_post, .id = "storePack", .tag = "Packs",
+          .summary = "Check a pack and store it; one with errors is refused with the report, the "
+                     "same content again changes nothing",
+          .request = "PackContent", .response = "PackMade", .status = 201);
+OPERATION(packs_check, .id = "checkPack", .tag = "Packs",
+          .summary = "Check a pack and store nothing", .request = "PackContent",
+          .response = "PackMade");
+OPERATION(pack_get, .id = "getPack", .tag = "Packs",
+          .summary = "A stored pack with the report of its check", .parameters = pack_parameters,
+          .response = "Pack");
+OPERATION(pack_content, .id = "getPackContent", .tag = "Packs", .summary = "The files of a pack",
+          .parameters = pack_parameters, .response = "PackContent");
+OPERATION(pack_difference, .id = "comparePack", .tag = "Packs",
+          .summary = "What leads to this pack from another", .parameters = difference_parameters,
+          .response = "PackDifference");
+OPERATION(pack_day, .id = "getPackDay", .tag = "Packs",
+          .summary = "The parameters and limits of a pack that hold on a day",
+          .parameters = pack_day_parameters, .response = "PackDay");
+OPERATION(activations_list, .id = "listPackActivations", .tag = "Packs",
+          .summary = "Proposals and activations within reach, newest first; a page may be short "
+                     "though there are more",
+          .parameters = activations_parameters, .response = "PackActivationPage");
+OPERATION(activations_post, .id = "proposePack", .tag = "Packs",
+          .summary = "Propose a pack for an organisation and all below it, or to roll back",
+          .request = "PackActivationRequest", .response = "PackActivationMade", .status = 201,
+          .keyed = true);
+OPERATION(activation_get, .id = "getPackActivation", .tag = "Packs",
+          .summary = "A proposal or activation with what it changes",
+          .parameters = activation_parameters, .response = "PackActivationShown");
+OPERATION(activation_activate, .id = "activatePack", .tag = "Packs",
+          .summary = "Activate what another person has proposed, at once",
+          .parameters = activation_parameters, .request = "PackActivateRequest",
+          .response = "PackActivationMade", .keyed = true, .matched = true);
+OPERATION(activation_reject, .id = "rejectPack", .tag = "Packs",
+          .summary = "Reject a proposal, or take back the own one",
+          .parameters = activation_parameters, .request = "ReasonRequest",
+          .response = "PackActivationMade", .keyed = true, .matched = true);
+OPERATION(organisation_pack, .id = "getPackInForce", .tag = "Packs",
+          .summary = "The pack that is in force at an organisation",
+          .parameters = organisation_pack_parameters, .response = "PackInForce");
 OPERATION(metrics_get, .id = "getMetrics", .tag = "Operation", .summary = "Figures for Prometheus",
           .media = "text/plain");
 OPERATION(healthz_get, .id = "getHealth", .tag = "Operation",
@@ -277,6 +359,8 @@ OPERATION(readyz_get, .id = "getReadiness", .tag = "Operation",
           .summary = "200 when commands are taken, else 503", .media = "text/plain");
 OPERATION(openapi_get, .id = "getDescription", .tag = "Operation", .summary = "This document",
           .response = "Description");
+
+enum { PACK_BODY_MAX = 2 * PACK_SIZE_MAX };
 
 static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/commands", api_commands_post, &commands_post, 0},
@@ -334,6 +418,21 @@ static const struct http_route routes[] = {
      &customer_listings_post, 4096},
     {HTTP_METHOD_POST, "/v1/customers/{id}/listings/{number}/end", api_customer_listing_end,
      &customer_listing_end, 4096},
+    {HTTP_METHOD_GET, "/v1/packs", api_packs_list, &packs_list, 0},
+    {HTTP_METHOD_POST, "/v1/packs", api_packs_post, &packs_post, PACK_BODY_MAX},
+    {HTTP_METHOD_POST, "/v1/packs/check", api_packs_check, &packs_check, PACK_BODY_MAX},
+    {HTTP_METHOD_GET, "/v1/packs/{id}", api_pack_get, &pack_get, 0},
+    {HTTP_METHOD_GET, "/v1/packs/{id}/content", api_pack_content, &pack_content, 0},
+    {HTTP_METHOD_GET, "/v1/packs/{id}/difference", api_pack_difference, &pack_difference, 0},
+    {HTTP_METHOD_GET, "/v1/packs/{id}/day", api_pack_day, &pack_day, 0},
+    {HTTP_METHOD_GET, "/v1/pack-activations", api_activations_list, &activations_list, 0},
+    {HTTP_METHOD_POST, "/v1/pack-activations", api_activations_post, &activations_post, 4096},
+    {HTTP_METHOD_GET, "/v1/pack-activations/{id}", api_activation_get, &activation_get, 0},
+    {HTTP_METHOD_POST, "/v1/pack-activations/{id}/activate", api_activation_activate,
+     &activation_activate, 4096},
+    {HTTP_METHOD_POST, "/v1/pack-activations/{id}/reject", api_activation_reject,
+     &activation_reject, 4096},
+    {HTTP_METHOD_GET, "/v1/organisations/{id}/pack", api_organisation_pack, &organisation_pack, 0},
     {HTTP_METHOD_GET, "/v1/openapi.json", api_openapi_get, &openapi_get, 0},
     {HTTP_METHOD_GET, "/metrics", api_metrics_get, &metrics_get, 0},
     {HTTP_METHOD_GET, "/healthz", api_healthz_get, &healthz_get, 0},

@@ -709,6 +709,7 @@ static const struct api_schema *const parts[] = {
     schemas,
     api_schemas_customer,
     api_schemas_credit,
+    api_schemas_pack,
 };
 
 void api_components_write(struct json_writer *writer)

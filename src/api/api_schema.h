@@ -40,6 +40,7 @@ struct api_schema {
 /** Schemas of one part, each in its own file. */
 extern const struct api_schema api_schemas_customer[];
 extern const struct api_schema api_schemas_credit[];
+extern const struct api_schema api_schemas_pack[];
 
 /** Writes the value of "components": every schema, those of the commands included. */
 void api_components_write(struct json_writer *writer);

@@ -18,6 +18,12 @@
 /* Who puts customers on lists. */
 #define LISTERS (PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER))
 
+/* Who works by packs: everybody who has a post. */
+#define ALL_PEOPLE ((1U << ROLE_COUNT) - 1)
+/* Who proposes another, and who puts it in force; nobody does both for the same one. */
+#define CONFIGURERS (PERSON(SYSTEM_ADMINISTRATOR) | PERSON(LIMIT_MANAGER))
+#define ACTIVATORS (PERSON(SECURITY_ADMINISTRATOR) | PERSON(LIMIT_MANAGER))
+
 static const struct permission rows[] = {
     {"POST", "/v1/commands", OPERATORS, 0},
     {"GET", "/v1/limits", READERS, 0},
@@ -67,6 +73,20 @@ static const struct permission rows[] = {
     {"POST", "/v1/customers/{id}/relations", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/customers/{id}/listings", OPERATORS, LISTERS},
     {"POST", "/v1/customers/{id}/listings/{number}/end", OPERATORS, LISTERS},
+    {"GET", "/v1/packs", READERS, ALL_PEOPLE | PERMISSION_ALL_PLACES},
+    {"POST", "/v1/packs", OPERATORS, CONFIGURERS | PERMISSION_ALL_PLACES},
+    {"POST", "/v1/packs/check", OPERATORS, CONFIGURERS | PERMISSION_ALL_PLACES},
+    {"GET", "/v1/packs/{id}", READERS, ALL_PEOPLE | PERMISSION_ALL_PLACES},
+    {"GET", "/v1/packs/{id}/content", READERS, ALL_PEOPLE | PERMISSION_ALL_PLACES},
+    {"GET", "/v1/packs/{id}/difference", READERS, ALL_PEOPLE | PERMISSION_ALL_PLACES},
+    {"GET", "/v1/packs/{id}/day", READERS, ALL_PEOPLE | PERMISSION_ALL_PLACES},
+    {"GET", "/v1/pack-activations", READERS, ALL_PEOPLE},
+    {"POST", "/v1/pack-activations", OPERATORS, CONFIGURERS},
+    {"GET", "/v1/pack-activations/{id}", READERS, ALL_PEOPLE},
+    /* People alone: a token has no second pair of eyes. */
+    {"POST", "/v1/pack-activations/{id}/activate", AUTH_NOBODY, ACTIVATORS},
+    {"POST", "/v1/pack-activations/{id}/reject", OPERATORS, CONFIGURERS | ACTIVATORS},
+    {"GET", "/v1/organisations/{id}/pack", READERS, ALL_PEOPLE},
     {"GET", "/metrics", READERS, 0},
     {"GET", "/v1/openapi.json", AUTH_ANYBODY, 0},
     {"GET", "/healthz", AUTH_ANYBODY, 0},

@@ -148,3 +148,32 @@ const struct cli_verb cli_verb_pack_diff = {
     .options = diff_options,
     .run = diff_run,
 };
+
+/* ---- content ---- */
+
+static int content_run(struct cli *cli, const struct cli_arguments *arguments)
+{
+    struct buffer error = {0};
+    struct pack_files *files = pack_files_from_folder(arguments->values[0], &error);
+    int status = CLI_DONE;
+    if (files == NULL) {
+        status = cli_fail(cli, CLI_REFUSED, "%.*s", "%.*s", (int)error.size,
+                          error.data == NULL ? "" : error.data);
+    } else {
+        pack_files_write(files, &cli->out);
+        buffer_append_byte(&cli->out, '\n');
+        pack_files_free(files);
+    }
+    buffer_release(&error);
+    return cli_flush(cli) ? status : CLI_SYSTEM;
+}
+
+const struct cli_verb cli_verb_pack_content = {
+    .name = "pack content",
+    .arguments = "DIR",
+    .count_min = 1,
+    .count_max = 1,
+    .summary_english = "print a configuration pack as one JSON document, as the server takes it",
+    .summary_chinese = "将配置包输出为服务端接收的单个 JSON 文档",
+    .run = content_run,
+};

@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "cli/cli_data.h"
+#include "cli/serve_packs.h"
 #include "cli/serve_store.h"
 #include "credit/decision.h"
 #include "credit/sender.h"
@@ -273,7 +274,9 @@ static int store_start(struct serve *serve, const struct cli_arguments *argument
         status = cli_fail_memory(serve->cli);
     }
     buffer_release(&location);
-    return status;
+    const char *packs = cli_option_value(arguments, "packs");
+    return status != CLI_DONE || packs == NULL ? status
+                                               : serve_packs(serve->cli, serve->store.store, packs);
 }
 
 static void steps_changed(void *context)
@@ -569,6 +572,8 @@ static const struct cli_option options[] = {
      "允许在未启用 TLS 时对外监听"},
     {"models", "DIR", "decision models (*.dmn) to answer from at /v1/decisions; SIGHUP reads again",
      "供 /v1/decisions 使用的决策模型目录（*.dmn）；SIGHUP 重新读取"},
+    {"packs", "DIR", "configuration packs, a folder each, to be checked and stored",
+     "配置包目录，每个子目录一个配置包；启动时检查并入库"},
     {"store", "postgresql://...", "the database of the credit plane; DIR/credit.db otherwise",
      "授信数据库；缺省 DIR/credit.db"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",

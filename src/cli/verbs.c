@@ -47,6 +47,7 @@
     X(bpmn_bench)                                                                                  \
     X(pack_check)                                                                                  \
     X(pack_diff)                                                                                   \
+    X(pack_content)                                                                                \
     X(version)                                                                                     \
     X(help)
 

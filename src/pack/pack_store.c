@@ -403,14 +403,40 @@ static enum pack_status decide(struct store *store, const struct change *change,
     return changed == 1 ? PACK_STATUS_OK : PACK_STATUS_DECIDED;
 }
 
+/* The natural person behind a user; the id itself where it is a token's or the program's. */
+static enum pack_status person_of(struct store *store, struct change *change, struct slice id,
+                                  struct slice *ret_person)
+{
+    struct people_user user;
+
+    const enum people_status status = people_user_read(store, &user, &change->arena, id);
+    REQUIRE(status == PEOPLE_OK || status == PEOPLE_NOT_FOUND, PACK_STATUS_STORE);
+    *ret_person = status == PEOPLE_OK ? user.person : id;
+    return PACK_STATUS_OK;
+}
+
+static enum pack_status same_person(struct store *store, struct change *change, struct slice a,
+                                    struct slice b, bool *ret_same)
+{
+    struct slice person;
+    struct slice other;
+
+    TRY(person_of(store, change, a, &person));
+    TRY(person_of(store, change, b, &other));
+    *ret_same = slice_equal(a, b) || slice_equal(person, other);
+    return PACK_STATUS_OK;
+}
+
 static enum pack_status activate_work(struct store *store, struct change *change)
 {
     struct pack_activation activation;
     struct pack_activation current;
+    bool same;
 
     TRY(pack_activation_read(store, &activation, &change->arena, change->number));
     REQUIRE(slice_equal(activation.state, proposed), PACK_STATUS_DECIDED);
-    REQUIRE(!slice_equal(activation.proposed_by, change->actor->id), PACK_STATUS_SELF);
+    TRY(same_person(store, change, activation.proposed_by, change->actor->id, &same));
+    REQUIRE(!same, PACK_STATUS_SELF);
     TRY(active_at(store, change, activation.organisation, &current));
     REQUIRE(slice_equal(activation.pack, change->hash) &&
                 slice_equal(activation.before, current.pack),

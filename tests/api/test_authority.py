@@ -25,6 +25,7 @@ PLACED = {
     ("POST", "/v1/users/{id}/disable"): lambda user, place: None,
     ("POST", "/v1/users/{id}/posts"): lambda user, place: {"organisation": place, "role": "warning_officer"},
     ("DELETE", "/v1/users/{id}/posts/{organisation}/{role}"): lambda user, place: None,
+    ("POST", "/v1/pack-activations"): lambda user, place: {"organisation": place, "pack": "x", "reason": " "},
 }
 # What nobody does to an account of their own.
 FOUR_EYES = {route for route in PLACED if route[1].endswith(("able", "posts", "{role}"))}

@@ -19,6 +19,7 @@ ROLES = ("system_administrator security_administrator audit_administrator relati
          " warning_officer management").split()
 SYSTEM, SECURITY, AUDIT = {ROLES[0]}, {ROLES[1]}, {ROLES[2]}
 BUSINESS, MANAGER = set(ROLES[3:]), {"relationship_manager"}
+CONFIGURERS = SYSTEM | {"limit_manager"}
 LISTERS = {"limit_manager", "monitoring_officer", "warning_officer"}
 # Route: the roles of people that may use it. Every other route is closed to sessions.
 PERMITTED = {
@@ -49,6 +50,19 @@ PERMITTED = {
     ("POST", "/v1/customers/{id}/relations"): MANAGER,
     ("POST", "/v1/customers/{id}/listings"): LISTERS,
     ("POST", "/v1/customers/{id}/listings/{number}/end"): LISTERS,
+    ("GET", "/v1/packs"): set(ROLES),
+    ("POST", "/v1/packs"): CONFIGURERS,
+    ("POST", "/v1/packs/check"): CONFIGURERS,
+    ("GET", "/v1/packs/{id}"): set(ROLES),
+    ("GET", "/v1/packs/{id}/content"): set(ROLES),
+    ("GET", "/v1/packs/{id}/difference"): set(ROLES),
+    ("GET", "/v1/packs/{id}/day"): set(ROLES),
+    ("GET", "/v1/pack-activations"): set(ROLES),
+    ("POST", "/v1/pack-activations"): CONFIGURERS,
+    ("GET", "/v1/pack-activations/{id}"): set(ROLES),
+    ("POST", "/v1/pack-activations/{id}/activate"): SECURITY | {"limit_manager"},
+    ("POST", "/v1/pack-activations/{id}/reject"): CONFIGURERS | SECURITY,
+    ("GET", "/v1/organisations/{id}/pack"): set(ROLES),
 }
 BODIES = {
     "/v1/organisations": {"id": "-", "name": "x", "parent": "head"},
