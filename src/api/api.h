@@ -24,6 +24,7 @@ enum {
     API_ROUTES_MAX = 192,
 };
 
+struct api_oidc;
 struct dmn_catalog;
 struct api_task;
 struct api_stream; /* a live stream of events */
@@ -50,6 +51,7 @@ struct api {
     struct sender *sender;   /* NULL: nothing is owed to the ledger by anybody */
     struct api_steps *steps; /* of the credit plane, as streams read them; NULL: no store */
     struct reactor_hook stream_hook;
+    struct api_oidc *oidc;                    /* NULL: no issuer to sign in with */
     struct api_task *keyed;                   /* requests with an Idempotency-Key in hand */
     struct api_query *queries, *queries_last; /* that wait for a later turn, in order */
     uint64_t query_ns;                        /* spent on questions in this turn */
@@ -155,6 +157,9 @@ void api_audit_head_get(struct http_request *request, void *context);
 void api_session_get(struct http_request *request, void *context);
 void api_session_post(struct http_request *request, void *context);
 void api_session_delete(struct http_request *request, void *context);
+void api_oidc_start(struct http_request *request, void *context);
+void api_oidc_session(struct http_request *request, void *context);
+void api_user_identity_put(struct http_request *request, void *context);
 void api_entities_post(struct http_request *request, void *context);
 void api_organisations_post(struct http_request *request, void *context);
 void api_users_post(struct http_request *request, void *context);

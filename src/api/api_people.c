@@ -312,6 +312,24 @@ void api_user_enable_post(struct http_request *request, void *context)
     people_task(request, context, enable_run);
 }
 
+static void identity_run(struct api_task *task)
+{
+    static const char *const names[] = {"issuer", "subject", NULL};
+    struct people_input *input = task->input;
+    const struct people_actor actor = actor_of(task);
+
+    if (api_task_texts(task, names, 1, input->texts) && reaches(task, input->id, SLICE(""))) {
+        task->status = 204;
+        api_task_people(task, people_identity_set(task->api->store, &actor, input->id,
+                                                  input->texts[0], input->texts[1]));
+    }
+}
+
+void api_user_identity_put(struct http_request *request, void *context)
+{
+    people_task(request, context, identity_run);
+}
+
 /* ---- posts ---- */
 
 /* Role and dates of a post; refuses when they are wrong. */

@@ -234,6 +234,16 @@ OPERATION(session_post, .id = "signIn", .tag = "People",
 OPERATION(session_get, .id = "getSession", .tag = "People", .summary = "Who is signed in",
           .response = "SessionUser");
 OPERATION(session_delete, .id = "signOut", .tag = "People", .summary = "Sign out", .status = 204);
+OPERATION(
+    oidc_start, .id = "startOidc", .tag = "People",
+    .summary = "Begin to sign in with the issuer: where to send the browser, and what to keep",
+    .response = "OidcStart", .status = 201);
+OPERATION(oidc_session, .id = "signInOidc", .tag = "People",
+          .summary = "Sign in with the code that the issuer gave", .request = "OidcSignIn",
+          .response = "Session", .status = 201);
+OPERATION(user_identity_put, .id = "setIdentity", .tag = "People",
+          .summary = "State by what subject an issuer knows a user; it ends their sessions",
+          .parameters = id_only, .request = "IdentityRequest", .status = 204);
 OPERATION(entities_post, .id = "createEntity", .tag = "People", .summary = "Make a legal entity",
           .request = "EntityRequest", .response = "Made", .status = 201, .keyed = true);
 OPERATION(organisations_post, .id = "createOrganisation", .tag = "People",
@@ -387,6 +397,9 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/session", api_session_post, &session_post, 4096},
     {HTTP_METHOD_GET, "/v1/session", api_session_get, &session_get, 0},
     {HTTP_METHOD_DELETE, "/v1/session", api_session_delete, &session_delete, 0},
+    {HTTP_METHOD_POST, "/v1/oidc/start", api_oidc_start, &oidc_start, 4096},
+    {HTTP_METHOD_POST, "/v1/oidc/session", api_oidc_session, &oidc_session, 8192},
+    {HTTP_METHOD_PUT, "/v1/users/{id}/identity", api_user_identity_put, &user_identity_put, 4096},
     {HTTP_METHOD_POST, "/v1/entities", api_entities_post, &entities_post, 4096},
     {HTTP_METHOD_POST, "/v1/organisations", api_organisations_post, &organisations_post, 4096},
     {HTTP_METHOD_POST, "/v1/users", api_users_post, &users_post, 4096},

@@ -294,6 +294,26 @@ static const struct api_property sign_in[] = {
     {0},
 };
 
+static const struct api_property oidc_start[] = {
+    {"location", API_TEXT, true, NULL, "where the issuer asks who it is"},
+    {"state", API_TEXT, true, NULL, "comes back with the code"},
+    {"binding", API_TEXT, true, NULL, "kept by who began, and shown with the code"},
+    {0},
+};
+
+static const struct api_property oidc_sign_in[] = {
+    {"state", API_TEXT, true, NULL, NULL},
+    {"code", API_TEXT, true, NULL, NULL},
+    {"binding", API_TEXT, true, NULL, NULL},
+    {0},
+};
+
+static const struct api_property identity_request[] = {
+    {"issuer", API_TEXT, true, NULL, NULL},
+    {"subject", API_TEXT, false, NULL, "taken away unless given"},
+    {0},
+};
+
 static const struct api_property session[] = {
     {"session", API_TEXT, true, NULL, "the bearer token, shown this once"},
     {"user", API_TEXT, true, NULL, NULL},
@@ -409,6 +429,9 @@ static const struct api_schema schemas[] = {
     {"AuditPage", NULL, audit_page},
     {"AuditHead", NULL, audit_head},
     {"SignIn", NULL, sign_in},
+    {"OidcStart", NULL, oidc_start},
+    {"OidcSignIn", NULL, oidc_sign_in},
+    {"IdentityRequest", NULL, identity_request},
     {"Session", "a person's session", session},
     {"SessionUser", "who is signed in", session_user},
     {"Post", "a role at an organisation for a span of time", post},

@@ -252,6 +252,53 @@ enum people_status people_user_disable(struct store *store, const struct people_
     return people_change_run(store, &change);
 }
 
+/* ---- identities of issuers ---- */
+
+enum { SUBJECT_MAX = 255 };
+
+struct identity {
+    struct slice issuer;
+    struct slice subject;
+};
+
+static enum people_status identity_work(struct store *store, struct people_change *change)
+{
+    static const char *const names[] = {"issuer", "subject", NULL};
+    const struct identity *identity = change->input;
+    const struct slice texts[] = {identity->issuer, identity->subject};
+    struct people_user user;
+
+    TRY(people_user_read(store, &user, &change->arena, change->subject_id));
+    TRY(self_judge(store, change, &user));
+    const struct store_value drop[] = {store_text(user.id), store_text(identity->issuer)};
+    const struct store_value add[] = {store_text(identity->issuer), store_text(identity->subject),
+                                      store_text(user.id), store_integer(change->actor->now)};
+    people_object_write(&change->after, names, texts);
+    TRY(people_from_store(store_change(store, NULL, QUERY_IDENTITY_DROP, drop)));
+    if (identity->subject.size > 0) {
+        TRY(people_from_store(store_change(store, NULL, QUERY_IDENTITY_ADD, add)));
+    }
+    return sessions_end(store, change);
+}
+
+enum people_status people_identity_set(struct store *store, const struct people_actor *actor,
+                                       struct slice user, struct slice issuer, struct slice subject)
+{
+    struct identity identity = {issuer, subject};
+    struct people_change change = user_change(actor, SLICE("user.identity"), user);
+
+    REQUIRE(people_id_valid(user), PEOPLE_NOT_FOUND);
+    REQUIRE(issuer.size > 0 && issuer.size <= SUBJECT_MAX && utf8_valid(issuer) &&
+                memchr(issuer.data, '\0', issuer.size) == NULL,
+            PEOPLE_BAD_NAME);
+    REQUIRE(subject.size <= SUBJECT_MAX && utf8_valid(subject) &&
+                (subject.size == 0 || memchr(subject.data, '\0', subject.size) == NULL),
+            PEOPLE_BAD_NAME);
+    change.work = identity_work;
+    change.input = &identity;
+    return people_change_run(store, &change);
+}
+
 /* ---- posts ---- */
 
 /* Two spans of time that have a moment in common; TIME_NONE is no end. */

@@ -78,6 +78,11 @@ enum people_status people_totp_make(struct store *store, const struct people_act
 /** Disables a user and ends their sessions, or enables them again; also ends a lock. */
 enum people_status people_user_disable(struct store *store, const struct people_actor *actor,
                                        struct slice user, bool disabled) MUST_USE;
+/** States by what subject an issuer knows a user, in the place of an earlier one; an empty subject
+ *  takes it away. EXISTS: it is another user's; BAD_NAME: it is none (1 to 255 bytes). */
+enum people_status people_identity_set(struct store *store, const struct people_actor *actor,
+                                       struct slice user, struct slice issuer,
+                                       struct slice subject) MUST_USE;
 /** Gives a post. Refuses what excludes a role that the person holds, by any account, at any time
  * that the new post lasts, in any organisation; a post in another legal entity than the user's own;
  * and (PEOPLE_SELF, as in all that is an administrator's) what a person does to an account of
@@ -93,6 +98,10 @@ enum people_status people_post_take(struct store *store, const struct people_act
 
 enum people_status people_user_read(struct store *store, struct people_user *ret_user,
                                     struct arena *arena, struct slice id) MUST_USE;
+/** The user whom an issuer knows by a subject. */
+enum people_status people_user_by_identity(struct store *store, struct people_user *ret_user,
+                                           struct arena *arena, struct slice issuer,
+                                           struct slice subject) MUST_USE;
 enum people_status people_user_by_login(struct store *store, struct people_user *ret_user,
                                         struct arena *arena, struct slice login) MUST_USE;
 /** Posts that have not ended by `now`, those of the future included. */

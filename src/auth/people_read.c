@@ -79,6 +79,18 @@ enum people_status people_user_read(struct store *store, struct people_user *ret
     return user_find(store, ret_user, arena, QUERY_USER_GET, id);
 }
 
+enum people_status people_user_by_identity(struct store *store, struct people_user *ret_user,
+                                           struct arena *arena, struct slice issuer,
+                                           struct slice subject)
+{
+    const struct store_value values[] = {store_text(issuer), store_text(subject)};
+    struct store_rows rows;
+
+    TRY(status_of(store_select(store, &rows, arena, QUERY_IDENTITY_GET, values)));
+    REQUIRE(rows.count == 1, PEOPLE_NOT_FOUND);
+    return people_user_read(store, ret_user, arena, store_row(&rows, 0)[0].bytes);
+}
+
 enum people_status people_user_by_login(struct store *store, struct people_user *ret_user,
                                         struct arena *arena, struct slice login)
 {

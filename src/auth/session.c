@@ -10,7 +10,8 @@ _Static_assert((int)SESSION_SECRET_SIZE == (int)TOKEN_SECRET_SIZE, "made as a to
 /* ---- signing in ---- */
 
 struct attempt {
-    const struct sign_in *sign_in;
+    const struct sign_in *sign_in;           /* by password, or */
+    const struct sign_in_identity *identity; /* by an issuer */
     char secret[SESSION_SECRET_SIZE];
     char user[PEOPLE_ID_MAX];
     size_t user_size;
@@ -172,6 +173,62 @@ enum people_status session_begin(struct store *store, char ret_secret[SESSION_SE
     attempt.fits = password_fits(sign_in->password, read.hash);
     const enum people_status came_to = attempt_run(store, &attempt);
     arena_release(&arena);
+    if (came_to == PEOPLE_OK) {
+        memcpy(ret_secret, attempt.secret, SESSION_SECRET_SIZE);
+        memcpy(ret_user, attempt.user, attempt.user_size);
+        *ret_user_size = attempt.user_size;
+    }
+    explicit_bzero(attempt.secret, sizeof(attempt.secret));
+    return came_to;
+}
+
+/* ---- signing in by an issuer ---- */
+
+static enum people_status identity_work(struct store *store, struct people_change *change)
+{
+    struct attempt *attempt = change->input;
+    const struct sign_in_identity *identity = attempt->identity;
+    struct people_user user;
+
+    change->subject_id = SLICE("unknown");
+    const enum people_status found =
+        identity->subject.size == 0 ? PEOPLE_NOT_FOUND
+                                    : people_user_by_identity(store, &user, &change->arena,
+                                                              identity->issuer, identity->subject);
+    if (found == PEOPLE_NOT_FOUND) {
+        change->stored_refusal = true;
+        buffer_append_cstr(&change->after, "{\"issuer\":");
+        json_quote(&change->after, identity->issuer);
+        buffer_append_cstr(&change->after, ",\"why\":");
+        json_quote(&change->after, slice_from_cstr(identity->subject.size > 0
+                                                       ? "nobody here is known by its subject"
+                                                       : identity->why));
+        buffer_append_cstr(&change->after, "}");
+        return PEOPLE_REFUSED;
+    }
+    TRY(found);
+    change->subject_id = user.id;
+    if (user.disabled != TIME_NONE || user.locked_until > change->actor->now) {
+        change->stored_refusal = true;
+        return user.disabled != TIME_NONE ? PEOPLE_REFUSED : PEOPLE_LOCKED;
+    }
+    return session_store(store, change, &user);
+}
+
+enum people_status session_begin_identity(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
+                                          char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+                                          const struct sign_in_identity *sign_in)
+{
+    struct attempt attempt = {.identity = sign_in};
+    const struct people_actor actor = {
+        .id = SLICE("sign-in"), .address = sign_in->address, .now = sign_in->now};
+    struct people_change change = {.actor = &actor,
+                                   .action = SLICE("session.begin"),
+                                   .subject_kind = SLICE("user"),
+                                   .work = identity_work,
+                                   .input = &attempt};
+
+    const enum people_status came_to = people_change_run(store, &change);
     if (came_to == PEOPLE_OK) {
         memcpy(ret_secret, attempt.secret, SESSION_SECRET_SIZE);
         memcpy(ret_user, attempt.user, attempt.user_size);

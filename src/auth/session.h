@@ -31,6 +31,21 @@ enum people_status session_begin(struct store *store, char ret_secret[SESSION_SE
                                  char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
                                  const struct sign_in *sign_in) MUST_USE;
 
+/** Who an issuer says has signed in. */
+struct sign_in_identity {
+    struct slice issuer;
+    struct slice subject; /* empty: nobody, for the reason below */
+    const char *why;      /* why nobody, for the trail */
+    struct slice address;
+    time_us now;
+};
+
+/** Signs in whom an issuer names; a second factor is the issuer's matter. The refusal of a token is
+ *  recorded too. Out, returns: as session_begin, but for CODE_NEEDED */
+enum people_status session_begin_identity(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
+                                          char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+                                          const struct sign_in_identity *sign_in) MUST_USE;
+
 /** Who a session is for. */
 struct session {
     struct slice user;   /* in the arena */

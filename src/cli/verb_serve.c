@@ -4,6 +4,7 @@
 #include "api/api.h"
 #include "base/arena.h"
 #include "cli/cli_data.h"
+#include "cli/serve_oidc.h"
 #include "cli/serve_packs.h"
 #include "cli/serve_store.h"
 #include "credit/decision.h"
@@ -23,6 +24,7 @@ struct serve {
     struct engine *engine;
     struct auth *auth;
     struct serve_store store;
+    struct serve_oidc oidc;
     struct sender *sender;
     struct http_server *server;
     struct http_config config;
@@ -472,6 +474,9 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
                               .reactor = serve->reactor,
                               .version = HEADROOM_VERSION};
     status = models_load(serve);
+    status = status == CLI_DONE ? serve_oidc_start(&serve->oidc, serve->cli,
+                                                   cli_option_value(arguments, "oidc"), &serve->api)
+                                : status;
     if (status != CLI_DONE) {
         return status;
     }
@@ -503,6 +508,7 @@ static void stop(struct serve *serve)
             cli_engine_fail(serve->cli, serve->directory, status, engine_error(serve->engine));
         }
     }
+    serve_oidc_stop(&serve->oidc, &serve->api);
     serve_store_stop(&serve->store);
     sender_free(serve->sender);
     api_release(&serve->api);
@@ -574,6 +580,8 @@ static const struct cli_option options[] = {
      "供 /v1/decisions 使用的决策模型目录（*.dmn）；SIGHUP 重新读取"},
     {"packs", "DIR", "configuration packs, a folder each, to be checked and stored",
      "配置包目录，每个子目录一个配置包；启动时检查并入库"},
+    {"oidc", "FILE", "the issuer of OpenID Connect that people sign in with (JSON)",
+     "人员登录所用的 OpenID Connect 身份提供方配置（JSON）"},
     {"store", "postgresql://...", "the database of the credit plane; DIR/credit.db otherwise",
      "授信数据库；缺省 DIR/credit.db"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",

@@ -37,6 +37,9 @@
     X(POST_END, "post_end", CHANGE, "ttti", "") \
     X(POSTS_OF, "posts_of", READ, "ti", "ttttiI") \
     X(POSTS_OF_PERSON, "posts_of_person", READ, "ti", "ttttiI") \
+    X(IDENTITY_GET, "identity_get", READ, "tt", "t") \
+    X(IDENTITY_DROP, "identity_drop", CHANGE, "tt", "") \
+    X(IDENTITY_ADD, "identity_add", CHANGE, "ttti", "") \
     X(SESSION_ADD, "session_add", CHANGE, "btit", "") \
     X(SESSION_GET, "session_get", READ, "b", "tiiIItt") \
     X(SESSION_SEEN, "session_seen", PLAIN, "bi", "") \

@@ -20,6 +20,7 @@ PLACED = {
     ("POST", "/v1/organisations"): lambda user, place: {"id": "-", "name": "x", "parent": place},
     ("POST", "/v1/users"): lambda user, place: {"id": "-", "login": "x", "name": "x", "organisation": place},
     ("PUT", "/v1/users/{id}/password"): lambda user, place: {"password": "short"},
+    ("PUT", "/v1/users/{id}/identity"): lambda user, place: {"issuer": "https://sso.example", "subject": user},
     ("POST", "/v1/users/{id}/second-factor"): lambda user, place: None,
     ("POST", "/v1/users/{id}/enable"): lambda user, place: None,
     ("POST", "/v1/users/{id}/disable"): lambda user, place: None,
@@ -28,7 +29,7 @@ PLACED = {
     ("POST", "/v1/pack-activations"): lambda user, place: {"organisation": place, "pack": "x", "reason": " "},
 }
 # What nobody does to an account of their own.
-FOUR_EYES = {route for route in PLACED if route[1].endswith(("able", "posts", "{role}"))}
+FOUR_EYES = {route for route in PLACED if route[1].endswith(("able", "posts", "{role}", "identity"))}
 
 
 def slug(answer):

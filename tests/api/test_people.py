@@ -30,6 +30,7 @@ PERMITTED = {
     ("POST", "/v1/organisations"): SYSTEM,
     ("POST", "/v1/users"): SYSTEM,
     ("PUT", "/v1/users/{id}/password"): SECURITY,
+    ("PUT", "/v1/users/{id}/identity"): SECURITY,
     ("POST", "/v1/users/{id}/second-factor"): SECURITY,
     ("POST", "/v1/users/{id}/disable"): SECURITY,
     ("POST", "/v1/users/{id}/enable"): SECURITY,

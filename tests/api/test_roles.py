@@ -37,6 +37,9 @@ PERMITTED = {
     ("POST", "/v1/session"): None,
     ("GET", "/v1/session"): set(),  # a person's, see test_people
     ("DELETE", "/v1/session"): set(),
+    ("POST", "/v1/oidc/start"): None,
+    ("POST", "/v1/oidc/session"): None,
+    ("PUT", "/v1/users/{id}/identity"): {"administrator"},
     ("POST", "/v1/entities"): {"administrator"},
     ("POST", "/v1/organisations"): {"administrator"},
     ("POST", "/v1/users"): {"administrator"},

@@ -62,7 +62,8 @@ static void nobody_changes_without_a_role(void **state)
     (void)state;
     for (size_t i = 0; i < count; i++) {
         /* To sign in is how one comes by a role. */
-        if (strcmp(rows[i].method, "GET") != 0 && strcmp(rows[i].pattern, "/v1/session") != 0) {
+        if (strcmp(rows[i].method, "GET") != 0 && strcmp(rows[i].pattern, "/v1/session") != 0 &&
+            strncmp(rows[i].pattern, "/v1/oidc/", 9) != 0) {
             assert_int_equal(rows[i].roles & (AUTH_ANYBODY | AUTH_READER), 0);
         }
     }

@@ -95,6 +95,15 @@ FROM post JOIN organisation ON organisation.id = post.organisation JOIN bank_use
 WHERE bank_user.person = $1 AND (post.until IS NULL OR post.until > $2)
 ORDER BY post.organisation, post.role, post.since
 
+-- name: identity_get
+SELECT bank_user FROM identity WHERE issuer = $1 AND subject = $2
+
+-- name: identity_drop
+DELETE FROM identity WHERE bank_user = $1 AND issuer = $2
+
+-- name: identity_add
+INSERT INTO identity (issuer, subject, bank_user, created) VALUES ($1, $2, $3, $4)
+
 -- name: session_add
 INSERT INTO session (digest, bank_user, created, seen, address) VALUES ($1, $2, $3, $3, $4)
 
