@@ -28,7 +28,7 @@ struct one {
 };
 
 struct fixture {
-    char directory[64];
+    char directory[256];
     struct engine_options options;
     struct engine *engine;
     atomic_uint wakes;
@@ -55,7 +55,9 @@ static int setup(void **state)
     struct fixture *fixture = calloc(1, sizeof(*fixture));
 
     fixture->ones = calloc(BATCHES, sizeof(*fixture->ones));
-    snprintf(fixture->directory, sizeof(fixture->directory), "worker-XXXXXX");
+    const char *folder = getenv("TMPDIR");
+    snprintf(fixture->directory, sizeof(fixture->directory), "%s/headroom-XXXXXX",
+             folder == NULL ? "/tmp" : folder);
     assert_non_null(mkdtemp(fixture->directory));
     engine_options_init(&fixture->options);
     fixture->options.directory = fixture->directory;
