@@ -309,6 +309,10 @@ OPERATION(application_put, .id = "changeApplication", .tag = "Applications",
 OPERATION(application_versions, .id = "listApplicationVersions", .tag = "Applications",
           .summary = "Every version of an application, the oldest first", .parameters = id_only,
           .response = "ApplicationVersions");
+OPERATION(application_check, .id = "checkApplication", .tag = "Applications",
+          .summary = "What would not fit, were the lines opened and drawn in full: limits of the "
+                     "pack in force, and the live ledger; changes nothing",
+          .parameters = id_only, .response = "ApplicationCheck");
 OPERATION(application_withdraw, .id = "withdrawApplication", .tag = "Applications",
           .summary = "Give up a draft", .parameters = id_only, .response = "Application");
 OPERATION(customer_listings_post, .id = "listCustomer", .tag = "Customers",
@@ -422,6 +426,7 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_PUT, "/v1/applications/{id}", api_application_put, &application_put, 262144},
     {HTTP_METHOD_GET, "/v1/applications/{id}/versions", api_application_versions,
      &application_versions, 0},
+    {HTTP_METHOD_POST, "/v1/applications/{id}/check", api_application_check, &application_check, 0},
     {HTTP_METHOD_POST, "/v1/applications/{id}/withdraw", api_application_withdraw,
      &application_withdraw, 0},
     {HTTP_METHOD_GET, "/v1/customers/{id}/history", api_customer_history, &customer_history, 0},

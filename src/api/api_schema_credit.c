@@ -99,6 +99,40 @@ static const struct api_property application_versions[] = {
     {0},
 };
 
+static const struct api_property check_pack[] = {
+    {"id", API_TEXT, true, NULL, NULL},
+    {"version", API_TEXT, true, NULL, NULL},
+    {"hash", API_TEXT, true, NULL, NULL},
+    {0},
+};
+
+static const struct api_property check_break[] = {
+    {"rule", API_TEXT, true, NULL, "limit of the pack that the decision would open"},
+    {"currency", API_CURRENCY, true, NULL, NULL},
+    {"cap", API_AMOUNT, true, NULL, NULL},
+    {"required", API_AMOUNT, true, NULL, "of the lines that it counts, drawn in full"},
+    {"required_currency", API_CURRENCY, true, NULL,
+     "another than the limit's cannot be compared before it is open"},
+    {0},
+};
+
+static const struct api_property check_asked[] = {
+    {"limit", API_ID, true, NULL, "of the ledger, that stands"},
+    {"amount", API_AMOUNT, true, NULL, NULL},
+    {"currency", API_CURRENCY, true, NULL, NULL},
+    {"answer", API_OBJECT, true, "Result", "of the ledger's check, over the whole path"},
+    {0},
+};
+
+static const struct api_property check_answer[] = {
+    {"fits", API_BOOLEAN, true, NULL, "nothing is named in the three that follow"},
+    {"pack", API_OBJECT, true, "ApplicationCheckPack", "that is in force"},
+    {"unknown", API_TEXT, false, NULL, "the first product that the pack does not have, or has off"},
+    {"breaks", API_OBJECTS, true, "ApplicationCheckBreak", NULL},
+    {"checks", API_OBJECTS, true, "ApplicationCheckAsked", NULL},
+    {0},
+};
+
 static const struct api_property view_limit[] = {
     {"depth", API_INTEGER, true, NULL, "levels below the customer's topmost limit"},
     {"decision", API_TEXT, false, NULL,
@@ -131,6 +165,10 @@ const struct api_schema api_schemas_credit[] = {
     {"ApplicationChange", NULL, application_change},
     {"ApplicationVersion", NULL, application_version},
     {"ApplicationVersions", NULL, application_versions},
+    {"ApplicationCheckPack", NULL, check_pack},
+    {"ApplicationCheckBreak", NULL, check_break},
+    {"ApplicationCheckAsked", NULL, check_asked},
+    {"ApplicationCheck", "what would not fit", check_answer},
     {"CustomerViewLimit", NULL, view_limit},
     {"CustomerView", NULL, customer_view},
     {0},

@@ -169,7 +169,6 @@ static void problem(struct http_request *request, const struct api_task *task)
 static void task_done(struct jobs_item *job)
 {
     struct api_task *task = (struct api_task *)(void *)job;
-    struct http_request *request = task->request;
 
     if (task->finished != NULL) {
         task->finished(task);
@@ -180,7 +179,16 @@ static void task_done(struct jobs_item *job)
             sender_poke(task->api->sender);
         }
     }
+    if (!task->deferred) {
+        api_task_answer(task);
+    }
+}
+
+void api_task_answer(struct api_task *task)
+{
+    struct http_request *request = task->request;
     struct buffer body = task->body;
+
     arena_release(&task->arena);
     api_keyed_end(task);
     /* The task lives in the request's arena: nothing of it is touched behind the answer. */

@@ -39,6 +39,7 @@ struct api_task {
     /** On the loop, before the answer is sent, that of a replay too; it may write the reply. NULL:
      *  none. */
     void (*finished)(struct api_task *task);
+    bool deferred; /* set by `finished`: it answers later, by api_task_answer */
     /* The reply. */
     struct arena arena; /* of the work */
     unsigned status;    /* of success */
@@ -58,6 +59,8 @@ void api_task_start(struct api *api, struct http_request *request,
 void api_task_start_finished(struct api *api, struct http_request *request,
                              void (*work)(struct api_task *task), void *input,
                              void (*finished)(struct api_task *task));
+/** Answers a task that was deferred; on the loop, once. */
+void api_task_answer(struct api_task *task);
 /** True when who asks does not see everything: a person, or a token that is bound to an
  * organisation.
  */

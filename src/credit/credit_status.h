@@ -19,7 +19,7 @@
     X(CURRENCY_DIFFERS, 409, "currency-differs", "the customer's total limit is in another currency", "客户授信总额为其他币种") \
     X(AMOUNT_OVERFLOW, 409, "amount-too-large", "the customer's total limit would pass the largest amount", "客户授信总额将超过可表示的最大金额") \
     X(NO_PACK, 409, "no-pack", "no pack is in force for the legal entity", "该法人尚未启用配置包") \
-    X(NOT_ROUTED, 409, "not-routed", "no row of the pack's routing says how this application goes", "配置包的路由表没有适用于该申报的规则") \
+    X(NO_RULES, 409, "no-rules", "a limit of the pack has no amount today", "配置包中的限额在今日没有数值") \
     X(STORE, 500, "store", "the database failed", "数据库故障") \
     X(NO_MEMORY, 503, "too-busy", "memory is short", "内存不足")
 // clang-format on

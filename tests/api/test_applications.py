@@ -1,12 +1,15 @@
 """Applications and the customer's view through the server, on both databases."""
 
+import contextlib
 import copy
 import os
+import sqlite3
 import subprocess
 import unittest
 
 from headroom_server import draw, limit_open
 from test_customers import firm, person
+from test_packs import files
 from test_people import Bank
 from test_queries import pages
 
@@ -169,6 +172,51 @@ class Applications:
         # People see what decisions of their own legal entity opened.
         self.assertEqual(self.ask("wang", "GET", f"/v1/customers/{self.firm}/view").json()["limits"], [])
 
+    def put_in_force(self, body):
+        """Stores a pack; two people put it in force at head office."""
+        sessions = []
+        for name in ("sun", "wei"):
+            self.bank.user(name, "head", ("head", "limit_manager"))
+            sessions.append(self.bank.session(name))
+        ask = self.bank.server.ask
+        stored = ask("POST", "/v1/packs", body)
+        self.assertEqual(stored.status, 201, stored)
+        proposed = ask("POST", "/v1/pack-activations", {"organisation": "head", "pack": stored.json()["hash"],
+                                                        "reason": "as decided"}, token=sessions[0])
+        self.assertEqual(proposed.status, 201, proposed)
+        done = ask("POST", f"/v1/pack-activations/{proposed.json()['number']}/activate",
+                   {"pack": stored.json()["hash"]}, token=sessions[1])
+        self.assertEqual(done.status, 200, done)
+        return stored.json()["hash"]
+
+    def check(self, draft, who="wang"):
+        answer = self.ask(who, "POST", f"/v1/applications/{draft['id']}/check")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json()
+
+    def test_what_would_not_fit_the_pack_is_foreseen(self):
+        draft = self.draft()
+        target = f"/v1/applications/{draft['id']}"
+        self.problem(self.ask("wang", "POST", f"{target}/check"), 409, "no-pack")
+        pack = self.put_in_force(files("demo"))
+        self.problem(self.ask("zhao", "POST", f"{target}/check"), 404, "application-not-found")
+        self.assertEqual(self.check(draft), {"fits": True, "pack": {"id": "demo", "version": "0.1.0", "hash": pack},
+                                             "breaks": [], "checks": []})
+        self.assertEqual(self.check(draft, "li")["fits"], True)
+        # One customer's loans: a tenth of the net capital of 8.6 thousand million.
+        body = {"proposal": proposal(self.firm, "900000000.00")}
+        body["proposal"]["lines"][0]["amount"] = "860000000.01"
+        self.assertEqual(self.ask("wang", "PUT", target, body, if_match='"1"').status, 200)
+        self.assertEqual((self.check(draft)["fits"], self.check(draft)["breaks"]),
+                         (False, [{"rule": "CN.LOAN1", "currency": "CNY", "cap": "860000000.00",
+                                   "required": "860000000.01", "required_currency": "CNY"}]))
+        body["proposal"]["lines"][0]["amount"] = "860000000.00"
+        body["proposal"]["lines"][1]["product"] = "PROJECT"
+        self.assertEqual(self.ask("wang", "PUT", target, body, if_match='"2"').status, 200)
+        answer = self.check(draft)
+        self.assertEqual((answer["fits"], answer["unknown"]), (False, "product of clause 2"))
+        self.assertEqual(answer["breaks"][0]["required"], "870000000.00")  # a project loan is a loan
+
     def test_a_look_at_a_person_is_recorded(self):
         someone = self.made("wang", "/v1/customers", person(1, "王丽"))["id"]
         view = self.ask("wang", "GET", f"/v1/customers/{someone}/view").json()
@@ -186,7 +234,26 @@ class Reader:
 
 
 class SqliteApplications(Applications, unittest.TestCase):
-    pass
+    def test_the_live_ledger_is_asked(self):
+        """A limit of the pack that an earlier decision opened, here put into the database by hand."""
+        self.put_in_force(files("demo"))
+        self.bank.server.post([limit_open("R1", "50000000", holder=self.firm, measure="exposure"),
+                               limit_open("T", "90000000", ["R1"], holder=self.firm), draw("d1", "T", "20000000.01")])
+        draft = self.draft()
+        with contextlib.closing(sqlite3.connect(self.bank.server.directory / "credit.db")) as database, database:
+            database.execute("INSERT INTO decision VALUES (1, 'AP-00000001.D1', 'AP-00000001', 'c', 's', 'bank', ?,"
+                             " 'approve', 'u', NULL, '{}', '[]', NULL, NULL, 1, 'active')", (self.firm,))
+            database.execute("INSERT INTO credit_limit VALUES ('R1', 'bank', ?, 'rule', 'AP-00000001.D1', 'CN.LEX1',"
+                             " '', 'CNY', 5000000000, 'open')", (self.firm,))
+        answer = self.check(draft)
+        self.assertEqual((answer["fits"], answer["breaks"]), (False, []))
+        self.assertEqual(answer["checks"], [
+            {"limit": "R1", "amount": "30000000.00", "currency": "CNY",
+             "answer": {"result": "refused", "refusals": [{"limit": "R1", "reason": "limit_exceeded",
+                                                           "available": "29999999.99", "required": "30000000.00"}]}}])
+        self.bank.server.post([{"op": "repay", "id": "p1", "exposure_id": "d1", "amount": "0.01"}])
+        answer = self.check(draft)
+        self.assertEqual((answer["fits"], answer["checks"][0]["answer"]), (True, {"result": "ok"}))
 
 
 @unittest.skipUnless(POSTGRES, "no PostgreSQL here")

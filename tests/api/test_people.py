@@ -43,6 +43,7 @@ PERMITTED = {
     ("PUT", "/v1/applications/{id}"): MANAGER,
     ("GET", "/v1/applications/{id}/versions"): BUSINESS,
     ("POST", "/v1/applications/{id}/withdraw"): MANAGER,
+    ("POST", "/v1/applications/{id}/check"): BUSINESS,
     ("GET", "/v1/customers"): BUSINESS,
     ("POST", "/v1/customers"): MANAGER,
     ("GET", "/v1/customers/{id}"): BUSINESS,

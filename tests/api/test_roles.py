@@ -64,6 +64,7 @@ PERMITTED = {
     ("PUT", "/v1/applications/{id}"): OPERATORS,
     ("GET", "/v1/applications/{id}/versions"): EVERYBODY,
     ("POST", "/v1/applications/{id}/withdraw"): OPERATORS,
+    ("POST", "/v1/applications/{id}/check"): OPERATORS,
     ("GET", "/v1/packs"): EVERYBODY,
     ("POST", "/v1/packs"): OPERATORS,
     ("POST", "/v1/packs/check"): OPERATORS,

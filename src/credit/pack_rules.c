@@ -1,0 +1,135 @@
+#include "credit/pack_rules.h"
+
+enum { PRODUCT_DEPTH_MAX = 32 };
+
+static bool list_has(struct slice list, struct slice word)
+{
+    struct slice part;
+
+    while (pack_list_next(&list, &part)) {
+        if (slice_equal(part, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a product, or one that it stands in, is in a list of products. */
+static bool product_within(const struct pack *pack, const struct pack_row *product,
+                           struct slice list)
+{
+    const struct pack_table *table = &pack->tables[PACK_PRODUCTS];
+
+    for (unsigned depth = 0; product != NULL && depth < PRODUCT_DEPTH_MAX; depth++) {
+        if (list_has(list, pack_cell(table, product, "id"))) {
+            return true;
+        }
+        const struct slice parent = pack_cell(table, product, "parent");
+        product = parent.size == 0 ? NULL : pack_row_find(table, parent);
+    }
+    return false;
+}
+
+static enum credit_status products_take(struct credit_rule *rule, struct arena *arena,
+                                        const struct pack *pack, struct slice list)
+{
+    const struct pack_table *table = &pack->tables[PACK_PRODUCTS];
+
+    if (list.size == 0) {
+        return CREDIT_OK;
+    }
+    struct slice *products = arena_take_array(arena, table->count + 1, sizeof(*products));
+    REQUIRE(products != NULL, CREDIT_NO_MEMORY);
+    for (uint32_t i = 0; i < table->count; i++) {
+        if (product_within(pack, &table->rows[i], list)) {
+            products[rule->product_count++] = pack_cell(table, &table->rows[i], "id");
+        }
+    }
+    rule->products = products;
+    return CREDIT_OK;
+}
+
+/* Major units to minor units, rounded down. */
+static bool minor_units(struct decimal amount, enum currency currency, int64_t *ret_minor)
+{
+    int64_t scale = 1;
+    struct decimal scaled;
+
+    for (unsigned i = 0; i < currency_digits(currency); i++) {
+        scale *= 10;
+    }
+    return !decimal_is_negative(amount) &&
+           decimal_multiply(amount, decimal_from_i64(scale), &scaled) &&
+           decimal_truncate_i64(scaled, ret_minor) && *ret_minor <= AMOUNT_MAX;
+}
+
+static enum credit_status rule_take(struct credit_rule *rule, struct arena *arena,
+                                    const struct pack *pack, const struct pack_row *row,
+                                    date_days day)
+{
+    const struct pack_table *table = &pack->tables[PACK_LIMITS];
+    struct buffer reason = {0};
+    struct decimal amount;
+
+    *rule = (struct credit_rule){
+        .id = pack_cell(table, row, "id"),
+        .currency = currency_from_code(pack_cell(table, row, "currency")),
+        .measure = slice_equal(pack_cell(table, row, "measure"), SLICE("loan")) ? SLICE("nominal")
+                                                                                : SLICE("exposure"),
+        .mode = pack_cell(table, row, "control")};
+    const bool known = rule->currency != CURRENCY_NONE &&
+                       pack_limit_amount(pack, row, day, &amount, &reason) &&
+                       minor_units(amount, rule->currency, &rule->cap_minor);
+    buffer_release(&reason);
+    REQUIRE(known, CREDIT_NO_RULES);
+    return products_take(rule, arena, pack, pack_cell(table, row, "products"));
+}
+
+/* Whether a row counts customers of a type, is on, and is the one of its id in force on the day. */
+static bool row_counts(const struct pack *pack, const struct pack_row *row, struct slice type,
+                       date_days day)
+{
+    const struct pack_table *table = &pack->tables[PACK_LIMITS];
+    const struct slice types = pack_cell(table, row, "customer_types");
+
+    return slice_equal(pack_cell(table, row, "scope"), SLICE("customer")) &&
+           slice_equal(pack_cell(table, row, "status"), SLICE("on")) &&
+           (types.size == 0 || list_has(types, type)) &&
+           pack_limit(pack, pack_cell(table, row, "id"), day) == row;
+}
+
+enum credit_status pack_rules(struct credit_rule **ret_rules, size_t *ret_count,
+                              struct arena *arena, const struct pack *pack,
+                              struct slice customer_type, date_days day)
+{
+    const struct pack_table *table = &pack->tables[PACK_LIMITS];
+    struct credit_rule *rules = arena_take_array(arena, CREDIT_RULES_MAX, sizeof(*rules));
+    size_t count = 0;
+
+    REQUIRE(rules != NULL, CREDIT_NO_MEMORY);
+    for (uint32_t i = 0; i < table->count; i++) {
+        if (row_counts(pack, &table->rows[i], customer_type, day)) {
+            REQUIRE(count < CREDIT_RULES_MAX, CREDIT_NO_RULES);
+            TRY(rule_take(&rules[count], arena, pack, &table->rows[i], day));
+            count++;
+        }
+    }
+    *ret_rules = rules;
+    *ret_count = count;
+    return CREDIT_OK;
+}
+
+bool pack_products_known(const struct pack *pack, const struct proposal *proposal, char *ret_where)
+{
+    const struct pack_table *table = &pack->tables[PACK_PRODUCTS];
+
+    for (size_t i = 0; i < proposal->line_count; i++) {
+        const struct pack_row *row = pack_row_find(table, proposal->lines[i].product);
+        if (row == NULL || !slice_equal(pack_cell(table, row, "status"), SLICE("on"))) {
+            (void)snprintf(ret_where, PROPOSAL_WHERE_SIZE, "product of clause %s",
+                           proposal->lines[i].clause);
+            return false;
+        }
+    }
+    return true;
+}

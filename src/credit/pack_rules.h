@@ -1,0 +1,20 @@
+/* The limits of a pack as rules that a customer's lines must fit. */
+#ifndef HEADROOM_CREDIT_PACK_RULES_H
+#define HEADROOM_CREDIT_PACK_RULES_H
+
+#include "credit/decision.h"
+#include "pack/pack.h"
+
+/** The limits of the pack that are on and in force on a day, of scope `customer`, for a type of
+ *  customer; those of other scopes (groups, related parties) are not among them. A limit with
+ *  products counts these and all that stand below them. Amounts are rounded down to minor units.
+ *  NO_RULES where a formula has no value on that day, or there are more than CREDIT_RULES_MAX.
+ *  Texts point into `pack` and `arena`. */
+enum credit_status pack_rules(struct credit_rule **ret_rules, size_t *ret_count,
+                              struct arena *arena, const struct pack *pack,
+                              struct slice customer_type, date_days day) MUST_USE;
+/** Whether every product of a proposal is one of the pack's that is on. In: where  room for
+ *  PROPOSAL_WHERE_SIZE bytes: the clause of the first line that is not */
+bool pack_products_known(const struct pack *pack, const struct proposal *proposal, char *ret_where);
+
+#endif
