@@ -34,6 +34,12 @@ enum customer_status customer_record(struct store *store, const struct people_ac
                                      const struct customer *before, const struct customer *after,
                                      struct slice reason) MUST_USE;
 
+struct customer_tie;
+/** Ties of a customer (QUERY_CUSTOMER_TIES) or of others with it (QUERY_CUSTOMER_TIES_OF_OTHER). */
+enum customer_status customer_ties_read(struct store *store, struct customer_tie **ret_ties,
+                                        size_t *ret_count, struct arena *arena,
+                                        enum store_query query, struct slice id) MUST_USE;
+
 enum customer_status customer_from_store(enum store_status status) MUST_USE;
 
 #endif

@@ -28,6 +28,9 @@
     X(NOT_FOUND, 404, "not-found", "there is no such customer", "客户不存在") \
     X(NO_ORGANISATION, 400, "no-organisation", "there is no such organisation within reach", "机构不存在或不在权限范围内") \
     X(NO_LISTING, 404, "not-found", "there is no such entry that is in force", "没有该有效名单记录") \
+    X(BAD_TIE, 400, "bad-tie", "there is no such kind of ties", "没有该关系种类") \
+    X(NO_OTHER, 400, "no-other", "the other customer is not there, or the same", "另一客户不存在，或为同一客户") \
+    X(BAD_SHARE, 400, "bad-share", "a share is above 0 and at most 100, and all shares in a customer at most 100 on every day", "持股比例须大于 0 且不超过 100，任何一日合计不得超过 100") \
     X(HELD, 409, "exists", "it stands there already", "已存在") \
     X(MERGED, 409, "customer-merged", "the customer was merged into another", "该客户已并入其他客户") \
     X(CHANGED, 412, "changed", "somebody changed it meanwhile: read it again", "已被他人修改，请重新读取")

@@ -52,6 +52,10 @@
     X(OUTBOX_OF_STEP, "outbox_of_step", READ, "tt", "ittttttitTII") \
     X(OUTBOX_OWED, "outbox_owed", READ, "", "ittttttitTII") \
     X(OUTBOX_ANSWER, "outbox_answer", CHANGE, "ittii", "") \
+    X(CUSTOMER_TIE_ADD, "customer_tie_add", CHANGE, "tittiiIt", "") \
+    X(CUSTOMER_TIE_END, "customer_tie_end", CHANGE, "tii", "") \
+    X(CUSTOMER_TIES, "customer_ties", READ, "t", "tittiiIt") \
+    X(CUSTOMER_TIES_OF_OTHER, "customer_ties_of_other", READ, "t", "tittiiIt") \
     X(CUSTOMER_IMPORT_GET, "customer_import_get", READ, "t", "iiiI") \
     X(CUSTOMER_IMPORT_BEGIN, "customer_import_begin", PLAIN, "ti", "") \
     X(CUSTOMER_IMPORT_STEP, "customer_import_step", PLAIN, "tiiiI", "") \

@@ -5,6 +5,7 @@
 
 #include "audit/trail.h"
 #include "customer/customer.h"
+#include "customer/customer_control.h"
 
 static const time_us start_us = 1795000000LL * US_PER_SECOND; /* 2026-11-18 */
 
@@ -230,6 +231,93 @@ static void identifiers_are_judged_by_their_kind(void **state)
     arena_release(&arena);
 }
 
+/* ---- control, against every subset ---- */
+
+enum { NODES = 6, EDGES_MAX = 12, WEBS = 3000 };
+
+static uint32_t random_next(uint64_t *state)
+{
+    *state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+    return (uint32_t)(*state >> 33);
+}
+
+/* A set holds together when whatever it has the majority of, or controls by other means, is in it;
+ * what a node controls is in every such set with the node in it. */
+static bool closed(const struct control_web *web, unsigned set)
+{
+    for (uint32_t node = 0; node < web->node_count; node++) {
+        uint32_t votes = 0;
+        bool control = false;
+        for (size_t i = 0; i < web->edge_count; i++) {
+            const struct control_edge *edge = &web->edges[i];
+            if (edge->held == node && (set >> edge->holder & 1) != 0) {
+                votes += edge->share;
+                control = control || edge->control;
+            }
+        }
+        if ((control || votes > CONTROL_WHOLE / 2) && (set >> node & 1) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void web_judge(const struct control_web *web, uint64_t seed)
+{
+    for (uint32_t a = 0; a < NODES; a++) {
+        unsigned common = (1U << NODES) - 1;
+        for (unsigned set = 0; set < 1U << NODES; set++) {
+            if ((set >> a & 1) != 0 && closed(web, set)) {
+                common &= set;
+            }
+        }
+        for (uint32_t b = 0; b < NODES; b++) {
+            if (a != b && control_is(web, a, b) != ((common >> b & 1) != 0)) {
+                fail_msg("seed %llu: %u and %u", (unsigned long long)seed, a, b);
+            }
+        }
+        /* Every node has a top, whatever loops there are. */
+        bool topped = false;
+        for (uint32_t top = 0; top < NODES; top++) {
+            topped = topped || control_top(web, top, a);
+        }
+        assert_true(topped);
+    }
+}
+
+static void control_is_the_least_set_that_holds_together(void **state)
+{
+    size_t controls = 0;
+    size_t loops = 0;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= WEBS; seed++) {
+        struct control_edge edges[EDGES_MAX];
+        uint64_t random = seed;
+        struct arena arena;
+        struct control_web web = {.edges = edges, .node_count = NODES};
+
+        web.edge_count = random_next(&random) % (EDGES_MAX + 1);
+        for (size_t i = 0; i < web.edge_count; i++) {
+            edges[i] = (struct control_edge){.holder = random_next(&random) % NODES,
+                                             .held = random_next(&random) % NODES,
+                                             .share = random_next(&random) % 7000,
+                                             .control = random_next(&random) % 10 == 0};
+        }
+        arena_init(&arena, 1 << 20);
+        assert_true(control_compute(&web, &arena));
+        web_judge(&web, seed);
+        for (uint32_t a = 0; a < NODES; a++) {
+            for (uint32_t b = 0; b < a; b++) {
+                controls += control_is(&web, a, b) ? 1 : 0;
+                loops += control_is(&web, a, b) && control_is(&web, b, a) ? 1 : 0;
+            }
+        }
+        arena_release(&arena);
+    }
+    assert_true(controls > WEBS && loops > WEBS / 100);
+}
+
 /* ---- in the store ---- */
 
 static void what_was_entered_is_read_back_whole(void **state)
@@ -320,6 +408,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_are_folded_and_lose_their_legal_form),
         cmocka_unit_test(identifiers_are_judged_by_their_kind),
+        cmocka_unit_test(control_is_the_least_set_that_holds_together),
         BOTH(what_was_entered_is_read_back_whole),
         BOTH(versions_stay_in_order_when_the_clock_does_not),
         BOTH(a_customer_is_whole_or_absent),

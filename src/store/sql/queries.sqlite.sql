@@ -144,6 +144,20 @@ FROM outbox WHERE state = 'owed' ORDER BY number LIMIT 1
 -- name: outbox_answer
 UPDATE outbox SET state = ?2, answer = ?3, ledger = ?4, answered = ?5 WHERE number = ?1 AND state = 'owed'
 
+-- name: customer_tie_add
+INSERT INTO customer_tie (customer, number, kind, other, share, since, until, reason)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+
+-- name: customer_tie_end
+UPDATE customer_tie SET until = ?3 WHERE customer = ?1 AND number = ?2
+
+-- name: customer_ties
+SELECT customer, number, kind, other, share, since, until, reason FROM customer_tie WHERE customer = ?1 ORDER BY number
+
+-- name: customer_ties_of_other
+SELECT customer, number, kind, other, share, since, until, reason FROM customer_tie WHERE other = ?1
+ORDER BY customer, number LIMIT 5000
+
 -- name: customer_import_get
 SELECT judged, added, refused, finished FROM customer_import WHERE id = ?1
 
