@@ -161,6 +161,12 @@ static const struct api_parameter customer_history_parameters[] = {
     {0},
 };
 
+static const struct api_parameter group_parameters[] = {
+    {"id", true, API_ID, NULL, "the customer"},
+    {"as_of", false, API_DATE, NULL, "on this day; today unless given"},
+    {0},
+};
+
 static const struct api_parameter listing_parameters[] = {
     {"id", true, API_ID, NULL, "the customer"},
     {"number", true, API_INTEGER, NULL, "of the entry"},
@@ -319,6 +325,17 @@ OPERATION(customer_listings_post, .id = "listCustomer", .tag = "Customers",
           .summary = "Put a customer on a list", .parameters = id_only,
           .request = "CustomerListingRequest", .response = "CustomerMade", .status = 201,
           .keyed = true);
+OPERATION(
+    customer_ties_post, .id = "tieCustomer", .tag = "Customers",
+    .summary = "Record who holds a share in a customer, controls it, or is what it depends on",
+    .parameters = id_only, .request = "CustomerTieRequest", .response = "CustomerTieMade",
+    .status = 201, .keyed = true);
+OPERATION(customer_tie_end, .id = "untieCustomer", .tag = "Customers", .summary = "End a tie today",
+          .parameters = listing_parameters, .request = "ReasonRequest",
+          .response = "CustomerTieMade", .keyed = true);
+OPERATION(customer_group, .id = "getCustomerGroup", .tag = "Customers",
+          .summary = "The group of a customer on a day: by control from shares, by dependence",
+          .parameters = group_parameters, .response = "CustomerGroup");
 OPERATION(customer_listing_end, .id = "unlistCustomer", .tag = "Customers",
           .summary = "Take a customer off a list today", .parameters = listing_parameters,
           .request = "ReasonRequest", .response = "CustomerMade", .keyed = true);
@@ -434,6 +451,11 @@ static const struct http_route routes[] = {
      &customer_relations_post, 4096},
     {HTTP_METHOD_POST, "/v1/customers/{id}/listings", api_customer_listings_post,
      &customer_listings_post, 4096},
+    {HTTP_METHOD_POST, "/v1/customers/{id}/ties", api_customer_ties_post, &customer_ties_post,
+     4096},
+    {HTTP_METHOD_POST, "/v1/customers/{id}/ties/{number}/end", api_customer_tie_end,
+     &customer_tie_end, 4096},
+    {HTTP_METHOD_GET, "/v1/customers/{id}/group", api_customer_group_get, &customer_group, 0},
     {HTTP_METHOD_POST, "/v1/customers/{id}/listings/{number}/end", api_customer_listing_end,
      &customer_listing_end, 4096},
     {HTTP_METHOD_GET, "/v1/packs", api_packs_list, &packs_list, 0},

@@ -3,6 +3,7 @@
 
 #define TYPES "corporate|small|individual|interbank|government_platform|partner"
 #define KINDS "uscc|organisation_code|lei|bic|cnaps|id_card|passport|travel_permit|core_number"
+#define TIES "share|control|dependence"
 #define LISTS "watch|blocked|related_party"
 
 static const struct api_property identifier[] = {
@@ -105,7 +106,57 @@ static const struct api_property reason_request[] = {
     {0},
 };
 
+static const struct api_property tie[] = {
+    {"customer", API_ID, true, NULL, "in which the share is held; that is controlled; depends"},
+    {"number", API_INTEGER, true, NULL, "of the customer's ties"},
+    {"kind", API_WORD, true, TIES, NULL},
+    {"other", API_ID, true, NULL, "who holds, controls, or is depended on"},
+    {"share", API_TEXT, false, NULL, "of a hundred, two decimals"},
+    {"reason", API_TEXT, true, NULL, NULL},
+    {"since", API_DATE, true, NULL, "the first day"},
+    {"until", API_DATE, false, NULL, "the first day on which it no longer holds"},
+    {0},
+};
+
+static const struct api_property tie_request[] = {
+    {"kind", API_WORD, true, TIES, NULL},
+    {"other", API_ID, true, NULL, "who holds, controls, or is depended on"},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {"share", API_TEXT, false, NULL, "of a hundred, at most two decimals; of a share, and needed"},
+    {"since", API_DATE, false, NULL, "today unless given"},
+    {"until", API_DATE, false, NULL, "open unless given"},
+    {0},
+};
+
+static const struct api_property tie_made[] = {
+    {"id", API_ID, true, NULL, NULL},
+    {"number", API_INTEGER, true, NULL, "of the tie"},
+    {0},
+};
+
+static const struct api_property member[] = {
+    {"id", API_ID, true, NULL, NULL},
+    {"basis", API_WORD, true, "control|dependence", NULL},
+    {"top", API_BOOLEAN, true, NULL, "an ultimate parent"},
+    {"loop", API_BOOLEAN, true, NULL, "it and another control each other"},
+    {0},
+};
+
+static const struct api_property group[] = {
+    {"customer", API_ID, true, NULL, NULL},
+    {"as_of", API_DATE, true, NULL, NULL},
+    {"complete", API_BOOLEAN, true, NULL, "false where the web of shares is larger than the bound"},
+    {"members", API_OBJECTS, true, "CustomerGroupMember", "the customer among them"},
+    {"ties", API_OBJECTS, true, "CustomerTie", "that hold on that day"},
+    {0},
+};
+
 const struct api_schema api_schemas_customer[] = {
+    {"CustomerTie", "a share, control by other means, or economic dependence", tie},
+    {"CustomerTieRequest", NULL, tie_request},
+    {"CustomerTieMade", NULL, tie_made},
+    {"CustomerGroupMember", NULL, member},
+    {"CustomerGroup", NULL, group},
     {"CustomerIdentifier", NULL, identifier},
     {"CustomerIdentifierRequest", NULL, identifier_request},
     {"CustomerRelation", "who looks after a customer for a legal entity", relation},

@@ -144,6 +144,72 @@ class Customers:
         self.assertEqual(self.bank.ask("GET", "/v1/customers").json()["next"], None)
         self.assertEqual(len(self.names("admin")), 4)
 
+    def test_groups_by_control_and_dependence_as_of_a_day(self):
+        ids = [self.made("wang", {**firm(i, f"集团{c}", "north"), "id": c.lower()})["id"]
+               for i, c in enumerate("ABCDEF")]
+        self.assertEqual(ids, list("abcdef"))
+        self.made("zhao", {**firm(9, "集团S", "south"), "id": "s"})
+
+        def tie(customer, kind, other, status=201, **more):
+            answer = self.ask("wang", "POST", f"/v1/customers/{customer}/ties",
+                              {"kind": kind, "other": other, "reason": "工商登记", **more})
+            self.assertEqual(answer.status, status, answer)
+            return answer.json().get("number", answer.json()["type"] if status != 201 else None)
+
+        def group(customer, **more):
+            query = "".join(f"?{name}={value}" for name, value in more.items())
+            answer = self.ask("wang", "GET", f"/v1/customers/{customer}/group{query}")
+            self.assertEqual(answer.status, 200, answer)
+            self.assertTrue(answer.json()["complete"])
+            members = answer.json()["members"]
+            return ("".join(sorted(m["id"] for m in members if m["basis"] == "control")),
+                    "".join(sorted(m["id"] for m in members if m["basis"] == "dependence")),
+                    "".join(sorted(m["id"] for m in members if m["top"])),
+                    "".join(sorted(m["id"] for m in members if m["loop"])))
+        self.assertEqual(group("a"), ("a", "", "a", ""))
+        # A holds 60 in B; in C 30 of its own and 20.01 through B: together more than half.
+        self.assertEqual(tie("b", "share", "a", share="60", since="2020-01-01"), 1)
+        tie("c", "share", "a", share="30", since="2020-01-01")
+        tie("c", "share", "b", share="20", since="2020-01-01", until="2021-01-01")
+        self.assertEqual(group("c"), ("c", "", "c", ""))
+        self.assertEqual(tie("c", "share", "b", share="20.01", since="2021-01-01"), 3)
+        for customer in "abc":
+            self.assertEqual(group(customer), ("abc", "", "a", ""), customer)
+        self.assertEqual(group("c", as_of="2020-06-01"), ("c", "", "c", ""))
+        self.assertEqual(group("b", as_of="2020-06-01"), ("ab", "", "a", ""))
+        self.assertEqual(group("b", as_of="2019-12-31"), ("b", "", "b", ""))
+        # Control by other means, and dependence, which joins without more.
+        tie("d", "control", "c")
+        tie("e", "dependence", "d")
+        tie("f", "share", "e", share="90")
+        self.assertEqual(group("d"), ("abcd", "e", "a", ""))
+        self.assertEqual(group("e"), ("ef", "d", "e", ""))
+        # A loop survives and is named: who controls the top is controlled by it. B controls nobody by itself.
+        number = tie("a", "share", "d", share="51")
+        self.assertEqual(group("b"), ("abcd", "e", "acd", "acd"))
+        target = f"/v1/customers/a/ties/{number}/end"
+        self.problem(self.ask("zhao", "POST", target, {"reason": "x"}), 404, "not-found")
+        self.assertEqual(self.ask("wang", "POST", target, {"reason": "转让"}).status, 200)
+        self.problem(self.ask("wang", "POST", target, {"reason": "x"}), 404, "not-found")
+        self.assertEqual(group("b"), ("abcd", "e", "a", ""))
+        for status, slug, customer, kind, other, more in (
+                (400, "bad-tie", "a", "love", "b", {}), (400, "no-other", "a", "control", "a", {}),
+                (400, "no-other", "a", "control", "none", {}), (400, "bad-share", "a", "share", "b", {}),
+                (400, "bad-share", "a", "share", "b", {"share": "100.01"}),
+                (400, "bad-share", "a", "share", "b", {"share": "1.234"}),
+                (400, "bad-share", "a", "share", "b", {"share": "0"}),
+                (400, "bad-share", "a", "control", "b", {"share": "1"}),
+                (400, "bad-share", "b", "share", "s", {"share": "40.01"}),
+                (400, "bad-dates", "a", "control", "b", {"since": "2020-02-30"}),
+                (400, "bad-dates", "a", "control", "b", {"since": "2020-02-02", "until": "2020-02-02"}),
+                (409, "exists", "b", "share", "a", {"share": "1"}), (404, "not-found", "s", "control", "a", {}),
+                (404, "not-found", "none", "control", "a", {})):
+            self.assertEqual(tie(customer, kind, other, status, **more), f"/problems/{slug}", (customer, kind, other))
+        self.problem(self.ask("zhao", "GET", "/v1/customers/a/group"), 404, "not-found")
+        self.assertEqual(self.ask("wang", "GET", "/v1/customers/a/group?as_of=now").status, 400)
+        entries = self.bank.ask("GET", "/v1/audit?subject=customer/a").json()["items"]
+        self.assertEqual([e["action"] for e in entries], ["customer.create", "customer.tie", "customer.untie"])
+
     def test_the_same_request_twice_is_done_once(self):
         body = firm(1, "北方钢铁有限公司")
         first = self.ask("wang", "POST", "/v1/customers", body, Idempotency_Key="k-1")

@@ -65,6 +65,9 @@ PERMITTED = {
     ("POST", "/v1/pack-activations/{id}/activate"): SECURITY | {"limit_manager"},
     ("POST", "/v1/pack-activations/{id}/reject"): CONFIGURERS | SECURITY,
     ("GET", "/v1/organisations/{id}/pack"): set(ROLES),
+    ("POST", "/v1/customers/{id}/ties"): MANAGER,
+    ("POST", "/v1/customers/{id}/ties/{number}/end"): MANAGER,
+    ("GET", "/v1/customers/{id}/group"): BUSINESS,
 }
 BODIES = {
     "/v1/organisations": {"id": "-", "name": "x", "parent": "head"},
