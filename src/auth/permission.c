@@ -89,7 +89,8 @@ static const struct permission rows[] = {
     {"GET", "/v1/pack-activations/{id}", READERS, ALL_PEOPLE},
     /* People alone: a token has no second pair of eyes. */
     {"POST", "/v1/pack-activations/{id}/activate", AUTH_NOBODY, ACTIVATORS},
-    {"POST", "/v1/pack-activations/{id}/reject", OPERATORS, CONFIGURERS | ACTIVATORS},
+    {"POST", "/v1/pack-activations/{id}/reject", OPERATORS,
+     CONFIGURERS | PERSON(SECURITY_ADMINISTRATOR)},
     {"GET", "/v1/organisations/{id}/pack", READERS, ALL_PEOPLE},
     {"POST", "/v1/customers/{id}/ties", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/customers/{id}/ties/{number}/end", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},

@@ -34,7 +34,7 @@ static int config_load(struct cli *cli, const char *path, struct arena *arena,
 
 int serve_oidc_start(struct serve_oidc *serve, struct cli *cli, const char *path, struct api *api)
 {
-    struct slice text;
+    struct slice text = {0};
     const char *cause;
 
     if (path == NULL) {
