@@ -2,7 +2,7 @@
 
 enum { HEAD_BYTES = 1 << 12 };
 
-static enum store_status head_read(struct store *store, int64_t *ret_number, int64_t *ret_ledger)
+enum store_status event_head(struct store *store, int64_t *ret_number, int64_t *ret_ledger)
 {
     struct store_rows rows;
     struct arena arena;
@@ -23,7 +23,7 @@ enum store_status event_add(struct store *store, const struct event *event)
     int64_t ledger;
 
     check(event->ledger >= 0);
-    TRY(head_read(store, &number, &ledger));
+    TRY(event_head(store, &number, &ledger));
     const struct store_value values[] = {
         store_integer(number + 1),
         store_integer(event->ledger > ledger ? event->ledger : ledger),

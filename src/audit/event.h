@@ -24,6 +24,9 @@ struct event {
  *  In: event  `ledger` 0 where the count is not known; never less than that of the event before,
  *             which is kept then. Texts UTF-8 without NUL. */
 enum store_status event_add(struct store *store, const struct event *event) MUST_USE;
+/** Number and ledger count of the newest event, 0 where there is none, within a transaction. */
+enum store_status event_head(struct store *store, int64_t *ret_number,
+                             int64_t *ret_ledger) MUST_USE;
 /** Events with a number above `after`, in order, at most `count` (1 to EVENT_PAGE_MAX), within a
  *  transaction; texts in `arena`. */
 enum store_status event_read(struct store *store, struct event **ret_events, size_t *ret_count,

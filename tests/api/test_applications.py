@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from headroom_server import draw, limit_open
+from headroom_server import BINARY, draw, limit_open
 from test_customers import firm, person
 from test_packs import files
 from test_people import Bank
@@ -234,6 +234,22 @@ class Reader:
 
 
 class SqliteApplications(Applications, unittest.TestCase):
+    def test_a_ledger_older_than_the_database_is_not_gone_on_with(self):
+        server = self.bank.server
+        last = server.get("/v1/events").json()["next"].partition(".")[0]
+        for named, starts in ((int(last), True), (int(last) + 1, False)):
+            server.stop()
+            with contextlib.closing(sqlite3.connect(server.directory / "credit.db")) as database, database:
+                database.execute("INSERT INTO event VALUES ((SELECT coalesce(max(number), 0) + 1 FROM event), ?, 1,"
+                                 " 'x', 'x', 'x', NULL, NULL)", (named,))
+            if starts:
+                server.start()
+                continue
+            done = subprocess.run([BINARY, "serve", "--data", str(server.directory), "--listen", "127.0.0.1:0",
+                                   "--language", "en"], capture_output=True, text=True, timeout=60, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("the data directory is older than the database", done.stderr)
+
     def test_the_live_ledger_is_asked(self):
         """A limit of the pack that an earlier decision opened, here put into the database by hand."""
         self.put_in_force(files("demo"))
