@@ -130,13 +130,13 @@ static struct slice need_text(struct pack *pack, const struct json_value *object
 {
     const struct json_value *member =
         object == NULL ? NULL : json_member(object, slice_from_cstr(name));
-    if (member == NULL || member->type != JSON_STRING || member->text.size == 0 ||
-        member->text.size > size_max) {
-        pack_report(pack, true, SLICE("pack.json"), 0, slice_from_cstr(element),
-                    "the text '%s' of at most %zu bytes is missing", name, size_max);
-        return SLICE("");
+    if (member != NULL && member->type == JSON_STRING && member->text.size > 0 &&
+        member->text.size <= size_max) {
+        return member->text;
     }
-    return member->text;
+    pack_report(pack, true, SLICE("pack.json"), 0, slice_from_cstr(element),
+                "the text '%s' of at most %zu bytes is missing", name, size_max);
+    return SLICE("");
 }
 
 static void know_members(struct pack *pack, struct slice path, const struct json_value *object,

@@ -173,6 +173,7 @@ static void note_rule(struct diff *diff, struct slice decision, const struct rul
 {
     struct buffer element = {0};
     const struct rule *rule = before == NULL ? after : before;
+    check(rule != NULL);
     buffer_append(&element, decision);
     buffer_append_cstr(&element, ": ");
     buffer_append(&element, rule->inputs);
@@ -370,19 +371,23 @@ static void diff_nodes(struct diff *diff, const struct bpmn_model *model,
     }
 }
 
+struct flow_place {
+    const struct bpmn_flow *flow;
+};
+
 static int compare_flows(const void *a, const void *b)
 {
-    return slice_compare((*(const struct bpmn_flow *const *)a)->id,
-                         (*(const struct bpmn_flow *const *)b)->id);
+    return slice_compare(((const struct flow_place *)a)->flow->id,
+                         ((const struct flow_place *)b)->flow->id);
 }
 
-static const struct bpmn_flow **sorted_flows(struct diff *diff, const struct bpmn_model *model)
+static const struct flow_place *sorted_flows(struct diff *diff, const struct bpmn_model *model)
 {
     const uint32_t count = model == NULL ? 0 : model->flow_count;
-    const struct bpmn_flow **flows = arena_take_array(diff->arena, count + 1U, sizeof *flows);
+    struct flow_place *flows = arena_take_array(diff->arena, count + 1U, sizeof *flows);
     diff->result->failed = diff->result->failed || flows == NULL;
     for (uint32_t i = 0; i < count && flows != NULL; i++) {
-        flows[i] = &model->flows[i];
+        flows[i].flow = &model->flows[i];
     }
     if (flows != NULL) {
         qsort(flows, count, sizeof *flows, compare_flows);
@@ -393,8 +398,8 @@ static const struct bpmn_flow **sorted_flows(struct diff *diff, const struct bpm
 static void diff_flows(struct diff *diff, const struct bpmn_model *before,
                        const struct bpmn_model *after)
 {
-    const struct bpmn_flow **old = sorted_flows(diff, before);
-    const struct bpmn_flow **new = sorted_flows(diff, after);
+    const struct flow_place *old = sorted_flows(diff, before);
+    const struct flow_place *new = sorted_flows(diff, after);
     const uint32_t old_count = before == NULL || old == NULL ? 0 : before->flow_count;
     const uint32_t new_count = after == NULL || new == NULL ? 0 : after->flow_count;
     uint32_t i = 0;
@@ -402,11 +407,12 @@ static void diff_flows(struct diff *diff, const struct bpmn_model *before,
     while (i < old_count || k < new_count) {
         const int order = i == old_count   ? 1
                           : k == new_count ? -1
-                                           : slice_compare(old[i]->id, new[k]->id);
+                                           : slice_compare(old[i].flow->id, new[k].flow->id);
         if (order != 0) {
-            note_whole(diff, order > 0, "sequence flow", order < 0 ? old[i]->id : new[k]->id);
-        } else if (!same_xml(old[i]->xml, new[k]->xml, NULL)) {
-            note_changed(diff, "sequence flow", new[k]->id, "");
+            note_whole(diff, order > 0, "sequence flow",
+                       order < 0 ? old[i].flow->id : new[k].flow->id);
+        } else if (!same_xml(old[i].flow->xml, new[k].flow->xml, NULL)) {
+            note_changed(diff, "sequence flow", new[k].flow->id, "");
         }
         i += order <= 0;
         k += order >= 0;
