@@ -148,6 +148,27 @@ static const struct api_parameter applications_parameters[] = {
     {0},
 };
 
+static const struct api_parameter tasks_parameters[] = {
+    {"list", false, API_WORD, "candidates|mine",
+     "open ones that who asks may claim (all within reach, for a token), or those claimed by them; "
+     "candidates unless given"},
+    LIST_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter cases_parameters[] = {
+    {"phase", false, API_WORD, "running|completed|cancelled", NULL},
+    {"subject", false, API_TEXT, NULL, "about this"},
+    LIST_PARAMETERS,
+    {0},
+};
+
+static const struct api_parameter case_history_parameters[] = {
+    {"id", true, API_ID, NULL, "the case"},
+    LIST_PARAMETERS,
+    {0},
+};
+
 static const struct api_parameter customer_parameters[] = {
     {"id", true, API_ID, NULL, "the customer"},
     {"as_of", false, API_DATE, NULL, "the version that holds on this day; now unless given"},
@@ -300,6 +321,34 @@ OPERATION(customer_view, .id = "viewCustomer", .tag = "Customers",
           .summary = "Everything about one customer: lines as a tree with used, reserved and room, "
                      "what stands drawn, applications; a look at a natural person is recorded",
           .parameters = id_only, .response = "CustomerView");
+OPERATION(tasks_list, .id = "listTasks", .tag = "Tasks",
+          .summary = "Tasks to claim, or claimed, the oldest first", .parameters = tasks_parameters,
+          .response = "TaskPage");
+OPERATION(task_get, .id = "getTask", .tag = "Tasks", .summary = "One task", .parameters = id_only,
+          .response = "Task");
+OPERATION(task_claim, .id = "claimTask", .tag = "Tasks",
+          .summary = "Claim a task; refused under four eyes", .parameters = id_only,
+          .response = "Task");
+OPERATION(task_unclaim, .id = "unclaimTask", .tag = "Tasks",
+          .summary = "Give a claimed task back to the candidates", .parameters = id_only,
+          .response = "Task");
+OPERATION(task_complete, .id = "completeTask", .tag = "Tasks",
+          .summary = "Complete a claimed task with the fields of its form; the case goes on",
+          .parameters = id_only, .request = "TaskOutputs", .response = "Task");
+OPERATION(task_return, .id = "returnTask", .tag = "Tasks",
+          .summary = "Hand a claimed task back for a supplement; its due time stands still",
+          .parameters = id_only, .request = "TaskReason", .response = "Task");
+OPERATION(task_resume, .id = "resumeTask", .tag = "Tasks",
+          .summary = "Hand a returned task on again", .parameters = id_only,
+          .request = "TaskReason", .response = "Task");
+OPERATION(cases_list, .id = "listCases", .tag = "Cases",
+          .summary = "Cases within reach, the oldest first", .parameters = cases_parameters,
+          .response = "CasePage");
+OPERATION(case_get, .id = "getCase", .tag = "Cases", .summary = "One case, with its tasks",
+          .parameters = id_only, .response = "Case");
+OPERATION(case_history, .id = "getCaseHistory", .tag = "Cases",
+          .summary = "Every effect of a case, the oldest first",
+          .parameters = case_history_parameters, .response = "CaseHistoryPage");
 OPERATION(applications_list, .id = "listApplications", .tag = "Applications",
           .summary = "Applications within reach", .parameters = applications_parameters,
           .response = "ApplicationPage");
@@ -437,6 +486,17 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/customers/{id}", api_customer_get, &customer_get, 0},
     {HTTP_METHOD_PUT, "/v1/customers/{id}", api_customer_put, &customer_put, 16384},
     {HTTP_METHOD_GET, "/v1/customers/{id}/view", api_customer_view_get, &customer_view, 0},
+    {HTTP_METHOD_GET, "/v1/tasks", api_process_tasks_list, &tasks_list, 0},
+    {HTTP_METHOD_GET, "/v1/tasks/{id}", api_process_task_get, &task_get, 0},
+    {HTTP_METHOD_POST, "/v1/tasks/{id}/claim", api_process_task_claim, &task_claim, 4096},
+    {HTTP_METHOD_POST, "/v1/tasks/{id}/unclaim", api_process_task_unclaim, &task_unclaim, 4096},
+    {HTTP_METHOD_POST, "/v1/tasks/{id}/complete", api_process_task_complete, &task_complete,
+     262144},
+    {HTTP_METHOD_POST, "/v1/tasks/{id}/return", api_process_task_return, &task_return, 4096},
+    {HTTP_METHOD_POST, "/v1/tasks/{id}/resume", api_process_task_resume, &task_resume, 4096},
+    {HTTP_METHOD_GET, "/v1/cases", api_process_cases_list, &cases_list, 0},
+    {HTTP_METHOD_GET, "/v1/cases/{id}", api_process_case_get, &case_get, 0},
+    {HTTP_METHOD_GET, "/v1/cases/{id}/history", api_process_case_history, &case_history, 0},
     {HTTP_METHOD_GET, "/v1/applications", api_applications_list, &applications_list, 0},
     {HTTP_METHOD_POST, "/v1/applications", api_applications_post, &applications_post, 262144},
     {HTTP_METHOD_GET, "/v1/applications/{id}", api_application_get, &application_get, 0},

@@ -721,6 +721,11 @@ static void command_lists_write(struct json_writer *writer)
     member(writer, "type", "object");
     member(writer, "description", "values by the names of the model's inputs");
     json_object_end(writer);
+    json_name(writer, SLICE("TaskOutputs"));
+    json_object_begin(writer);
+    member(writer, "type", "object");
+    member(writer, "description", "values by the names of the fields of the task's form");
+    json_object_end(writer);
     json_name(writer, SLICE("Description"));
     json_object_begin(writer);
     member(writer, "type", "object");
@@ -729,10 +734,7 @@ static void command_lists_write(struct json_writer *writer)
 
 /* Parts that have a file of their own follow. */
 static const struct api_schema *const parts[] = {
-    schemas,
-    api_schemas_customer,
-    api_schemas_credit,
-    api_schemas_pack,
+    schemas, api_schemas_customer, api_schemas_credit, api_schemas_pack, api_schemas_process,
 };
 
 void api_components_write(struct json_writer *writer)

@@ -41,6 +41,7 @@ struct api_schema {
 extern const struct api_schema api_schemas_customer[];
 extern const struct api_schema api_schemas_credit[];
 extern const struct api_schema api_schemas_pack[];
+extern const struct api_schema api_schemas_process[];
 
 /** Writes the value of "components": every schema, those of the commands included. */
 void api_components_write(struct json_writer *writer);

@@ -335,6 +335,7 @@ class Description(unittest.TestCase):
         return None
 
     def test_answers_are_as_described(self):
+        from test_tasks import start
         self.server.post([
             {"op": "rate.set", "id": "s0", "currency": "USD", "rate": "7"},
             limit_open("s1", "10", until="2999-01-01", holder="H"),
@@ -360,7 +361,10 @@ class Description(unittest.TestCase):
             str(path.relative_to(packs)): path.read_text() for path in packs.rglob("*.*")}}).json()["hash"]
         self.assertEqual(self.server.ask("POST", "/v1/pack-activations", {
             "organisation": "head", "pack": pack, "reason": "x"}).status, 201)
+        start(self.server.directory / "credit.db", "head", "x", 1, who="token")
+        task = self.server.get("/v1/tasks").json()["items"][0]["id"]
         identifiers = {"/v1/packs": pack, "/v1/pack-activations": "1", "/v1/organisations": "head",
+                       "/v1/tasks": task, "/v1/cases": "CS-00000001",
                        "/v1/customers": "s8", "/v1/applications": "AP-00000001", "/v1/limits": "s1",
                        "/v1/reservations": "s6", "/v1/exposures": "s4",
                        "/v1/unlocks": "s7"}

@@ -1,0 +1,542 @@
+/* /v1/tasks and /v1/cases: what people have to do, and what it is a part of. Who sees a case:
+ * whoever has a post at or above its organisation. */
+#include "api/api_customer.h"
+#include "api/api_list.h"
+#include "api/api_people.h"
+#include "process/process.h"
+
+struct process_input {
+    struct api_task *task;
+    struct people_actor actor;
+    struct process_asking asking;
+    enum process_status (*change)(struct store *store, struct process_task *ret_task,
+                                  struct process_input *input);
+    struct slice id;
+    struct slice text; /* outputs, or a reason */
+    struct process_task row;
+    struct process_task *tasks;
+    struct process_case one;
+    struct process_case *cases;
+    struct process_history *history;
+    size_t count;
+    struct process_task_query query;
+    struct process_case_query case_query;
+    bool mine;
+    int64_t step; /* of the history: behind this place */
+    int64_t ordinal;
+    enum process_status status;
+};
+
+static struct process_input *input_new(struct http_request *request)
+{
+    struct process_input *input = arena_take(request->arena, sizeof(*input));
+
+    if (input == NULL) {
+        api_problem_memory(request);
+        return NULL;
+    }
+    *input =
+        (struct process_input){.id = request->param_count > 0 ? request->params[0] : SLICE("")};
+    return input;
+}
+
+static void process_task_begin(struct http_request *request, void *context,
+                               void (*work)(struct api_task *task))
+{
+    struct process_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start(context, request, work, input);
+    }
+}
+
+static struct process_input *begin(struct api_task *task)
+{
+    struct process_input *input = task->input;
+
+    input->task = task;
+    input->actor = api_task_actor(task);
+    input->asking = (struct process_asking){&input->actor, task->by_session, &task->api->packs};
+    input->status = PROCESS_OK;
+    return input;
+}
+
+static enum store_status done(struct process_input *input, enum process_status status)
+{
+    input->status = status;
+    return status == PROCESS_OK ? STORE_OK : STORE_REFUSED;
+}
+
+/* Runs a transaction; what it came to is the reply where it is no success. */
+static bool succeeded(struct api_task *task, enum store_mode mode, store_work work)
+{
+    struct process_input *input = begin(task);
+    const enum store_status status = store_transact(task->api->store, mode, work, input);
+
+    if (status == STORE_OK) {
+        return true;
+    }
+    if (status != STORE_REFUSED || input->status == PROCESS_STORE) {
+        const enum store_status stored = store_error(task->api->store)->status;
+        task->store_status = status != STORE_REFUSED ? status
+                             : stored == STORE_OK    ? STORE_FAILED
+                                                     : stored;
+    } else if (input->status != PROCESS_OK) {
+        api_task_refuse(
+            task, process_status_http(input->status), process_status_slug(input->status),
+            process_status_text(input->status, false), process_status_text(input->status, true));
+    }
+    return false;
+}
+
+/* ---- answers ---- */
+
+static void raw_member(struct json_writer *writer, const char *name, struct slice json)
+{
+    if (json.size > 0) {
+        json_name(writer, slice_from_cstr(name));
+        json_raw(writer, json);
+    }
+}
+
+static void text_member(struct json_writer *writer, const char *name, struct slice text)
+{
+    if (text.size > 0) {
+        api_text_member(writer, name, text);
+    }
+}
+
+static void time_member(struct json_writer *writer, const char *name, time_us time)
+{
+    if (time != TIME_NONE) {
+        api_time_member(writer, name, time);
+    }
+}
+
+static void task_write(struct json_writer *writer, const struct process_task *row)
+{
+    json_object_begin(writer);
+    api_text_member(writer, "id", row->id);
+    api_number_member(writer, "version", (uint64_t)row->version);
+    api_text_member(writer, "case", row->case_id);
+    api_text_member(writer, "subject", row->subject);
+    api_text_member(writer, "organisation", row->organisation);
+    api_text_member(writer, "element", row->element);
+    api_text_member(writer, "name", row->name);
+    text_member(writer, "form", row->form);
+    api_text_member(writer, "candidates", row->roles);
+    text_member(writer, "assignee", row->assignee);
+    api_text_member(writer, "state", row->state);
+    text_member(writer, "claimed_by", row->claimed_by);
+    text_member(writer, "role", row->role);
+    text_member(writer, "reason", row->reason);
+    raw_member(writer, "inputs", row->inputs);
+    raw_member(writer, "outputs", row->outputs);
+    api_time_member(writer, "created_at", row->created);
+    time_member(writer, "due_at", row->due);
+    time_member(writer, "returned_at", row->returned);
+    time_member(writer, "ended_at", row->ended);
+    json_object_end(writer);
+}
+
+static void case_write(struct json_writer *writer, const struct process_case *row,
+                       const struct process_task *tasks, size_t count)
+{
+    json_object_begin(writer);
+    api_text_member(writer, "id", row->id);
+    api_number_member(writer, "step", (uint64_t)row->step);
+    api_text_member(writer, "phase", row->phase);
+    api_text_member(writer, "subject", row->subject);
+    api_text_member(writer, "organisation", row->organisation);
+    api_text_member(writer, "process", row->process);
+    api_text_member(writer, "pack", row->pack);
+    api_number_member(writer, "incidents", (uint64_t)row->incidents);
+    api_text_member(writer, "started_by", row->started_by);
+    api_time_member(writer, "started_at", row->started);
+    api_time_member(writer, "changed_at", row->changed);
+    time_member(writer, "ended_at", row->ended);
+    if (tasks != NULL) {
+        json_name(writer, SLICE("tasks"));
+        json_array_begin(writer);
+        for (size_t i = 0; i < count; i++) {
+            task_write(writer, &tasks[i]);
+        }
+        json_array_end(writer);
+    }
+    json_object_end(writer);
+}
+
+static void task_reply(struct api_task *task, const struct process_input *input)
+{
+    struct json_writer writer;
+
+    json_writer_init(&writer, &task->body);
+    task_write(&writer, &input->row);
+    api_task_version(task, input->row.version);
+}
+
+/* ---- one task ---- */
+
+static enum process_status task_find(struct store *store, struct process_input *input)
+{
+    TRY(process_task_read(store, &input->row, &input->task->arena, input->id));
+    return api_task_sees(input->task, input->row.path) ? PROCESS_OK : PROCESS_NOT_FOUND;
+}
+
+static enum store_status task_get_work(struct store *store, void *context)
+{
+    return done(context, task_find(store, context));
+}
+
+static void task_get_run(struct api_task *task)
+{
+    if (succeeded(task, STORE_READ, task_get_work)) {
+        task_reply(task, task->input);
+    }
+}
+
+void api_process_task_get(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, task_get_run);
+}
+
+static enum store_status change_work(struct store *store, void *context)
+{
+    struct process_input *input = context;
+
+    const enum process_status status = task_find(store, input);
+    if (status != PROCESS_OK) {
+        return done(input, status);
+    }
+    if (!api_task_matches(input->task, input->row.version, false)) {
+        return STORE_REFUSED; /* which it has said itself */
+    }
+    return done(input, input->change(store, &input->row, input));
+}
+
+static void change_run(struct api_task *task)
+{
+    if (succeeded(task, STORE_WRITE, change_work)) {
+        task_reply(task, task->input);
+    }
+}
+
+static enum process_status claim(struct store *store, struct process_task *ret_task,
+                                 struct process_input *input)
+{
+    return process_task_claim(store, ret_task, &input->task->arena, &input->asking, input->id, 0);
+}
+
+static enum process_status unclaim(struct store *store, struct process_task *ret_task,
+                                   struct process_input *input)
+{
+    return process_task_unclaim(store, ret_task, &input->task->arena, &input->asking, input->id, 0);
+}
+
+static enum process_status complete(struct store *store, struct process_task *ret_task,
+                                    struct process_input *input)
+{
+    return process_task_complete(store, ret_task, &input->task->arena, &input->asking, input->id, 0,
+                                 input->text);
+}
+
+static enum process_status hand_back(struct store *store, struct process_task *ret_task,
+                                     struct process_input *input)
+{
+    return process_task_return(store, ret_task, &input->task->arena, &input->asking, input->id, 0,
+                               input->text);
+}
+
+static enum process_status resume(struct store *store, struct process_task *ret_task,
+                                  struct process_input *input)
+{
+    return process_task_resume(store, ret_task, &input->task->arena, &input->asking, input->id, 0,
+                               input->text);
+}
+
+static void claim_run(struct api_task *task)
+{
+    ((struct process_input *)task->input)->change = claim;
+    change_run(task);
+}
+
+static void unclaim_run(struct api_task *task)
+{
+    ((struct process_input *)task->input)->change = unclaim;
+    change_run(task);
+}
+
+static void complete_run(struct api_task *task)
+{
+    struct process_input *input = task->input;
+
+    input->change = complete;
+    input->text = task->request->body;
+    change_run(task);
+}
+
+static void reason_run(struct api_task *task)
+{
+    static const char *const names[] = {"reason", NULL};
+    struct process_input *input = task->input;
+
+    if (api_task_texts(task, names, 1, &input->text)) {
+        change_run(task);
+    }
+}
+
+static void return_run(struct api_task *task)
+{
+    ((struct process_input *)task->input)->change = hand_back;
+    reason_run(task);
+}
+
+static void resume_run(struct api_task *task)
+{
+    ((struct process_input *)task->input)->change = resume;
+    reason_run(task);
+}
+
+void api_process_task_claim(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, claim_run);
+}
+
+void api_process_task_unclaim(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, unclaim_run);
+}
+
+void api_process_task_complete(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, complete_run);
+}
+
+void api_process_task_return(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, return_run);
+}
+
+void api_process_task_resume(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, resume_run);
+}
+
+/* ---- the list of tasks ---- */
+
+static enum store_status tasks_work(struct store *store, void *context)
+{
+    struct process_input *input = context;
+    const struct api_task *task = input->task;
+    struct process_task_query *query = &input->query;
+
+    query->now = task->now;
+    query->posts = task->by_session ? task->session.posts : NULL;
+    query->post_count = task->by_session ? task->session.post_count : 0;
+    query->path = task->place;
+    query->claimed_by = input->mine ? task->actor : SLICE("");
+    return done(input,
+                process_task_page(store, &input->tasks, &input->count, &input->task->arena, query));
+}
+
+static void tasks_run(struct api_task *task)
+{
+    struct process_input *input = task->input;
+    struct json_writer writer;
+
+    if (!succeeded(task, STORE_READ, tasks_work)) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    json_name(&writer, SLICE("items"));
+    json_array_begin(&writer);
+    for (size_t i = 0; i < input->count; i++) {
+        if (api_task_sees(task, input->tasks[i].path)) {
+            task_write(&writer, &input->tasks[i]);
+        }
+    }
+    json_array_end(&writer);
+    if (input->count < input->query.count) {
+        api_cursor_end(&writer);
+    } else {
+        const struct store_value place = store_integer(input->tasks[input->count - 1].number);
+        api_cursor_member(&writer, task->request, "i", &place);
+    }
+    json_object_end(&writer);
+}
+
+void api_process_tasks_list(struct http_request *request, void *context)
+{
+    struct process_input *input = input_new(request);
+    const struct slice list = http_request_query(request, SLICE("list"));
+    struct api_cursor cursor;
+    uint64_t count;
+
+    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
+        !api_cursor_read(request, &cursor, "i")) {
+        return;
+    }
+    input->mine = slice_equal(list, SLICE("mine"));
+    if (list.size > 0 && !input->mine && !slice_equal(list, SLICE("candidates"))) {
+        api_problem_parameter(request, "list", "it is mine or candidates",
+                              "取值为 mine 或 candidates");
+        return;
+    }
+    input->query.behind = cursor.given ? cursor.values[0].number : 0;
+    input->query.count = (size_t)count;
+    api_task_start(context, request, tasks_run, input);
+}
+
+/* ---- cases ---- */
+
+static enum process_status case_find(struct store *store, struct process_input *input)
+{
+    TRY(process_case_read(store, &input->one, &input->task->arena, input->id));
+    return api_task_sees(input->task, input->one.path) ? PROCESS_OK : PROCESS_NOT_FOUND;
+}
+
+static enum store_status case_work(struct store *store, void *context)
+{
+    struct process_input *input = context;
+
+    enum process_status status = case_find(store, input);
+    if (status == PROCESS_OK) {
+        status =
+            process_case_tasks(store, &input->tasks, &input->count, &input->task->arena, input->id);
+    }
+    return done(input, status);
+}
+
+static void case_run(struct api_task *task)
+{
+    const struct process_input *input = task->input;
+    struct json_writer writer;
+
+    if (succeeded(task, STORE_READ, case_work)) {
+        json_writer_init(&writer, &task->body);
+        case_write(&writer, &input->one, input->tasks, input->count);
+    }
+}
+
+void api_process_case_get(struct http_request *request, void *context)
+{
+    process_task_begin(request, context, case_run);
+}
+
+static enum store_status cases_work(struct store *store, void *context)
+{
+    struct process_input *input = context;
+
+    input->case_query.path = input->task->place;
+    return done(input, process_case_page(store, &input->cases, &input->count, &input->task->arena,
+                                         &input->case_query));
+}
+
+/* What lies beyond reach is left out, so that a page may be short though there are more. */
+static void cases_run(struct api_task *task)
+{
+    const struct process_input *input = task->input;
+    struct json_writer writer;
+
+    if (!succeeded(task, STORE_READ, cases_work)) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    json_name(&writer, SLICE("items"));
+    json_array_begin(&writer);
+    for (size_t i = 0; i < input->count; i++) {
+        if (api_task_sees(task, input->cases[i].path)) {
+            case_write(&writer, &input->cases[i], NULL, 0);
+        }
+    }
+    json_array_end(&writer);
+    if (input->count < input->case_query.count) {
+        api_cursor_end(&writer);
+    } else {
+        const struct store_value place = store_integer(input->cases[input->count - 1].number);
+        api_cursor_member(&writer, task->request, "i", &place);
+    }
+    json_object_end(&writer);
+}
+
+void api_process_cases_list(struct http_request *request, void *context)
+{
+    struct process_input *input = input_new(request);
+    struct api_cursor cursor;
+    uint64_t count;
+
+    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
+        !api_cursor_read(request, &cursor, "i")) {
+        return;
+    }
+    const struct slice phase = http_request_query(request, SLICE("phase"));
+    if (phase.size > 0 && !slice_equal(phase, SLICE("running")) &&
+        !slice_equal(phase, SLICE("completed")) && !slice_equal(phase, SLICE("cancelled"))) {
+        api_problem_parameter(request, "phase", "there is no such phase", "没有该阶段");
+        return;
+    }
+    input->case_query =
+        (struct process_case_query){.phase = http_request_query(request, SLICE("phase")),
+                                    .subject = http_request_query(request, SLICE("subject")),
+                                    .behind = cursor.given ? cursor.values[0].number : 0,
+                                    .count = (size_t)count};
+    api_task_start(context, request, cases_run, input);
+}
+
+static enum store_status history_work(struct store *store, void *context)
+{
+    struct process_input *input = context;
+
+    enum process_status status = case_find(store, input);
+    if (status == PROCESS_OK) {
+        status =
+            process_case_history(store, &input->history, &input->count, &input->task->arena,
+                                 input->id, input->step, input->ordinal, input->case_query.count);
+    }
+    return done(input, status);
+}
+
+static void history_run(struct api_task *task)
+{
+    const struct process_input *input = task->input;
+    struct json_writer writer;
+
+    if (!succeeded(task, STORE_READ, history_work)) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    json_name(&writer, SLICE("items"));
+    json_array_begin(&writer);
+    for (size_t i = 0; i < input->count; i++) {
+        json_raw(&writer, input->history[i].effect);
+    }
+    json_array_end(&writer);
+    if (input->count < input->case_query.count) {
+        api_cursor_end(&writer);
+    } else {
+        const struct process_history *last = &input->history[input->count - 1];
+        const struct store_value place[] = {store_integer(last->step),
+                                            store_integer(last->ordinal)};
+        api_cursor_member(&writer, task->request, "ii", place);
+    }
+    json_object_end(&writer);
+}
+
+void api_process_case_history(struct http_request *request, void *context)
+{
+    struct process_input *input = input_new(request);
+    struct api_cursor cursor;
+    uint64_t count;
+
+    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
+        !api_cursor_read(request, &cursor, "ii")) {
+        return;
+    }
+    input->case_query.count = (size_t)count;
+    input->step = cursor.given ? cursor.values[0].number : 0;
+    input->ordinal = cursor.given ? cursor.values[1].number : 0;
+    api_task_start(context, request, history_run, input);
+}

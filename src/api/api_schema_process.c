@@ -1,0 +1,76 @@
+/* What the bodies of tasks and cases look like. */
+#include "api/api_schema.h"
+
+static const struct api_property process_task[] = {
+    {"id", API_TEXT, true, NULL, NULL},
+    {"version", API_INTEGER, true, NULL, "its ETag"},
+    {"case", API_TEXT, true, NULL, NULL},
+    {"subject", API_TEXT, true, NULL, "what the case is about"},
+    {"organisation", API_TEXT, true, NULL, "of the case"},
+    {"element", API_TEXT, true, NULL, "of the process"},
+    {"name", API_TEXT, true, NULL, NULL},
+    {"form", API_TEXT, false, NULL, "of the pack: what it is completed with"},
+    {"candidates", API_TEXT, true, NULL, "as the process names them"},
+    {"assignee", API_TEXT, false, NULL, "the only one who may"},
+    {"state", API_WORD, true, "open|claimed|returned|done|cancelled", NULL},
+    {"claimed_by", API_TEXT, false, NULL, NULL},
+    {"role", API_TEXT, false, NULL, "under which it was claimed"},
+    {"reason", API_TEXT, false, NULL, "of the last return"},
+    {"inputs", API_ANY, true, NULL, "an object"},
+    {"outputs", API_ANY, false, NULL, "an object, once it is done"},
+    {"created_at", API_TIME, true, NULL, NULL},
+    {"due_at", API_TIME, false, NULL, NULL},
+    {"returned_at", API_TIME, false, NULL, "since when it waits for a supplement"},
+    {"ended_at", API_TIME, false, NULL, NULL},
+    {0},
+};
+
+static const struct api_property task_page[] = {
+    {"items", API_OBJECTS, true, "Task", NULL},
+    {"next", API_TEXT, true, NULL, "cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property task_reason[] = {
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {0},
+};
+
+static const struct api_property process_case[] = {
+    {"id", API_TEXT, true, NULL, NULL},
+    {"step", API_INTEGER, true, NULL, "events taken"},
+    {"phase", API_WORD, true, "running|completed|cancelled", NULL},
+    {"subject", API_TEXT, true, NULL, "what it is about, such as application/AP-00000001"},
+    {"organisation", API_TEXT, true, NULL, NULL},
+    {"process", API_TEXT, true, NULL, "of the pack"},
+    {"pack", API_TEXT, true, NULL, "its hash"},
+    {"incidents", API_INTEGER, true, NULL, "that a person must resolve"},
+    {"started_by", API_TEXT, true, NULL, NULL},
+    {"started_at", API_TIME, true, NULL, NULL},
+    {"changed_at", API_TIME, true, NULL, NULL},
+    {"ended_at", API_TIME, false, NULL, NULL},
+    {"tasks", API_OBJECTS, false, "Task", "of one case alone"},
+    {0},
+};
+
+static const struct api_property case_page[] = {
+    {"items", API_OBJECTS, true, "Case", NULL},
+    {"next", API_TEXT, true, NULL, "cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property history_page[] = {
+    {"items", API_ANY, true, NULL, "effects, as `headroom bpmn run` prints them"},
+    {"next", API_TEXT, true, NULL, "cursor of the next page; null on the last"},
+    {0},
+};
+
+const struct api_schema api_schemas_process[] = {
+    {"Task", "what people have to do in a case", process_task},
+    {"TaskPage", NULL, task_page},
+    {"TaskReason", NULL, task_reason},
+    {"Case", "a running process of a pack", process_case},
+    {"CasePage", NULL, case_page},
+    {"CaseHistoryPage", NULL, history_page},
+    {0},
+};
