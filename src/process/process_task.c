@@ -354,7 +354,7 @@ static enum process_status claim_work(struct store *store, struct process_change
     REQUIRE(slice_equal(task->state, SLICE("open")), PROCESS_TASK_STATE);
     TRY(role_find(store, change, task, SLICE(""), &role));
     const struct store_value vote[] = {store_integer(change->row.number), store_text(task->element),
-                                       store_text(me), store_integer(task->round)};
+                                       store_text(change->person), store_integer(task->round)};
     TRY(process_from_store(
         store_select(store, &rows, &change->scratch, QUERY_PROCESS_VOTED, vote)));
     REQUIRE(task->round == 0 || store_row(&rows, 0)[0].number == 0, PROCESS_FOUR_EYES);
