@@ -280,8 +280,7 @@ static void what_is_no_chain_is_refused(void **state)
         "[{\"op\":\"limit.open\"}]",
         "[",
         "null",
-        "[{\"op\":\"limit.open\",\"id\":\"x\",\"currency\":\"CNY\",\"cap\":\"1.00\",\"at\":"
-        "\"2020-01-01T00:00:00Z\"}]",
+        "[{\"op\":\"limit.close\",\"id\":\"x\",\"limit\":\"y\",\"at\":\"2020-01-01T00:00:00Z\"}]",
     };
     struct fixture *fixture = fixture_of(state);
     char step[8];
