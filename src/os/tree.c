@@ -21,8 +21,9 @@ struct reading {
 
 static enum os_status refuse(struct reading *reading, enum os_status status, const char *what)
 {
+    buffer_append_cstr(reading->error, reading->path[0] == '\0' ? "" : "/");
     buffer_append_cstr(reading->error, reading->path);
-    buffer_append_cstr(reading->error, reading->path[0] == '\0' ? "" : ": ");
+    buffer_append_cstr(reading->error, ": ");
     buffer_append_cstr(reading->error, what);
     return status;
 }

@@ -29,7 +29,8 @@ struct tree {
  *  the folder `skip` at the top (NULL: none). All memory is the arena's.
  *  Returns OS_OK; INVALID when a bound is passed or something there is neither file nor folder;
  *  otherwise why a call failed. Unless OS_OK the reason, with the path, is appended to
- *  `reterr_text`. */
+ *  `reterr_text`, to stand behind the folder's name:
+ *  "/sub/file: cause", or ": cause" of the folder itself. */
 enum os_status tree_read(struct tree *ret_tree, struct arena *arena, const char *path,
                          const char *skip, const struct tree_bounds *bounds,
                          struct buffer *reterr_text) MUST_USE;

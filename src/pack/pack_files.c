@@ -194,7 +194,11 @@ static bool read_tree(struct pack_files *files, const char *path, struct tree *r
     const enum os_status status =
         tree_read(ret_tree, &files->arena, path, DATA_FOLDER, &bounds, &text);
     if (status != OS_OK) {
-        buffer_printf(error, "%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/");
+        struct slice folder = slice_from_cstr(path);
+        while (folder.size > 0 && folder.data[folder.size - 1] == '/') {
+            folder.size--;
+        }
+        buffer_append(error, folder);
         buffer_append(error, buffer_slice(&text));
     }
     buffer_release(&text);

@@ -190,7 +190,7 @@ class Packs(unittest.TestCase):
         for number in range(501):
             (folder / "forms" / f"f{number}.json").write_text("{}")
         self.refused(folder, "more files than allowed")
-        self.refused(self.home / "nowhere", "no such file")
+        self.refused(self.home / "nowhere", "nowhere: no such file")
         self.refused(secret, "nowhere|failed|directory|call")
 
     def test_extends_stays_beside(self):
