@@ -2,6 +2,7 @@
 #ifndef HEADROOM_CUSTOMER_CUSTOMER_INTERNAL_H
 #define HEADROOM_CUSTOMER_CUSTOMER_INTERNAL_H
 
+#include "audit/event.h"
 #include "audit/trail.h"
 #include "customer/customer.h"
 
@@ -29,7 +30,7 @@ size_t customer_keys(struct slice ret_keys[2], struct arena *arena,
 /** Writes a version and everything that is found by it. The first version makes the customer. */
 enum customer_status customer_store(struct store *store, struct arena *arena,
                                     const struct customer *customer) MUST_USE;
-/** Adds the audit entry of a change. In: before  NULL: there was nothing */
+/** Adds the audit entry and the event of a change. In: before  NULL: there was nothing */
 enum customer_status customer_record(struct store *store, const struct people_actor *actor,
                                      const struct customer *before, const struct customer *after,
                                      struct slice reason) MUST_USE;

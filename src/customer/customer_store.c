@@ -193,6 +193,21 @@ enum customer_status customer_store(struct store *store, struct arena *arena,
     return scopes_store(store, arena, customer);
 }
 
+/* What everybody who reads the feed may know: which version; names and identifiers are not told. */
+static enum store_status told(struct store *store, const struct trail_entry *entry, int64_t version)
+{
+    char detail[40];
+
+    (void)snprintf(detail, sizeof(detail), "{\"version\":%lld}", (long long)version);
+    const struct event event = {.at = entry->at,
+                                .op = entry->action,
+                                .subject = entry->subject,
+                                .actor = entry->actor,
+                                .detail = slice_from_cstr(detail)};
+    TRY(trail_add(store, entry));
+    return event_add(store, &event);
+}
+
 enum customer_status customer_record(struct store *store, const struct people_actor *actor,
                                      const struct customer *before, const struct customer *after,
                                      struct slice reason)
@@ -216,9 +231,10 @@ enum customer_status customer_record(struct store *store, const struct people_ac
                                       .before = buffer_slice(&was),
                                       .after = buffer_slice(&is),
                                       .reason = reason.size == 0 ? slice_of(NULL, 0) : reason};
-    const enum customer_status status = buffer_failed(&was) || buffer_failed(&is)
-                                            ? CUSTOMER_NO_MEMORY
-                                            : customer_from_store(trail_add(store, &entry));
+    const enum customer_status status =
+        buffer_failed(&was) || buffer_failed(&is)
+            ? CUSTOMER_NO_MEMORY
+            : customer_from_store(told(store, &entry, after->version));
     buffer_release(&was);
     buffer_release(&is);
     return status;

@@ -143,7 +143,13 @@ static enum customer_status tie_record(struct store *store, const struct tie_cha
                                       .subject = slice_from_cstr(subject),
                                       .after = slice_from_cstr(after),
                                       .reason = change->reason};
-    return customer_from_store(trail_add(store, &entry));
+    const struct event event = {.at = actor->now,
+                                .op = action,
+                                .subject = entry.subject,
+                                .actor = actor->id,
+                                .detail = entry.after};
+    TRY(customer_from_store(trail_add(store, &entry)));
+    return customer_from_store(event_add(store, &event));
 }
 
 /* Both customers are there, and the one that is tied within reach. */

@@ -210,6 +210,31 @@ class Customers:
         entries = self.bank.ask("GET", "/v1/audit?subject=customer/a").json()["items"]
         self.assertEqual([e["action"] for e in entries], ["customer.create", "customer.tie", "customer.untie"])
 
+    def test_every_change_is_an_event_without_personal_data(self):
+        wei = self.made("wang", person(1, "王伟"))["id"]
+        firm_id = self.made("wang", firm(1, "甲公司"))["id"]
+        target = f"/v1/customers/{firm_id}"
+        self.assertEqual(self.ask("wang", "PUT", target, firm(1, "甲乙公司"), If_Match='"1"').status, 200)
+        self.problem(self.ask("wang", "POST", f"{target}/ties", {"kind": "control", "other": "none", "reason": "x"}), 400,
+                     "no-other")
+        tie = {"kind": "control", "other": wei, "reason": "一致行动协议"}
+        self.assertEqual(self.ask("wang", "POST", f"{target}/ties", tie).status, 201)
+        self.assertEqual(self.ask("wang", "POST", f"{target}/ties/1/end", {"reason": "解除"}).status, 200)
+        self.assertEqual(self.ask("liu", "POST", f"{target}/listings", {"list": "watch", "reason": "x"}).status, 201)
+        answer = self.bank.ask("GET", "/v1/events?limit=1000")
+        events = [e for e in answer.json()["events"] if e["source"] == "credit"]
+        self.assertEqual([(e["op"], e["subject"], e["actor"]) for e in events],
+                         [("customer.create", f"customer/{wei}", "wang"),
+                          ("customer.create", f"customer/{firm_id}", "wang"),
+                          ("customer.change", f"customer/{firm_id}", "wang"),
+                          ("customer.tie", f"customer/{firm_id}", "wang"),
+                          ("customer.untie", f"customer/{firm_id}", "wang"),
+                          ("customer.list", f"customer/{firm_id}", "liu")])
+        self.assertEqual([e["number"] for e in events], [1, 2, 3, 4, 5, 6])
+        self.assertEqual(events[2]["detail"], {"version": 2})
+        for word in ("王伟", id_card(1), "甲公司", "一致行动"):
+            self.assertNotIn(word, answer.body.decode())
+
     def test_the_same_request_twice_is_done_once(self):
         body = firm(1, "北方钢铁有限公司")
         first = self.ask("wang", "POST", "/v1/customers", body, Idempotency_Key="k-1")
