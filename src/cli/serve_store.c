@@ -1,5 +1,6 @@
 #include "cli/serve_store.h"
 
+#include "audit/event.h"
 #include "base/arena.h"
 #include "os/clock.h"
 
@@ -137,6 +138,32 @@ static int trail_compare(struct serve_store *serve, const char *location)
     return CLI_DONE;
 }
 
+static enum store_status step_head_work(struct store *store, void *context)
+{
+    int64_t number;
+
+    return event_head(store, &number, context);
+}
+
+int serve_store_ledger(struct cli *cli, struct store *store, const char *location, uint64_t stood)
+{
+    int64_t named = 0;
+    struct store_error error = {.status = STORE_DAMAGED};
+
+    const enum store_status status = store_transact(store, STORE_READ, step_head_work, &named);
+    if (status != STORE_OK) {
+        return cli_store_fail(cli, location, status, store_error(store));
+    }
+    if ((uint64_t)named > stood) {
+        (void)snprintf(error.message, sizeof(error.message),
+                       "the database has taken answers up to event %lld, and the ledger stands at "
+                       "%llu: the data directory is older than the database; restore both together",
+                       (long long)named, (unsigned long long)stood);
+        return cli_store_fail(cli, location, STORE_DAMAGED, &error);
+    }
+    return CLI_DONE;
+}
+
 int serve_store_start(struct serve_store *serve, struct cli *cli, const char *location,
                       struct reactor *reactor, struct auth *auth)
 {
@@ -149,7 +176,8 @@ int serve_store_start(struct serve_store *serve, struct cli *cli, const char *lo
     if (status != STORE_OK) {
         return cli_store_fail(cli, location, status, &error);
     }
-    const int compared = trail_compare(serve, location);
+    int compared = serve_store_ledger(cli, serve->store, location, serve->stood);
+    compared = compared == CLI_DONE ? trail_compare(serve, location) : compared;
     if (compared != CLI_DONE) {
         store_close(serve->store);
         serve->store = NULL;

@@ -18,19 +18,24 @@ struct serve_store {
     enum store_status read_status;
     struct trail_head head;      /* as it was read */
     struct trail_head deposited; /* the last that was written to the log */
+    uint64_t stood;              /* events of the ledger at the start */
 };
 
 /** Where the database is: --store, else a file in the data directory. False when memory is short.
  */
 bool serve_store_location(struct buffer *ret_location, const char *directory, const char *option);
-/** Opens the database, brings its schema up, compares its trail with the last deposit, records the
- *  start. Returns an exit status. `serve` is zeroed. */
+/** Opens the database, brings its schema up, compares it with the ledger and its trail with the
+ * last deposit, and only then records the start. Returns an exit status. `serve` is zeroed but for
+ *  `stood`. */
 int serve_store_start(struct serve_store *serve, struct cli *cli, const char *location,
                       struct reactor *reactor, struct auth *auth);
 /** Deposits the head when it has moved. */
 void serve_store_tick(struct serve_store *serve);
 /** Records the end, deposits, closes. Does nothing to one that was not started. */
 void serve_store_stop(struct serve_store *serve);
+/** Refuses a ledger that is older than the database, by the events that the newest step names:
+ * limits that the database calls open would be gone. Returns an exit status. */
+int serve_store_ledger(struct cli *cli, struct store *store, const char *location, uint64_t stood);
 /** Says what is wrong with a database; returns the exit status. */
 int cli_store_fail(struct cli *cli, const char *location, enum store_status status,
                    const struct store_error *error);

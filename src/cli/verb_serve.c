@@ -270,6 +270,7 @@ static int store_start(struct serve *serve, const struct cli_arguments *argument
     int status = CLI_SYSTEM;
 
     if (serve_store_location(&location, serve->directory, cli_option_value(arguments, "store"))) {
+        serve->store.stood = ledger_effects_total(engine_ledger(serve->engine));
         status = serve_store_start(&serve->store, serve->cli, location.data, serve->reactor,
                                    serve->auth);
     } else {
@@ -291,37 +292,6 @@ static enum store_status chain_answered(struct store *store, const struct outbox
 {
     (void)context;
     return credit_answered(store, chain);
-}
-
-static enum store_status step_head_work(struct store *store, void *context)
-{
-    int64_t number;
-
-    return event_head(store, &number, context);
-}
-
-/* The newest step names how many events of the ledger stood: with fewer the journal was rolled back
- * behind the database, and limits that it calls open are gone. */
-static int ledger_compare(struct serve *serve)
-{
-    const uint64_t stood = ledger_effects_total(engine_ledger(serve->engine));
-    int64_t named = 0;
-    struct store_error error = {.status = STORE_DAMAGED};
-
-    const enum store_status status =
-        store_transact(serve->store.store, STORE_READ, step_head_work, &named);
-    if (status != STORE_OK) {
-        return cli_store_fail(serve->cli, serve->directory, status,
-                              store_error(serve->store.store));
-    }
-    if ((uint64_t)named > stood) {
-        (void)snprintf(error.message, sizeof(error.message),
-                       "the database has taken answers up to event %lld, and the ledger stands at "
-                       "%llu: the data directory is older than the database; restore both together",
-                       (long long)named, (unsigned long long)stood);
-        return cli_store_fail(serve->cli, serve->directory, STORE_DAMAGED, &error);
-    }
-    return CLI_DONE;
 }
 
 /* What an earlier life owed to the ledger is submitted first. */
@@ -514,8 +484,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     serve->commit_hook.run = commit_run;
     reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
     api_init(&serve->api);
-    status = ledger_compare(serve);
-    status = status == CLI_DONE ? sender_start(serve) : status;
+    status = sender_start(serve);
     status = status == CLI_DONE ? http_start(serve, ret_bound) : status;
     status = status == CLI_DONE ? binary_start(serve, ret_binary) : status;
     serve->api.server = serve->server;

@@ -54,8 +54,9 @@ static void proof_print(struct cli *cli, const struct engine_proof *proof)
     hex_line(cli, cli_text(cli, "state digest   ", "状态摘要      "), proof->digest);
 }
 
-/* The journal: checksums, chain, invariants, snapshots. A check that fails is status 1. */
-static int journal_verify(struct cli *cli, const char *directory)
+/* The journal: checksums, chain, invariants, snapshots. A check that fails is status 1.
+ * Out: ret_stood  events of the ledger, where it could be proven */
+static int journal_verify(struct cli *cli, const char *directory, uint64_t *ret_stood)
 {
     struct engine_options options;
     struct engine_proof *proof = memory_allocate(sizeof(*proof));
@@ -79,6 +80,7 @@ static int journal_verify(struct cli *cli, const char *directory)
         exit_status = cli_engine_fail(cli, directory, status, &error);
     } else {
         proof_print(cli, proof);
+        *ret_stood = proof->events;
     }
     memory_free(proof);
     return exit_status;
@@ -118,11 +120,13 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
         return cli_fail(cli, CLI_USAGE, "--audit-head: '%s' is not 64 hexadecimal digits",
                         "--audit-head：“%s”不是 64 位十六进制数", head_text);
     }
-    const int journal = journal_verify(cli, directory);
+    uint64_t stood = UINT64_MAX;
+    const int journal = journal_verify(cli, directory, &stood);
     if (journal == CLI_SYSTEM) {
         return journal;
     }
     struct verify_trail trail = {.directory = directory,
+                                 .stood = stood,
                                  .store = cli_option_value(arguments, "store"),
                                  .heads_file = cli_option_value(arguments, "audit-heads")};
     const int door = door_verify(cli, directory, head_text == NULL ? NULL : head, &trail.heads);

@@ -91,12 +91,16 @@ static int trail_judge(struct cli *cli, const struct verify_trail *verify, struc
         return cli_fail(cli, CLI_REFUSED, "the audit trail in the database: %s",
                         "数据库中的审计轨迹：%s", walk.wrong);
     }
+    if (serve_store_ledger(cli, store, location, verify->stood) != CLI_DONE) {
+        return CLI_REFUSED;
+    }
     hex_write(hash, walk.head.hash, SHA256_SIZE);
-    buffer_printf(&cli->out, "%s%lld\n%s%zu\n%s%lld %.*s\n",
-                  cli_text(cli, "trail entries  ", "审计轨迹条目  "), (long long)walk.head.number,
-                  cli_text(cli, "heads found    ", "已核对链头    "), count,
-                  cli_text(cli, "trail head     ", "审计轨迹链头  "), (long long)walk.head.number,
-                  (int)sizeof(hash), hash);
+    buffer_printf(&cli->out, "%s%u %s\n%s%lld\n%s%zu\n%s%lld %.*s\n",
+                  cli_text(cli, "schema         ", "数据库结构    "), store_schema(store),
+                  store_dialect(store), cli_text(cli, "trail entries  ", "审计轨迹条目  "),
+                  (long long)walk.head.number, cli_text(cli, "heads found    ", "已核对链头    "),
+                  count, cli_text(cli, "trail head     ", "审计轨迹链头  "),
+                  (long long)walk.head.number, (int)sizeof(hash), hash);
     return CLI_DONE;
 }
 

@@ -9,6 +9,7 @@ struct verify_trail {
     const char *directory;
     const char *store;      /* --store; NULL: the file in the directory */
     const char *heads_file; /* --audit-heads; NULL: none */
+    uint64_t stood;         /* events of the ledger; UINT64_MAX: not known */
     struct buffer heads;    /* deposits found in the directory's log, as struct trail_head */
 };
 

@@ -249,6 +249,14 @@ class SqliteApplications(Applications, unittest.TestCase):
                                    "--language", "en"], capture_output=True, text=True, timeout=60, check=False)
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("the data directory is older than the database", done.stderr)
+            # The refusal left no trace: verify says the same, and with the step gone both fit again.
+            done = subprocess.run([BINARY, "verify", str(server.directory), "--language", "en"],
+                                  capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("the data directory is older than the database", done.stderr)
+            with contextlib.closing(sqlite3.connect(server.directory / "credit.db")) as database, database:
+                database.execute("DELETE FROM event WHERE ledger = ?", (named,))
+            server.start()
 
     def test_the_live_ledger_is_asked(self):
         """A limit of the pack that an earlier decision opened, here put into the database by hand."""
