@@ -55,6 +55,9 @@ format: ## rewrite every C file as clang-format would
 install: release ## install the hardened program, man page and units under DESTDIR and prefix
 	@cmake --install build-release --prefix $(prefix)
 
+deb: release ## the Debian package of the same, build-release/headroom_VERSION_amd64.deb
+	@cpack --config build-release/CPackConfig.cmake -B build-release
+
 clean: ## remove everything that was built
 	@rm -rf build build-*
 
@@ -62,5 +65,5 @@ help: ## print this
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
 
 .PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
-	install clean help kill sim nth states model tiny rot same again last-cent full-disk failed-sync \
+	install deb clean help kill sim nth states model tiny rot same again last-cent full-disk failed-sync \
 	overload restore canary mutants processes

@@ -1,0 +1,23 @@
+# The Debian package, which `make deb` makes of the release build: what `make install prefix=/usr` installs. Its user,
+# its data directory and its unit are made known by packaging/postinst; it starts nothing by itself.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME headroom)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "Headroom maintainers")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "credit and limit management for banks")
+set(CPACK_PACKAGE_FILE_NAME headroom_${PROJECT_VERSION}_amd64)
+if(NOT CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  set(CPACK_PACKAGE_FILE_NAME headroom_${PROJECT_VERSION}_${CMAKE_SYSTEM_PROCESSOR})
+endif()
+# The unit names the place of the program: the prefix is where it will be, not where the package is put together.
+set(CPACK_SET_DESTDIR ON)
+set(CPACK_INSTALL_PREFIX /usr)
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES OFF)
+set(CPACK_DEBIAN_PACKAGE_SECTION misc)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS tzdata)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "systemd, sqlite3 | postgresql-client")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/packaging/postinst)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
