@@ -31,7 +31,8 @@ struct api_stream; /* a live stream of events */
 struct api_query;  /* a question that waits for its turn */
 struct api_steps;  /* what streams read from the store */
 struct sender;     /* of the outbox */
-struct api_child;  /* a question about the past, answered by a child process */
+struct process_clock;
+struct api_child; /* a question about the past, answered by a child process */
 
 /** Everything a handler needs; made by the program, zeroed. */
 struct api {
@@ -48,7 +49,8 @@ struct api {
     size_t stream_count;
     struct api_child *children; /* questions about the past under way */
     size_t child_count;
-    struct sender *sender;   /* NULL: nothing is owed to the ledger by anybody */
+    struct sender *sender;             /* NULL: nothing is owed to the ledger by anybody */
+    const struct process_clock *clock; /* NULL: no timer fires */
     struct api_steps *steps; /* of the credit plane, as streams read them; NULL: no store */
     struct reactor_hook stream_hook;
     struct api_oidc *oidc;                    /* NULL: no issuer to sign in with */

@@ -1,6 +1,7 @@
 #include "api/api_metrics.h"
 
 #include "api/api_reply.h"
+#include "process/process_clock.h"
 
 /* Statuses that are told apart; the last place is for any other. */
 static const unsigned statuses[METRICS_STATUSES - 1] = {
@@ -225,6 +226,24 @@ static void binary_write(struct buffer *out, const struct binary_figures *figure
                   figures->bytes_sent);
 }
 
+static void clock_write(struct buffer *out, const struct process_clock *clock)
+{
+    struct process_clock_figures figures;
+
+    process_clock_figures(clock, &figures);
+    metrics_value(out, "headroom_timers_fired_total", "counter", "timers of cases that fired",
+                  figures.fired);
+    metrics_value(out, "headroom_timers_looks_total", "counter", "looks for timers that are due",
+                  figures.looks);
+    metrics_value(out, "headroom_timers_failures_total", "counter",
+                  "looks that the database or memory failed", figures.failures);
+    metrics_head(out, "headroom_timers_overdue_seconds", "gauge",
+                 "by how much the next timer was late at the last look");
+    buffer_append(out, SLICE("headroom_timers_overdue_seconds "));
+    seconds_write(out, figures.overdue_us * (OS_NS_PER_SECOND / US_PER_SECOND));
+    buffer_append_byte(out, '\n');
+}
+
 void api_metrics_get(struct http_request *request, void *context)
 {
     const struct api *api = context;
@@ -247,6 +266,9 @@ void api_metrics_get(struct http_request *request, void *context)
     ledger_write(&body, engine_ledger(api->engine));
     server_write(&body, api->server);
     binary_write(&body, &binary);
+    if (api->clock != NULL) {
+        clock_write(&body, api->clock);
+    }
     metrics_value(&body, "headroom_event_streams", "gauge", "live streams of events",
                   api->stream_count);
     if (buffer_failed(&body)) {

@@ -13,6 +13,7 @@
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "os/process.h"
+#include "process/process_clock.h"
 
 enum { DESCRIPTORS_WANTED = 65536, FLUSH_EVERY = 60, OFFSET_MAX_MINUTES = 14 * 60 };
 
@@ -26,6 +27,7 @@ struct serve {
     struct serve_store store;
     struct serve_oidc oidc;
     struct sender *sender;
+    struct process_clock *clock;
     struct http_server *server;
     struct http_config config;
     struct os_address address;    /* to listen on */
@@ -121,6 +123,7 @@ static void drain(void *context)
         serve->draining = true;
         serve->undrained = serve->binary == NULL ? 1 : 2;
         api_drain(&serve->api);
+        process_clock_drain(serve->clock);
         sender_drain(serve->sender);
         if (serve->binary != NULL) {
             binary_server_drain(serve->binary, drained, serve);
@@ -312,6 +315,32 @@ static int sender_start(struct serve *serve)
     return CLI_DONE;
 }
 
+/* A timer that fired may owe something to the ledger, as a request may. */
+static void timers_fired(void *context)
+{
+    struct serve *serve = context;
+
+    api_steps_changed(&serve->api);
+    sender_poke(serve->sender);
+}
+
+/* What fell due while the program was down fires first. */
+static int clock_start(struct serve *serve)
+{
+    const struct process_clock_options options = {.store = serve->store.store,
+                                                  .shelf = &serve->api.packs,
+                                                  .jobs = serve->store.jobs,
+                                                  .reactor = serve->reactor,
+                                                  .changed = timers_fired,
+                                                  .context = serve};
+
+    if (process_clock_open(&serve->clock, &options) != OS_OK) {
+        return cli_fail_memory(serve->cli);
+    }
+    serve->api.clock = serve->clock;
+    return CLI_DONE;
+}
+
 static int http_fail(struct serve *serve, enum http_result result, const char *what)
 {
     const struct slice text = http_result_text(result);
@@ -485,6 +514,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     reactor_hook_add(serve->reactor, &serve->commit_hook, REACTOR_COMMIT);
     api_init(&serve->api);
     status = sender_start(serve);
+    status = status == CLI_DONE ? clock_start(serve) : status;
     status = status == CLI_DONE ? http_start(serve, ret_bound) : status;
     status = status == CLI_DONE ? binary_start(serve, ret_binary) : status;
     serve->api.server = serve->server;
@@ -512,6 +542,7 @@ static void stop(struct serve *serve)
     serve_oidc_stop(&serve->oidc, &serve->api);
     serve_store_stop(&serve->store);
     sender_free(serve->sender);
+    process_clock_free(serve->clock);
     api_release(&serve->api);
     if (serve->auth != NULL) {
         days_flush(serve);

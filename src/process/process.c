@@ -250,6 +250,7 @@ struct timer {
 struct timer_look {
     struct timer first;
     bool found;
+    bool memory_short;
 };
 
 static enum process_status timer_first(struct store *store, struct arena *arena,
@@ -266,15 +267,16 @@ static enum process_status timer_first(struct store *store, struct arena *arena,
     return PROCESS_OK;
 }
 
-enum { POSTPONED_S = 3600 };
+enum { POSTPONED_S = 3600, SHORT_S = 60 /* where memory was short */ };
 
 /* A timer that its case cannot take does not keep those of others from firing. */
 static enum process_status postpone_work(struct store *store, struct process_change *change)
 {
     const struct timer_look *look = change->input;
+    const int64_t wait_s = look->memory_short ? SHORT_S : POSTPONED_S;
     const struct store_value values[] = {
         store_integer(look->first.number), store_integer(look->first.wait),
-        store_integer(change->asking->actor->now + POSTPONED_S * US_PER_SECOND)};
+        store_integer(change->asking->actor->now + wait_s * US_PER_SECOND)};
 
     TRY(process_case_get(store, &change->row, change->arena, look->first.number));
     return process_from_store(store_change(store, NULL, QUERY_PROCESS_WAIT_SET, values));
@@ -295,15 +297,46 @@ static enum process_status timer_work(struct store *store, struct process_change
     return process_step(store, change, &event);
 }
 
+/* Whether a timer is due, without a transaction that writes: most looks find none. */
+static enum store_status due_work(struct store *store, void *context)
+{
+    struct process_change *change = context;
+
+    change->status = timer_first(store, change->arena, (struct timer_look *)change->input);
+    return change->status == PROCESS_OK ? STORE_OK : STORE_REFUSED;
+}
+
+static enum process_status timer_fire(struct store *store, struct process_change *change,
+                                      struct timer_look *look)
+{
+    const enum store_status looked = store_transact(store, STORE_READ, due_work, change);
+
+    REQUIRE(looked == STORE_OK || looked == STORE_REFUSED, process_from_store(looked));
+    TRY(change->status);
+    change->unchanged = !look->found || look->first.due > change->asking->actor->now;
+    if (change->unchanged) {
+        return PROCESS_OK;
+    }
+    const enum process_status status = process_change_run(store, change);
+    if (status == PROCESS_OK || status == PROCESS_STORE) {
+        return status;
+    }
+    look->memory_short = status == PROCESS_NO_MEMORY;
+    change->work = postpone_work;
+    change->action = SLICE("case.timer.postpone");
+    change->reason = slice_from_cstr(process_status_slug(status));
+    return process_change_run(store, change);
+}
+
 enum process_status process_timers_due(struct store *store, size_t *ret_fired, time_us *ret_next,
                                        const struct process_asking *asking, size_t count)
 {
+    enum process_status status = PROCESS_OK;
     struct arena arena;
 
     *ret_fired = 0;
     *ret_next = TIME_NONE;
     arena_init(&arena, PROCESS_STEP_MEMORY);
-    enum process_status status = PROCESS_OK;
     for (size_t tried = 0; tried < count && status == PROCESS_OK; tried++) {
         struct timer_look look = {0};
         struct process_change change = {.arena = &arena,
@@ -312,17 +345,12 @@ enum process_status process_timers_due(struct store *store, size_t *ret_fired, t
                                         .input = &look,
                                         .action = SLICE("case.timer")};
         arena_reset(&arena);
-        status = process_change_run(store, &change);
-        if (status != PROCESS_OK && status != PROCESS_STORE && status != PROCESS_NO_MEMORY) {
-            change.work = postpone_work;
-            change.action = SLICE("case.timer.postpone");
-            status = process_change_run(store, &change);
-        }
+        status = timer_fire(store, &change, &look);
         *ret_next = look.found ? look.first.due : TIME_NONE;
         if (status != PROCESS_OK || change.unchanged) {
             break;
         }
-        (*ret_fired)++;
+        *ret_fired += change.work == timer_work;
     }
     arena_release(&arena);
     return status;

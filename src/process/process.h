@@ -150,8 +150,9 @@ enum process_status process_effect_fail(struct store *store, struct process_case
 /** Fires what is due, oldest first, at most `count`, each in a transaction of its own: exactly
  *  once, however often this is called and whenever the process ends.
  *  In: asking    its actor's `now` is the clock
- *  Out: ret_fired, ret_next  when the next one is due, at once when more may be; TIME_NONE: none is
- * set. A timer that its case refuses is tried again an hour later. */
+ *  Out: ret_fired, ret_next  when the next one is due, in the past when more may be; TIME_NONE:
+ *  none is set. A timer that its case refuses is tried again an hour later, one that memory was
+ *  short for a minute later; neither holds up others. */
 enum process_status process_timers_due(struct store *store, size_t *ret_fired, time_us *ret_next,
                                        const struct process_asking *asking, size_t count) MUST_USE;
 

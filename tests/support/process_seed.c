@@ -1,8 +1,9 @@
 /* Starts cases in a store, for the suites from outside:
  *
- *   process_seed STORE PACK PROCESS ORGANISATION ACTOR person|token SUBJECT VARIABLES
+ *   process_seed STORE PACK PROCESS ORGANISATION ACTOR person|token SUBJECT VARIABLES [SECONDS]
  *
- * Stores the pack of the folder PACK and starts one case. Prints its id. */
+ * Stores the pack of the folder PACK and starts one case, SECONDS after 1970 or at a moment of its
+ * own. Prints its id. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +17,13 @@ static enum store_status fail(const char *what)
 
 static enum store_status seed(struct store *store, char **arguments)
 {
+    uint64_t seconds = 1795656600;
+    if (arguments[8] != NULL &&
+        !slice_to_u64(slice_from_cstr(arguments[8]), INT32_MAX * 2ULL, &seconds)) {
+        return fail("SECONDS is no number");
+    }
     const struct people_actor actor = {slice_from_cstr(arguments[4]), SLICE("127.0.0.1:1"),
-                                       1795656600LL * US_PER_SECOND};
+                                       (time_us)seconds * US_PER_SECOND};
     struct pack_shelf shelf = {0};
     const struct process_asking asking = {&actor, strcmp(arguments[5], "person") == 0, &shelf};
     struct buffer error = {0};
@@ -58,7 +64,7 @@ int main(int argc, char **argv)
     struct store_error error;
     struct store *store = NULL;
 
-    if (argc != 9) {
+    if (argc != 9 && argc != 10) {
         (void)fail("see the head of its source");
         return 2;
     }
