@@ -26,14 +26,14 @@ check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck:
 soak: all asan ## the same suites at the size of a release: hours
 	@$(PYTHON) tools/runtests --tier soak --build build-asan
 
-kill sim nth states model tiny rot last-cent full-disk processes cases: all ## one row of the assurance table; SIZE=N
+kill sim nth states model tiny rot last-cent full-disk audit processes cases: all ## one row of the assurance table; SIZE=N
 mutants: ## break the program on purpose, bug by bug, and see whether the tests notice: half an hour
 	@$(PYTHON) tests/mutants/run $(if $(ONLY),--only $(ONLY))
 
 again failed-sync overload restore canary: all ## the same; also FIRST=N and SEED=N for seeds, FLAVOUR=asan
 same: all asan coverage ## one row: the same journals under gcc -O2, gcc -O0, and clang with sanitizers
 kill sim nth states model tiny rot same again last-cent full-disk failed-sync overload restore canary \
-processes cases:
+audit processes cases:
 	@$(if $(FLAVOUR),$(MAKE) --no-print-directory $(FLAVOUR))
 	@$(PYTHON) tools/assure $(if $(SIZE),--size $(SIZE)) $(if $(FIRST),--first $(FIRST)) \
 	    $(if $(SEED),--seed $(SEED)) --build $(if $(FLAVOUR),build-$(FLAVOUR),$(BUILD)) $@
@@ -66,4 +66,4 @@ help: ## print this
 
 .PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
 	install deb clean help kill sim nth states model tiny rot same again last-cent full-disk failed-sync \
-	overload restore canary mutants processes cases
+	overload restore canary mutants audit processes cases
