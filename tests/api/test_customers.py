@@ -215,8 +215,8 @@ class Customers:
         firm_id = self.made("wang", firm(1, "甲公司"))["id"]
         target = f"/v1/customers/{firm_id}"
         self.assertEqual(self.ask("wang", "PUT", target, firm(1, "甲乙公司"), If_Match='"1"').status, 200)
-        self.problem(self.ask("wang", "POST", f"{target}/ties", {"kind": "control", "other": "none", "reason": "x"}), 400,
-                     "no-other")
+        tie = {"kind": "control", "other": "none", "reason": "x"}
+        self.problem(self.ask("wang", "POST", f"{target}/ties", tie), 400, "no-other")
         tie = {"kind": "control", "other": wei, "reason": "一致行动协议"}
         self.assertEqual(self.ask("wang", "POST", f"{target}/ties", tie).status, 201)
         self.assertEqual(self.ask("wang", "POST", f"{target}/ties/1/end", {"reason": "解除"}).status, 200)

@@ -1,7 +1,8 @@
-"""Somebody with all rights to the database damages the stored audit trail: whatever it is, `headroom verify` finds it,
-from the chain or from a head that was deposited, and names it. The forger of the last kinds knows how entries are hashed,
-and seals anew what he left; the heads that stand against him are those in DIR/audit.log, and, where he forges that log
-too, those that were kept elsewhere. The hash is computed here from the text of src/audit/README.md, not by the program.
+"""Somebody with all rights to the database damages the stored audit trail: whatever it is, `headroom verify`
+finds it, from the chain or from a head that was deposited, and names it. The forger of the last kinds knows how
+entries are hashed, and seals anew what he left; the heads that stand against him are those in DIR/audit.log, and,
+where he forges that log too, those that were kept elsewhere. The hash is computed here from the text of
+src/audit/README.md, not by the program.
 Source: assurance.md, "Audit: any edit, cut or roll-back of stored history is found"."""
 
 import contextlib
@@ -210,8 +211,8 @@ class Cases:
         (self.directory / "audit.log").write_bytes(log)
         self.write(self.entries)
         self.assertEqual(self.verify("--audit-heads", str(self.deposits)).returncode, 0)
-        print(f"{sum(found.values())} damages of {len(KINDS)} kinds to a trail of {len(self.entries)} entries, all found:"
-              f" {', '.join(f'{kind} {count}' for kind, count in found.items())}")
+        print(f"{sum(found.values())} damages of {len(KINDS)} kinds to a trail of {len(self.entries)} entries, all"
+              f" found: {', '.join(f'{kind} {count}' for kind, count in found.items())}")
 
 
 class SqliteDamage(Cases, unittest.TestCase):
