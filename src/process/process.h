@@ -63,6 +63,7 @@ struct process_task {
     struct slice state; /* "open", "claimed", "returned", "done", "cancelled" */
     int64_t version;
     int64_t round;           /* of a multi-instance activity: tasks of one round; 0: none */
+    int64_t instance;        /* of the round: what one member does; 0: none */
     struct slice claimed_by; /* empty: nobody */
     struct slice role;       /* under which it was claimed */
     struct slice inputs;     /* JSON */
@@ -159,8 +160,8 @@ enum process_status process_timers_due(struct store *store, size_t *ret_fired, t
 /* ---- tasks ---- */
 
 /** Claims an open task for the actor: a candidate by role at the task's organisation or above, who
- *  has had no other duty in the case (FOUR_EYES), and no other part in the same vote. To claim
- *  one's own again changes nothing. In: version  as it was read; 0: any */
+ *  has had no other duty in the case (FOUR_EYES), and no part in another instance of the vote. To
+ * claim one's own again changes nothing. In: version  as it was read; 0: any */
 enum process_status process_task_claim(struct store *store, struct process_task *ret_task,
                                        struct arena *arena, const struct process_asking *asking,
                                        struct slice id, int64_t version) MUST_USE;

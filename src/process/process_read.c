@@ -125,12 +125,15 @@ enum process_status process_case_page(struct store *store, struct process_case *
                                       size_t *ret_count, struct arena *arena,
                                       const struct process_case_query *query)
 {
-    const struct store_value values[] = {store_text(query->path), store_text(query->phase),
-                                         store_text(query->subject), store_integer(query->behind),
-                                         store_integer((int64_t)query->count)};
+    const enum store_query which = query->subject.size > 0 ? QUERY_PROCESS_CASE_PAGE_SUBJECT
+                                   : query->phase.size > 0 ? QUERY_PROCESS_CASE_PAGE_PHASE
+                                                           : QUERY_PROCESS_CASE_PAGE;
+    const struct store_value values[] = {store_text(query->path), store_integer(query->behind),
+                                         store_integer((int64_t)query->count),
+                                         store_text(query->phase), store_text(query->subject)};
     struct store_rows rows;
 
-    TRY(process_from_store(store_select(store, &rows, arena, QUERY_PROCESS_CASE_PAGE, values)));
+    TRY(process_from_store(store_select(store, &rows, arena, which, values)));
     struct process_case *cases = arena_take_array(arena, rows.count + 1, sizeof(*cases));
     REQUIRE(cases != NULL, PROCESS_NO_MEMORY);
     for (size_t i = 0; i < rows.count; i++) {
@@ -195,6 +198,7 @@ static bool task_of_row(struct process_task *task, struct arena *arena,
         .due = process_time(&row[20]),
         .returned = process_time(&row[21]),
         .ended = process_time(&row[22]),
+        .instance = row[23].number,
     };
     return task->id.data != NULL && task->case_id.data != NULL;
 }

@@ -93,6 +93,15 @@ static struct slice wait_kind(enum bpmn_wait_kind kind)
     return slice_from_cstr(names[kind]);
 }
 
+/* What a message is found by. */
+static struct store_value name_value(const struct process_change *change,
+                                     const struct bpmn_wait *wait)
+{
+    return wait->kind == BPMN_WAIT_MESSAGE
+               ? store_text(change->env.model->nodes[wait->node].message)
+               : store_null();
+}
+
 static struct store_value due_value(const struct bpmn_wait *wait)
 {
     return wait->kind == BPMN_WAIT_TIMER ? store_integer(wait->due) : store_null();
@@ -143,9 +152,13 @@ static enum store_status waits_write(struct store *store, struct process_change 
             known = store_row(&rows, i)[0].number == wait->number;
         }
         if (!known) {
-            const struct store_value values[] = {key[0], store_integer(wait->number),
-                                                 store_text(wait_kind(wait->kind)),
-                                                 due_value(wait)};
+            const struct store_value values[] = {
+                key[0],
+                store_integer(wait->number),
+                store_text(wait_kind(wait->kind)),
+                due_value(wait),
+                name_value(change, wait),
+                wait->kind == BPMN_WAIT_MESSAGE ? store_text(wait->key) : store_null()};
             TRY(store_change(store, NULL, QUERY_PROCESS_WAIT_ADD, values));
         }
     }

@@ -129,21 +129,27 @@ static enum process_status candidates_of_role(struct store *store,
     return found ? PROCESS_OK : candidate_add(store, role, slice_of(path.data, root), task);
 }
 
-/* The multi-instance activity that a token runs in; 0: none. */
-static int64_t round_of(const struct bpmn_case *state, uint32_t token)
+/* The multi-instance activity that a token runs in, and the instance of it; 0: none. */
+static int64_t round_of(const struct bpmn_case *state, uint32_t token, int64_t *ret_instance)
 {
     uint32_t scope = 0;
 
+    *ret_instance = 0;
     for (uint32_t t = 0; t < state->token_count; t++) {
         scope = state->tokens[t].number == token ? state->tokens[t].scope : scope;
     }
     for (uint32_t s = state->scope_count; s > 0; s--) {
         const struct bpmn_scope *at = &state->scopes[s - 1];
-        if (at->number == scope && at->kind == BPMN_SCOPE_MULTI) {
+        if (at->number != scope) {
+            continue;
+        }
+        if (at->kind == BPMN_SCOPE_MULTI) {
             return at->number;
         }
-        scope = at->number == scope ? at->parent : scope;
+        *ret_instance = at->kind == BPMN_SCOPE_INSTANCE ? at->number : *ret_instance;
+        scope = at->parent;
     }
+    *ret_instance = 0;
     return 0;
 }
 
@@ -184,6 +190,8 @@ static enum process_status task_row_add(struct store *store, struct process_chan
                                         struct slice inputs)
 {
     const struct bpmn_node *node = &change->env.model->nodes[effect->node];
+    int64_t instance = 0;
+    const int64_t round = round_of(change->state, effect->token, &instance);
     const struct store_value values[] = {
         store_integer(number),
         store_integer(change->row.number),
@@ -193,10 +201,11 @@ static enum process_status task_row_add(struct store *store, struct process_chan
         store_text(node->form),
         store_text(node->roles),
         store_text_or_null(assignee_of(node, effect->variables)),
-        store_integer(round_of(change->state, effect->token)),
+        store_integer(round),
         store_text(inputs),
         store_integer(change->asking->actor->now),
         process_time_value(due_of(change, effect->variables)),
+        store_integer(instance),
     };
 
     return process_from_store(store_change(store, NULL, QUERY_PROCESS_TASK_ADD, values));
@@ -354,7 +363,8 @@ static enum process_status claim_work(struct store *store, struct process_change
     REQUIRE(slice_equal(task->state, SLICE("open")), PROCESS_TASK_STATE);
     TRY(role_find(store, change, task, SLICE(""), &role));
     const struct store_value vote[] = {store_integer(change->row.number), store_text(task->element),
-                                       store_text(change->person), store_integer(task->round)};
+                                       store_text(change->person), store_integer(task->round),
+                                       store_integer(task->instance)};
     TRY(process_from_store(
         store_select(store, &rows, &change->scratch, QUERY_PROCESS_VOTED, vote)));
     REQUIRE(task->round == 0 || store_row(&rows, 0)[0].number == 0, PROCESS_FOUR_EYES);

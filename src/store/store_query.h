@@ -119,27 +119,29 @@
     X(PROCESS_CASE_OF, "process_case_of", READ, "tt", "ittttttitiiiI") \
     X(PROCESS_CASE_STATE, "process_case_state", READ, "i", "b") \
     X(PROCESS_CASE_SET, "process_case_set", CHANGE, "iitibiI", "") \
-    X(PROCESS_CASE_PAGE, "process_case_page", READ, "tttii", "ittttttitiiiI") \
+    X(PROCESS_CASE_PAGE, "process_case_page", READ, "tii", "ittttttitiiiI") \
+    X(PROCESS_CASE_PAGE_PHASE, "process_case_page_phase", READ, "tiit", "ittttttitiiiI") \
+    X(PROCESS_CASE_PAGE_SUBJECT, "process_case_page_subject", READ, "tiitt", "ittttttitiiiI") \
     X(PROCESS_HISTORY_ADD, "process_history_add", CHANGE, "iiiit", "") \
     X(PROCESS_HISTORY_FROM, "process_history_from", READ, "iiii", "iiit") \
     X(PROCESS_WAITS_OF, "process_waits_of", READ, "i", "itI") \
-    X(PROCESS_WAIT_ADD, "process_wait_add", CHANGE, "iitI", "") \
+    X(PROCESS_WAIT_ADD, "process_wait_add", CHANGE, "iitITT", "") \
     X(PROCESS_WAIT_SET, "process_wait_set", CHANGE, "iiI", "") \
     X(PROCESS_WAIT_END, "process_wait_end", CHANGE, "ii", "") \
     X(PROCESS_TIMER_FIRST, "process_timer_first", READ, "", "iii") \
     X(PROCESS_TASK_LAST, "process_task_last", READ, "", "i") \
-    X(PROCESS_TASK_ADD, "process_task_add", CHANGE, "iiittttTitiI", "") \
-    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIII") \
+    X(PROCESS_TASK_ADD, "process_task_add", CHANGE, "iiittttTitiIi", "") \
+    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIi") \
     X(PROCESS_TASK_SET, "process_task_set", CHANGE, "itiTTTTIII", "") \
     X(PROCESS_TASK_CANCEL, "process_task_cancel", CHANGE, "iii", "") \
-    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIII") \
-    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIII") \
-    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIII") \
-    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIII") \
+    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIi") \
+    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIi") \
+    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIi") \
+    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIi") \
     X(PROCESS_CANDIDATE_ADD, "process_candidate_add", CHANGE, "tti", "") \
     X(PROCESS_CANDIDATES_OF, "process_candidates_of", READ, "i", "tt") \
     X(PROCESS_CANDIDATES_CLEAR, "process_candidates_clear", CHANGE, "ii", "") \
-    X(PROCESS_VOTED, "process_voted", READ, "itti", "i") \
+    X(PROCESS_VOTED, "process_voted", READ, "ittii", "i") \
     X(PROCESS_DUTY_GET, "process_duty_get", READ, "it", "t") \
     X(PROCESS_DUTY_ADD, "process_duty_add", CHANGE, "itt", "") \
     X(PROCESS_EFFECT_ADD, "process_effect_add", CHANGE, "iiiittttti", "") \

@@ -410,8 +410,16 @@ UPDATE process_case SET step = ?2, phase = ?3, incidents = ?4, state = ?5, chang
 
 -- name: process_case_page
 SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case
-WHERE (?1 = '' OR substr(path, 1, length(?1)) = ?1) AND (?2 = '' OR phase = ?2) AND (?3 = '' OR subject = ?3) AND number > ?4
-ORDER BY number LIMIT ?5
+WHERE (?1 = '' OR substr(path, 1, length(?1)) = ?1) AND number > ?2 ORDER BY number LIMIT ?3
+
+-- name: process_case_page_phase
+SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case
+WHERE (?1 = '' OR substr(path, 1, length(?1)) = ?1) AND number > ?2 AND phase = ?4 ORDER BY number LIMIT ?3
+
+-- name: process_case_page_subject
+SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case
+WHERE (?1 = '' OR substr(path, 1, length(?1)) = ?1) AND number > ?2 AND (?4 = '' OR phase = ?4) AND subject = ?5
+ORDER BY number LIMIT ?3
 
 -- name: process_history_add
 INSERT INTO process_history (case_number, step, ordinal, at, effect) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -423,7 +431,7 @@ SELECT step, ordinal, at, effect FROM process_history WHERE case_number = ?1 AND
 SELECT wait, kind, due FROM process_wait WHERE case_number = ?1 ORDER BY wait
 
 -- name: process_wait_add
-INSERT INTO process_wait (case_number, wait, kind, due) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO process_wait (case_number, wait, kind, due, name, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 
 -- name: process_wait_set
 UPDATE process_wait SET due = ?3 WHERE case_number = ?1 AND wait = ?2
@@ -438,12 +446,12 @@ SELECT due, case_number, wait FROM process_wait WHERE due IS NOT NULL ORDER BY d
 SELECT coalesce(max(number), 0) FROM process_task
 
 -- name: process_task_add
-INSERT INTO process_task (number, case_number, wait, element, name, form, roles, assignee, state, version, round, inputs, created, due)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open', 1, ?9, ?10, ?11, ?12)
+INSERT INTO process_task (number, case_number, wait, element, name, form, roles, assignee, state, version, round, inputs, created, due, instance)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'open', 1, ?9, ?10, ?11, ?12, ?13)
 
 -- name: process_task_get
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = ?1 AND t.wait = ?2
 
 -- name: process_task_set
@@ -456,24 +464,24 @@ WHERE case_number = ?1 AND wait = ?2 AND state IN ('open', 'claimed', 'returned'
 
 -- name: process_tasks_of_case
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = ?1 ORDER BY t.number
 
 -- name: process_task_page_role
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
 FROM process_task t JOIN process_case c ON c.number = t.case_number JOIN process_candidate k ON k.task = t.number
 WHERE k.role = ?1 AND k.path = ?2 AND k.task > ?3 AND t.state = 'open' ORDER BY k.task LIMIT ?4
 
 -- name: process_task_page_below
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE (?1 = '' OR substr(c.path, 1, length(?1)) = ?1) AND t.number > ?2 AND t.state = 'open' ORDER BY t.number LIMIT ?3
 
 -- name: process_task_page_mine
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE t.claimed_by = ?1 AND t.number > ?2 AND t.state IN ('claimed', 'returned') ORDER BY t.number LIMIT ?3
 
@@ -488,7 +496,7 @@ DELETE FROM process_candidate WHERE task IN (SELECT number FROM process_task WHE
 
 -- name: process_voted
 SELECT count(*) FROM process_task t JOIN bank_user u ON u.id = t.claimed_by
-WHERE t.case_number = ?1 AND t.element = ?2 AND u.person = ?3 AND t.round = ?4 AND t.state IN ('claimed', 'returned', 'done')
+WHERE t.case_number = ?1 AND t.element = ?2 AND u.person = ?3 AND t.round = ?4 AND (t.instance <> ?5 OR ?5 = 0) AND t.state IN ('claimed', 'returned', 'done')
 
 -- name: process_duty_get
 SELECT duty FROM process_duty WHERE case_number = ?1 AND person = ?2
