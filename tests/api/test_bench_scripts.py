@@ -12,7 +12,7 @@ from headroom_server import BINARY
 
 FOLDER = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "bench"
 PEERS = ("postgres", "redis", "sqlite")
-SCRIPTS = PEERS + ("floor",) + ("run", "customers", "growth", "restart", "snapshot", "history")
+SCRIPTS = PEERS + ("floor",) + ("run", "customers", "cases", "growth", "restart", "snapshot", "history")
 
 
 class Scripts(unittest.TestCase):
@@ -84,6 +84,14 @@ class Scripts(unittest.TestCase):
         self.assertEqual((figures["import"]["added"], figures["import"]["finished"]), (600, True))
         self.assertEqual(len(figures["views"]), 33)
         self.assertTrue(all(row["p99_us"] > 0 for row in figures["views"]))
+
+    def test_cases(self):
+        build = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve()
+        figures = self.figures("cases", "--build", str(build), "--cases", "60", "--steps", "20", "--times", "2")
+        self.assertEqual((figures["cases"], figures["in_process"]["cases"]), (60, 60))
+        for side in ("in_process", "http"):
+            self.assertTrue(all(figures[side][name]["p99_us"] >= figures[side][name]["p50_us"] > 0
+                                for name in ("claim", "complete", "step")), figures)
 
     def test_restart(self):
         figures = self.figures("restart", "--limits", "1000", "--exposures", "5000")
