@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "os/file.h"
+#include "store/store_checkpoint.h"
 #include "store/store_internal.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 struct sqlite_connection {
     sqlite3 *handle;
     sqlite3_stmt *statements[STORE_QUERY_COUNT]; /* prepared at their first use */
+    struct checkpoint *checkpoint;               /* NULL until the log is long enough */
 };
 
 static struct sqlite_connection *connection_of(const struct store *store)
@@ -140,11 +142,37 @@ static enum store_status connection_prepare(struct store *store, bool making)
     return store->options.read_only ? STORE_OK : script(store, "PRAGMA journal_mode = WAL");
 }
 
+/* Behind each commit, told how long the log is. Returns what SQLite is to make of the commit, which
+ * is done. */
+static int log_grew(void *context, sqlite3 *handle, const char *database, int pages)
+{
+    struct store *store = context;
+    struct sqlite_connection *connection = connection_of(store);
+
+    if (pages < CHECKPOINT_PAGES) {
+        return SQLITE_OK;
+    }
+    if (connection->checkpoint == NULL &&
+        checkpoint_start(&connection->checkpoint, store->location) != OS_OK) {
+        connection->checkpoint = NULL;
+    }
+    if (connection->checkpoint != NULL) {
+        checkpoint_ask(connection->checkpoint);
+    }
+    if (connection->checkpoint == NULL || pages >= CHECKPOINT_PAGES_WAITING) {
+        const int result =
+            sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        store->broken = store->broken || (result & 0xFF) == SQLITE_IOERR;
+    }
+    return SQLITE_OK;
+}
+
 static void sqlite_store_close(struct store *store)
 {
     struct sqlite_connection *connection = connection_of(store);
 
     if (connection != NULL) {
+        checkpoint_end(connection->checkpoint);
         for (size_t i = 0; i < STORE_QUERY_COUNT; i++) {
             (void)sqlite3_finalize(connection->statements[i]);
         }
@@ -176,6 +204,9 @@ static enum store_status connection_open(struct store *store, const char *path, 
     (void)sqlite3_extended_result_codes(connection->handle, 1);
     (void)sqlite3_busy_timeout(connection->handle, (int)store->options.busy_timeout_ms);
     (void)sqlite3_db_config(connection->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (!making) {
+        (void)sqlite3_wal_hook(connection->handle, log_grew, store);
+    }
     (void)sqlite3_limit(connection->handle, SQLITE_LIMIT_ATTACHED, 0);
     (void)sqlite3_limit(connection->handle, SQLITE_LIMIT_LENGTH, 4 * STORE_VALUE_MAX);
     return connection_prepare(store, making);
@@ -332,6 +363,12 @@ static enum store_status sqlite_store_make(struct store *store)
 
 static enum store_status sqlite_store_begin(struct store *store, enum store_begin how)
 {
+    struct checkpoint *checkpoint = connection_of(store)->checkpoint;
+
+    if (checkpoint != NULL && checkpoint_broken(checkpoint)) {
+        store->broken = true;
+        return store_fail(store, STORE_FAILED, "a sync failed while the log was moved");
+    }
     /* Writers take the lock at once: a reader that would become one could only fail. */
     return script(store, how == STORE_BEGIN_READ ? "BEGIN DEFERRED" : "BEGIN IMMEDIATE");
 }
