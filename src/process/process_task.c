@@ -61,8 +61,8 @@ static enum process_status duty_add(struct store *store, const struct process_ch
                                     int64_t number, enum role role)
 {
     const struct slice duty = duty_of(role);
-    const struct store_value values[] = {store_integer(number),
-                                         store_text(change->asking->actor->id), store_text(duty)};
+    const struct store_value values[] = {store_integer(number), store_text(change->person),
+                                         store_text(duty)};
 
     return duty.size == 0
                ? PROCESS_OK
