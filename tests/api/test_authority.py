@@ -6,8 +6,10 @@ the asker's own, of their branch, of another branch, of another legal entity. Wh
 words of the description (x-roles, x-posts, x-scope, x-places), which the permission table writes; the cases of four
 eyes that concern the administration of people stand behind it."""
 
+import contextlib
 import datetime
 import re
+import sqlite3
 import time
 import unittest
 
@@ -139,10 +141,25 @@ class Matrix(unittest.TestCase):
         bank.ask("DELETE", "/v1/session", token=out)
         bank.ask("POST", "/v1/users/disabled/disable")
         bank.ask("PUT", "/v1/users/renewed/password", {"password": PASSWORD + " 2"})
+        aged = {}
+        for user, minutes in (("idle", 31), ("spent", 12 * 60 + 1)):
+            bank.user(user, "north", ("north", "audit_administrator"))
+            aged[user] = bank.session(user)
+            # The clock is the machine's: what is moved back is when the session began, or was last used.
+            file = bank.server.directory / "credit.db"
+            with contextlib.closing(sqlite3.connect(file, timeout=30)) as database, database:
+                database.execute("UPDATE session SET seen = seen - ?, created = created - ? WHERE bank_user = ?",
+                                 (minutes * 60000000 if user == "idle" else 0, minutes * 60000000, user))
+        # Who is locked is given nothing to show, with the right password either.
+        bank.user("shut", "north", ("north", "audit_administrator"))
+        for _ in range(5):
+            bank.sign_in("shut", "another password")
+        locked = bank.sign_in("shut").json().get("session", "hs_" + "B" * 43)
         time.sleep(1.1)
         return {"anonymous": "", "unknown token": "hr_" + "A" * 43, "expired token": expired,
                 "revoked token": revoked["token"], "no token": "x", "unknown session": "hs_" + "A" * 43,
-                "signed out": out, "disabled": disabled, "password renewed": renewed}
+                "signed out": out, "disabled": disabled, "password renewed": renewed, "locked": locked,
+                "session unused for half an hour": aged["idle"], "session of twelve hours": aged["spent"]}
 
     def test_nobody(self):
         for name, token in self.nobodies().items():
