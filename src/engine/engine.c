@@ -333,6 +333,19 @@ const struct ledger *engine_ledger(const struct engine *engine)
     return engine->ledger;
 }
 
+enum engine_status engine_foresee(struct engine *engine, bool *ret_holds,
+                                  struct ledger_result *results, struct ledger_command *commands,
+                                  size_t count, const struct ledger_look *look)
+{
+    REQUIRE(count <= engine->options.ledger.commands_max, ENGINE_TOO_LARGE);
+    REQUIRE(ledger_has_room(engine->ledger, count), ENGINE_TABLES_FULL);
+    for (size_t i = 0; i < count; i++) {
+        commands[i].at = ledger_time(engine->ledger);
+    }
+    *ret_holds = ledger_foresee(engine->ledger, results, commands, count, look);
+    return ENGINE_OK;
+}
+
 struct journal_point engine_last(const struct engine *engine)
 {
     return engine->applied;

@@ -124,6 +124,12 @@ const struct journal_error *engine_error(const struct engine *engine);
 
 /** The live state; changes in engine_commit and engine_tick only. */
 const struct ledger *engine_ledger(const struct engine *engine);
+/** What a chain would come to now, without applying it; see ledger_foresee. Nothing is journalled.
+ *  Returns: OK, with ret_holds as of ledger_foresee; TABLES_FULL; TOO_LARGE
+ *  In/Out:  commands  stamped with the ledger's time */
+enum engine_status engine_foresee(struct engine *engine, bool *ret_holds,
+                                  struct ledger_result *results, struct ledger_command *commands,
+                                  size_t count, const struct ledger_look *look) MUST_USE;
 /** The record up to which the state stands. */
 struct journal_point engine_last(const struct engine *engine);
 

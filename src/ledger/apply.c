@@ -306,6 +306,40 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
     time_pass(ledger, ledger->time);
 }
 
+bool ledger_foresee(struct ledger *ledger, struct ledger_result *results,
+                    const struct ledger_command *commands, size_t count,
+                    const struct ledger_look *look)
+{
+    size_t done = 0;
+
+    check(count <= ledger->options.commands_max && !ledger->in_chain);
+    ledger->effects_count = 0;
+    ledger->refusals_count = 0;
+    ledger->overs_count = 0;
+    ledger->views_count = 0;
+    ledger->undos_count = 0;
+    ledger->in_chain = true;
+    for (size_t i = 0; i < AHEAD_HASH; i++) {
+        look_ahead(ledger, commands, count, i);
+    }
+    while (done < count) {
+        check(commands[done].at <= ledger->time); /* the passage of time is never taken back */
+        look_ahead(ledger, commands, count, done + AHEAD_HASH);
+        single_apply(ledger, &results[done], &commands[done], done);
+        if (!holds(&commands[done], results[done].status)) {
+            break;
+        }
+        done++;
+    }
+    if (done == count) {
+        look->look(look->context, ledger);
+    }
+    undo_all(ledger);
+    ledger->effects_total -= ledger->effects_count;
+    ledger->effects_count = 0;
+    return done == count;
+}
+
 void ledger_pass_time(struct ledger *ledger, time_us at)
 {
     ledger->effects_count = 0;

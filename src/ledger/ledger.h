@@ -141,6 +141,21 @@ struct ledger_effect {
  *  Out: results  one a command. Cost: O(path) a drawing, all memory touched is prefetched. */
 void ledger_apply(struct ledger *ledger, struct ledger_result *results,
                   const struct ledger_command *commands, size_t count);
+/** Looks at the state of a moment; must change nothing. */
+struct ledger_look {
+    void (*look)(void *context, const struct ledger *ledger);
+    void *context;
+};
+/** What a chain would come to: applies it, lets `look` see the state that it makes, and takes all of
+ *  it back, as a chain that fails is taken back. For what-if between two batches; nothing is left of
+ *  it but that the results and effects of the batch before no longer hold.
+ *  Returns: false when the chain would fail; `look` is not called then, and the result of the first
+ *           command that fails says why
+ *  Out: results  one a command, up to that one
+ *  In:  commands `at` not after the ledger's time; at most commands_max */
+bool ledger_foresee(struct ledger *ledger, struct ledger_result *results,
+                    const struct ledger_command *commands, size_t count,
+                    const struct ledger_look *look) MUST_USE;
 /** Lets time pass to max(ledger time, at) without a command, and releases what expires by then: the
  * same as a batch whose commands all carry that time would begin with. Its effects replace those of
  * the batch before. */

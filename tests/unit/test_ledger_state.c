@@ -177,6 +177,93 @@ static void what_is_no_state_of_this_ledger_is_refused(void **state)
     buffer_release(&bytes);
 }
 
+/* ---- what would come ---- */
+
+struct foreseen {
+    int128 used[3]; /* of P, Q, X; -1: not there */
+    unsigned looks;
+};
+
+static int128 used_of(const struct ledger *ledger, const char *id)
+{
+    struct ledger_id name;
+    struct ledger_limit_view view;
+
+    assert_true(ledger_id_read(slice_from_cstr(id), &name));
+    const uint32_t limit = ledger_limit_find(ledger, &name);
+    if (limit == LEDGER_NONE) {
+        return -1;
+    }
+    ledger_limit_view(ledger, &view, limit);
+    return view.used_minor;
+}
+
+static void foreseen_look(void *context, const struct ledger *ledger)
+{
+    struct foreseen *foreseen = context;
+
+    assert_true(ledger_stands(ledger));
+    foreseen->used[0] = used_of(ledger, "P");
+    foreseen->used[1] = used_of(ledger, "Q");
+    foreseen->used[2] = used_of(ledger, "X");
+    foreseen->looks++;
+}
+
+/* A chain seen through to its end, and one that fails at its last command. */
+static void what_would_come_is_seen_and_leaves_nothing(void **state)
+{
+    static const char *const chain[] = {
+        "{\"op\":\"limit.open\",\"id\":\"X\",\"currency\":\"CNY\",\"cap\":\"500.00\"}",
+        "{\"op\":\"limit.move\",\"id\":\"m2\",\"limit\":\"L\",\"parents\":[\"P\",\"X\"]}",
+        "{\"op\":\"draw\",\"id\":\"d2\",\"limit\":\"L\",\"amount\":\"1.00\",\"currency\":\"CNY\"}",
+        "{\"op\":\"rate.set\",\"id\":\"r2\",\"currency\":\"USD\",\"rate\":\"8\"}",
+        "{\"op\":\"limit.close\",\"id\":\"x2\",\"limit\":\"P\"}",
+    };
+    enum { CHAIN = sizeof(chain) / sizeof(chain[0]) };
+    struct ledger *ledger = ledger_told(1);
+    struct ledger *untouched = ledger_told(1);
+    struct ledger_command commands[CHAIN];
+    struct ledger_result results[CHAIN];
+    struct foreseen foreseen = {.looks = 0};
+    const struct ledger_look look = {foreseen_look, &foreseen};
+    const uint64_t total = ledger_effects_total(ledger);
+    const int128 before = used_of(ledger, "Q");
+    struct json_error error = {0};
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena, 1UL << 20);
+    for (size_t i = 0; i < CHAIN; i++) {
+        assert_true(ledger_command_read_json(&arena, &commands[i],
+                                             json_parse(&arena, &error, slice_from_cstr(chain[i])),
+                                             CURRENCY_CNY, false));
+        commands[i].at = ledger_time(ledger);
+    }
+    for (unsigned round = 0; round < 3; round++) {
+        assert_true(ledger_foresee(ledger, results, commands, CHAIN - 1, &look));
+        assert_int_equal(foreseen.looks, round + 1);
+        /* 1.50 + 0.40 of USD at 8, and 8.00: both new parents count it, the old one no more. */
+        assert_true(foreseen.used[0] == 2320 && foreseen.used[2] == 2320 && foreseen.used[1] == 0);
+        assert_false(ledger_foresee(ledger, results, commands, CHAIN, &look));
+        assert_int_equal(results[CHAIN - 1].status, LEDGER_LIMIT_IN_USE);
+        assert_int_equal(foreseen.looks, round + 1);
+        assert_true(ledger_stands(ledger));
+        assert_int_equal(ledger_effects_total(ledger), total);
+        assert_true(used_of(ledger, "Q") == before && used_of(ledger, "X") == -1);
+        digests_compare(ledger, untouched, true);
+    }
+    /* And both go on alike. */
+    for (size_t i = 0; i + 1 < CHAIN; i++) {
+        assert_int_equal(ledger_do(ledger, chain[i]), LEDGER_OK);
+        assert_int_equal(ledger_do(untouched, chain[i]), LEDGER_OK);
+    }
+    assert_true(used_of(ledger, "X") == 2320);
+    digests_compare(ledger, untouched, true);
+    arena_release(&arena);
+    ledger_free(ledger);
+    ledger_free(untouched);
+}
+
 static void the_digest_knows_the_commands_and_not_the_seed(void **state)
 {
     struct ledger *a = ledger_told(1);
@@ -245,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_loaded_state_is_the_saved_one_and_goes_on_alike),
         cmocka_unit_test(what_is_no_state_of_this_ledger_is_refused),
+        cmocka_unit_test(what_would_come_is_seen_and_leaves_nothing),
         cmocka_unit_test(the_digest_knows_the_commands_and_not_the_seed),
         cmocka_unit_test(room_ends_with_the_smallest_table),
         cmocka_unit_test(verify_finds_each_kind_of_harm),
