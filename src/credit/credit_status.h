@@ -19,6 +19,18 @@
     X(CURRENCY_DIFFERS, 409, "currency-differs", "the customer's total limit is in another currency", "客户授信总额为其他币种") \
     X(AMOUNT_OVERFLOW, 409, "amount-too-large", "the customer's total limit would pass the largest amount", "客户授信总额将超过可表示的最大金额") \
     X(NO_PACK, 409, "no-pack", "no pack is in force for the legal entity", "该法人尚未启用配置包") \
+    X(MOVE_NOT_FOUND, 404, "not-found", "there is no such merge or split within your reach", "合并或拆分不存在或不在您的权限范围内") \
+    X(MOVE_OPEN, 409, "move-open", "another merge or split of one of the customers is proposed or under way", "其中一位客户另有合并或拆分正在申请或办理") \
+    X(MOVE_ENDED, 409, "already-decided", "the merge or split was decided", "该合并或拆分已有结论") \
+    X(MOVE_CUSTOMER, 409, "customer-refused", "the customers cannot be merged or split so", "客户不可如此合并或拆分") \
+    X(FOUR_EYES, 403, "four-eyes", "who proposed it does not agree to it, nor one person for two legal entities", "申请人不得复核本人的申请，一人亦不得代表两个法人") \
+    X(NOT_CONCERNED, 403, "not-concerned", "it does not concern your legal entity, or that has agreed already", "该事项不涉及您所在法人，或您所在法人已同意") \
+    X(DECISION_PENDING, 409, "decision-pending", "a decision of one of the customers awaits the ledger's answer", "其中一位客户的批复正等待账本应答") \
+    X(NO_TOTAL, 409, "no-total", "the customer that takes lines has no total limit in that legal entity", "承接额度的客户在该法人尚无授信总额") \
+    X(NO_LIMIT, 400, "bad-limits", "a limit that is to move is none of the customer's lines at the top", "所选额度并非该客户的顶层额度") \
+    X(ENTANGLED, 409, "limits-entangled", "later limits stand below one that would go: it cannot be taken back whole", "其后的额度位于拟退回的额度之下，无法整体退回") \
+    X(TOO_MANY_LIMITS, 409, "too-many-limits", "more limits would move than one chain can hold", "拟移动的额度超过一次指令的上限") \
+    X(NO_ROOM, 409, "no-room", "limits would be over that were not accepted by name", "有额度将超限而未逐一确认") \
     X(NO_RULES, 409, "no-rules", "a limit of the pack has no amount today", "配置包中的限额在今日没有数值") \
     X(STORE, 500, "store", "the database failed", "数据库故障") \
     X(NO_MEMORY, 503, "too-busy", "memory is short", "内存不足")

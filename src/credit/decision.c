@@ -1,5 +1,6 @@
 #include "credit/activation.h"
 #include "credit/credit_internal.h"
+#include "credit/move.h"
 
 /* ---- rows ---- */
 
@@ -86,10 +87,80 @@ enum credit_status credit_limits_read(struct store *store, struct credit_limit *
                                         .parents = row[4].bytes,
                                         .currency = currency_from_code(row[5].bytes),
                                         .cap_minor = row[6].number,
-                                        .legal_entity = row[8].bytes};
+                                        .legal_entity = row[8].bytes,
+                                        .customer = row[9].bytes};
     }
     *ret_limits = list;
     *ret_count = rows.count;
+    return CREDIT_OK;
+}
+
+static bool among(const struct slice *list, size_t count, struct slice id)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equal(list[i], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Room for `more` behind the `count` that a list has; in a new place. */
+static enum credit_status list_grow(void **inout_list, struct arena *arena, size_t count,
+                                    size_t more, size_t size)
+{
+    void *list = arena_take_array(arena, count + more + 1, size);
+
+    REQUIRE(list != NULL, CREDIT_NO_MEMORY);
+    if (count > 0) {
+        memcpy(list, *inout_list, count * size);
+    }
+    *inout_list = list;
+    return CREDIT_OK;
+}
+
+enum credit_status credit_family_limits_read(struct store *store, struct credit_limit **ret_limits,
+                                             size_t *ret_count, struct slice **ret_turned,
+                                             size_t *ret_turned_count, struct arena *arena,
+                                             const struct slice *family, size_t family_count)
+{
+    void *limits = NULL;
+    void *turned = NULL;
+    size_t count = 0;
+    size_t turned_count = 0;
+
+    for (size_t i = 0; i < family_count; i++) {
+        const struct store_value values[] = {store_text(family[i])};
+        struct credit_limit *own;
+        struct store_rows rows;
+        size_t own_count;
+        TRY(credit_limits_read(store, &own, &own_count, arena, family[i]));
+        TRY(list_grow(&limits, arena, count, own_count, sizeof(*own)));
+        memcpy((struct credit_limit *)limits + count, own, own_count * sizeof(*own));
+        count += own_count;
+        TRY(credit_from_store(
+            store_select(store, &rows, arena, QUERY_CREDIT_LIMITS_TURNED, values)));
+        TRY(list_grow(&turned, arena, turned_count, rows.count, sizeof(struct slice)));
+        for (size_t j = 0; j < rows.count; j++) {
+            ((struct slice *)turned)[turned_count++] = store_row(&rows, j)[0].bytes;
+        }
+    }
+    /* What is another's now but still of the family is its own. */
+    size_t kept = 0;
+    for (size_t i = 0; i < turned_count; i++) {
+        const struct slice id = ((struct slice *)turned)[i];
+        bool own = false;
+        for (size_t j = 0; j < count && !own; j++) {
+            own = slice_equal(((struct credit_limit *)limits)[j].id, id);
+        }
+        if (!own && !among(turned, kept, id)) {
+            ((struct slice *)turned)[kept++] = id;
+        }
+    }
+    *ret_limits = limits;
+    *ret_count = count;
+    *ret_turned = turned;
+    *ret_turned_count = kept;
     return CREDIT_OK;
 }
 
@@ -300,13 +371,25 @@ static enum credit_status verdict_add(struct store *store, const struct decision
 
 /* The decision of the customer that the ledger still owes an answer to, or that waits. */
 static enum credit_status turn_read(struct store *store, struct decision *ret_decision,
-                                    bool *ret_found, struct arena *arena,
-                                    const struct decision *decision)
+                                    bool *ret_found, struct arena *arena, struct slice legal_entity,
+                                    struct slice customer)
 {
-    const struct store_value values[] = {store_text(decision->legal_entity),
-                                         store_text(decision->customer)};
+    const struct store_value values[] = {store_text(legal_entity), store_text(customer)};
 
     return one_read(store, ret_decision, ret_found, arena, QUERY_VERDICT_TURN, values);
+}
+
+/* While a customer is merged or split its decisions wait, too. */
+static enum credit_status moving_read(struct store *store, bool *inout_taken, struct arena *arena,
+                                      struct slice id)
+{
+    struct customer customer;
+
+    const enum customer_status status = customer_read(store, &customer, arena, id, NULL);
+    REQUIRE(status != CUSTOMER_STORE, CREDIT_STORE);
+    REQUIRE(status != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
+    *inout_taken = *inout_taken || (status == CUSTOMER_OK && customer.moving != 0);
+    return CREDIT_OK;
 }
 
 /* Number, id and state of a new decision. */
@@ -324,7 +407,8 @@ static enum credit_status decision_place(struct store *store, struct decision *d
                    decision->application.data, count + 1);
     decision->id = arena_copy(arena, slice_from_cstr(id));
     REQUIRE(decision->id.data != NULL, CREDIT_NO_MEMORY);
-    TRY(turn_read(store, &turn, &taken, arena, decision));
+    TRY(turn_read(store, &turn, &taken, arena, decision->legal_entity, decision->customer));
+    TRY(moving_read(store, &taken, arena, decision->customer));
     decision->state = !decision->approve ? SLICE("rejected")
                       : taken            ? SLICE("waiting")
                                          : SLICE("owed");
@@ -518,26 +602,24 @@ static enum credit_status refuse(struct store *store, struct arena *arena,
     return credit_from_store(event_add(store, &event));
 }
 
-/* The customer's next decision gets its turn. */
-static enum credit_status next_owe(struct store *store, struct arena *arena,
-                                   const struct outbox_chain *chain,
-                                   const struct decision *decision)
+enum credit_status credit_turn(struct store *store, struct arena *arena, struct slice legal_entity,
+                               struct slice customer, time_us now)
 {
     for (;;) {
         enum credit_status status;
         struct decision next;
         bool found;
 
-        TRY(turn_read(store, &next, &found, arena, decision));
-        if (!found) {
+        TRY(turn_read(store, &next, &found, arena, legal_entity, customer));
+        if (!found || slice_equal(next.state, SLICE("owed"))) {
             return CREDIT_OK;
         }
         TRY(state_set(store, next.id, SLICE("owed")));
-        status = owe(store, arena, &next, chain->answered);
+        status = owe(store, arena, &next, now);
         if (status != CREDIT_CURRENCY_DIFFERS && status != CREDIT_AMOUNT_OVERFLOW) {
             return status;
         }
-        TRY(refuse(store, arena, &next, status, chain->answered));
+        TRY(refuse(store, arena, &next, status, now));
     }
 }
 
@@ -556,18 +638,20 @@ static enum credit_status answered(struct store *store, struct arena *arena,
         TRY(standing_change(store, arena, &decision));
     }
     TRY(settle(store, arena, &decision, accepted, chain->answered));
-    return next_owe(store, arena, chain, &decision);
+    return credit_turn(store, arena, decision.legal_entity, decision.customer, chain->answered);
 }
 
 enum store_status credit_answered(struct store *store, const struct outbox_chain *chain)
 {
     struct arena arena;
 
-    if (!slice_equal(chain->purpose, SLICE(DECISION_PURPOSE))) {
+    const bool is_move = slice_equal(chain->purpose, SLICE(MOVE_PURPOSE));
+    if (!is_move && !slice_equal(chain->purpose, SLICE(DECISION_PURPOSE))) {
         return STORE_OK;
     }
-    arena_init(&arena, APPLICATION_BYTES);
-    const enum credit_status status = answered(store, &arena, chain);
+    arena_init(&arena, is_move ? (size_t)MOVE_BYTES : (size_t)APPLICATION_BYTES);
+    const enum credit_status status =
+        is_move ? move_answered(store, &arena, chain) : answered(store, &arena, chain);
     arena_release(&arena);
     return status == CREDIT_OK          ? STORE_OK
            : status == CREDIT_NO_MEMORY ? STORE_NO_MEMORY

@@ -72,6 +72,10 @@ enum credit_status credit_decide(struct store *store, struct decision *ret_decis
  *  the answer. Also builds the chain of the customer's next decision. */
 enum store_status credit_answered(struct store *store, const struct outbox_chain *chain) MUST_USE;
 
+/** The customer's next decision that waits gets its turn, unless one is owed already. */
+enum credit_status credit_turn(struct store *store, struct arena *arena, struct slice legal_entity,
+                               struct slice customer, time_us now) MUST_USE;
+
 enum credit_status decision_read(struct store *store, struct decision *ret_decision,
                                  struct arena *arena, struct slice id) MUST_USE;
 /** Those of an application, in order. */
@@ -89,10 +93,21 @@ struct credit_limit {
     enum currency currency;
     int64_t cap_minor;
     struct slice legal_entity;
+    struct slice
+        customer; /* whose it is now; as the ledger has it the holder is for ever the first */
 };
 enum credit_status credit_limits_read(struct store *store, struct credit_limit **ret_limits,
                                       size_t *ret_count, struct arena *arena,
                                       struct slice customer) MUST_USE;
+
+/** The same of a customer and of all that were merged into it.
+ *  Out: ret_turned  ids of limits whose holder in the ledger is one of these, and that are another
+ *                   customer's now */
+enum credit_status credit_family_limits_read(struct store *store, struct credit_limit **ret_limits,
+                                             size_t *ret_count, struct slice **ret_turned,
+                                             size_t *ret_turned_count, struct arena *arena,
+                                             const struct slice *family,
+                                             size_t family_count) MUST_USE;
 
 /** What to ask the ledger before: whether the lines, drawn in full, would fit every limit above
  *  them that stands already.

@@ -111,6 +111,7 @@ struct customer {
     struct customer_listing *listings; /* ended ones too */
     size_t listing_count;
     struct slice merged_into; /* empty: it was not */
+    int64_t moving;           /* number of the move that is under way; 0: none */
     time_us created;
     int64_t version; /* from 1 */
     date_days valid_from;
@@ -271,6 +272,11 @@ enum customer_status customer_history(struct store *store, struct customer **ret
 enum customer_status customer_by_identifier(struct store *store, struct customer *ret_customer,
                                             struct arena *arena,
                                             const struct customer_identifier *identifier) MUST_USE;
+
+/** The ids of a customer and of all that were merged into it, and into those. */
+enum customer_status customer_family_read(struct store *store, struct slice **ret_ids,
+                                          size_t *ret_count, struct arena *arena,
+                                          struct slice id) MUST_USE;
 
 enum customer_sort { CUSTOMER_BY_NAME, CUSTOMER_BY_CREATED };
 

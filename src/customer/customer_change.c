@@ -258,6 +258,7 @@ static enum customer_status change_within(struct store *store, struct change *ch
     after.action = change->action;
     TRY(change->apply(store, change, &after));
     REQUIRE(before.merged_into.size == 0, CUSTOMER_MERGED);
+    REQUIRE(before.moving == 0, CUSTOMER_MOVING);
     REQUIRE(change->version == 0 || change->version == before.version, CUSTOMER_CHANGED);
     REQUIRE(after.valid_from >= before.valid_from, CUSTOMER_BAD_DATES);
     TRY(customer_store(store, &change->arena, &after));

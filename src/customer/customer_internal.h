@@ -41,6 +41,14 @@ enum customer_status customer_ties_read(struct store *store, struct customer_tie
                                         size_t *ret_count, struct arena *arena,
                                         enum store_query query, struct slice id) MUST_USE;
 
+/** Stores a tie, with its audit entry and event; number and customer are set. */
+enum customer_status customer_tie_put(struct store *store, const struct people_actor *actor,
+                                      const struct customer_tie *tie) MUST_USE;
+/** Ends one that stands, today or on its first day. */
+enum customer_status customer_tie_close(struct store *store, const struct people_actor *actor,
+                                        const struct customer_tie *tie,
+                                        struct slice reason) MUST_USE;
+
 enum customer_status customer_from_store(enum store_status status) MUST_USE;
 
 #endif

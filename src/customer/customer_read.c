@@ -25,7 +25,8 @@ static enum customer_status version_read(struct customer *ret_customer, struct a
                                 .valid_from = (date_days)row[3].number,
                                 .recorded_at = row[4].number,
                                 .actor = row[5].bytes,
-                                .action = row[6].bytes};
+                                .action = row[6].bytes,
+                                .moving = row[8].type == STORE_NULL ? 0 : row[8].number};
 
     REQUIRE(customer_body_read(&customer, arena, row[7].bytes), CUSTOMER_STORE);
     *ret_customer = customer;
@@ -87,6 +88,23 @@ enum customer_status customer_by_identifier(struct store *store, struct customer
         store_select(store, &rows, arena, QUERY_CUSTOMER_IDENTIFIER_GET, values)));
     REQUIRE(rows.count == 1, CUSTOMER_NOT_FOUND);
     return customer_read(store, ret_customer, arena, store_row(&rows, 0)[0].bytes, NULL);
+}
+
+enum customer_status customer_family_read(struct store *store, struct slice **ret_ids,
+                                          size_t *ret_count, struct arena *arena, struct slice id)
+{
+    const struct store_value values[] = {store_text(id)};
+    struct store_rows rows;
+
+    TRY(customer_from_store(store_select(store, &rows, arena, QUERY_CUSTOMER_FAMILY, values)));
+    struct slice *ids = arena_take_array(arena, rows.count + 1, sizeof(*ids));
+    REQUIRE(ids != NULL, CUSTOMER_NO_MEMORY);
+    for (size_t i = 0; i < rows.count; i++) {
+        ids[i] = store_row(&rows, i)[0].bytes;
+    }
+    *ret_ids = ids;
+    *ret_count = rows.count;
+    return CUSTOMER_OK;
 }
 
 /* ---- pages ---- */

@@ -33,6 +33,9 @@
     X(BAD_SHARE, 400, "bad-share", "a share is above 0 and at most 100, and all shares in a customer at most 100 on every day", "持股比例须大于 0 且不超过 100，任何一日合计不得超过 100") \
     X(HELD, 409, "exists", "it stands there already", "已存在") \
     X(MERGED, 409, "customer-merged", "the customer was merged into another", "该客户已并入其他客户") \
+    X(MOVING, 409, "customer-moving", "the customer is being merged or split: the ledger's answer is awaited, try again", "该客户正在合并或拆分，等待账本应答，请稍后再试") \
+    X(DIFFERS, 409, "customers-differ", "a natural person and an organisation are never one customer", "自然人与机构不可合并为同一客户") \
+    X(NOT_MERGED, 409, "not-merged", "the customer was not merged into that one", "该客户并未并入所指客户") \
     X(CHANGED, 412, "changed", "somebody changed it meanwhile: read it again", "已被他人修改，请重新读取")
 // clang-format on
 

@@ -184,11 +184,11 @@ enum customer_status customer_store(struct store *store, struct arena *arena,
     TRY(head_store(store, customer));
     TRY(version_store(store, customer));
     TRY(listings_store(store, customer));
-    /* What was merged is found by its id alone. */
+    /* What was merged is found by its id, and by the identifiers that stayed with it. */
+    TRY(identifiers_store(store, customer));
     if (customer->merged_into.size > 0) {
         return CUSTOMER_OK;
     }
-    TRY(identifiers_store(store, customer));
     TRY(names_store(store, arena, customer));
     return scopes_store(store, arena, customer);
 }

@@ -122,16 +122,15 @@ static bool shares_fit(const struct customer_tie *ties, size_t count,
     return true;
 }
 
-static enum customer_status tie_record(struct store *store, const struct tie_change *change,
-                                       struct slice action)
+static enum customer_status tie_record(struct store *store, const struct people_actor *actor,
+                                       const struct customer_tie *tie, struct slice action,
+                                       struct slice reason)
 {
-    const struct customer_tie *tie = &change->tie;
-    const struct people_actor *actor = change->asking->actor;
     char subject[CUSTOMER_ID_MAX + 16];
     char after[256];
 
-    (void)snprintf(subject, sizeof(subject), "customer/%.*s", (int)change->id.size,
-                   change->id.data);
+    (void)snprintf(subject, sizeof(subject), "customer/%.*s", (int)tie->customer.size,
+                   tie->customer.data);
     (void)snprintf(after, sizeof(after),
                    "{\"number\":%lld,\"kind\":\"%s\",\"other\":\"%.*s\",\"share\":%u}",
                    (long long)tie->number, names[tie->kind], (int)tie->other.size, tie->other.data,
@@ -142,7 +141,7 @@ static enum customer_status tie_record(struct store *store, const struct tie_cha
                                       .action = action,
                                       .subject = slice_from_cstr(subject),
                                       .after = slice_from_cstr(after),
-                                      .reason = change->reason};
+                                      .reason = reason};
     const struct event event = {.at = actor->now,
                                 .op = action,
                                 .subject = entry.subject,
@@ -150,6 +149,35 @@ static enum customer_status tie_record(struct store *store, const struct tie_cha
                                 .detail = entry.after};
     TRY(customer_from_store(trail_add(store, &entry)));
     return customer_from_store(event_add(store, &event));
+}
+
+enum customer_status customer_tie_put(struct store *store, const struct people_actor *actor,
+                                      const struct customer_tie *tie)
+{
+    const struct store_value values[] = {store_text(tie->customer),
+                                         store_integer(tie->number),
+                                         store_text(customer_tie_name(tie->kind)),
+                                         store_text(tie->other),
+                                         store_integer(tie->share),
+                                         store_integer(tie->since),
+                                         tie->until == DATE_NONE ? store_null()
+                                                                 : store_integer(tie->until),
+                                         store_text(tie->reason)};
+
+    TRY(customer_from_store(store_change(store, NULL, QUERY_CUSTOMER_TIE_ADD, values)));
+    return tie_record(store, actor, tie, SLICE("customer.tie"), tie->reason);
+}
+
+enum customer_status customer_tie_close(struct store *store, const struct people_actor *actor,
+                                        const struct customer_tie *tie, struct slice reason)
+{
+    const date_days today = customer_today(actor->now);
+    const date_days end = tie->since > today ? tie->since : today;
+    const struct store_value values[] = {store_text(tie->customer), store_integer(tie->number),
+                                         store_integer(end)};
+
+    TRY(customer_from_store(store_change(store, NULL, QUERY_CUSTOMER_TIE_END, values)));
+    return tie_record(store, actor, tie, SLICE("customer.untie"), reason);
 }
 
 /* Both customers are there, and the one that is tied within reach. */
@@ -161,11 +189,14 @@ static enum customer_status ends_judge(struct store *store, struct tie_change *c
     TRY(customer_read(store, &customer, &change->arena, change->id, NULL));
     REQUIRE(customer_seen(change->asking->reach, &customer), CUSTOMER_NOT_FOUND);
     REQUIRE(customer.merged_into.size == 0, CUSTOMER_MERGED);
+    REQUIRE(customer.moving == 0, CUSTOMER_MOVING);
     if (change->tie.other.size > 0) {
         REQUIRE(!slice_equal(change->tie.other, change->id), CUSTOMER_NO_OTHER);
         const enum customer_status status =
             customer_read(store, &other, &change->arena, change->tie.other, NULL);
-        return status == CUSTOMER_NOT_FOUND ? CUSTOMER_NO_OTHER : status;
+        REQUIRE(status == CUSTOMER_OK, status == CUSTOMER_NOT_FOUND ? CUSTOMER_NO_OTHER : status);
+        REQUIRE(other.merged_into.size == 0, CUSTOMER_MERGED);
+        REQUIRE(other.moving == 0, CUSTOMER_MOVING);
     }
     return CUSTOMER_OK;
 }
@@ -187,17 +218,8 @@ static enum customer_status add_within(struct store *store, struct tie_change *c
                 CUSTOMER_HELD);
     }
     REQUIRE(tie->kind != CUSTOMER_TIE_SHARE || shares_fit(ties, count, tie), CUSTOMER_BAD_SHARE);
-    const struct store_value values[] = {store_text(change->id),
-                                         store_integer(tie->number),
-                                         store_text(customer_tie_name(tie->kind)),
-                                         store_text(tie->other),
-                                         store_integer(tie->share),
-                                         store_integer(tie->since),
-                                         tie->until == DATE_NONE ? store_null()
-                                                                 : store_integer(tie->until),
-                                         store_text(tie->reason)};
-    TRY(customer_from_store(store_change(store, NULL, QUERY_CUSTOMER_TIE_ADD, values)));
-    return tie_record(store, change, SLICE("customer.tie"));
+    tie->customer = change->id;
+    return customer_tie_put(store, change->asking->actor, tie);
 }
 
 static enum customer_status end_within(struct store *store, struct tie_change *change)
@@ -213,12 +235,7 @@ static enum customer_status end_within(struct store *store, struct tie_change *c
     for (size_t i = 0; i < count; i++) {
         const struct customer_tie *tie = &ties[i];
         if (tie->number == number && (tie->until == DATE_NONE || tie->until > today)) {
-            const date_days end = tie->since > today ? tie->since : today;
-            const struct store_value values[] = {store_text(change->id), store_integer(number),
-                                                 store_integer(end)};
-            change->tie = *tie;
-            TRY(customer_from_store(store_change(store, NULL, QUERY_CUSTOMER_TIE_END, values)));
-            return tie_record(store, change, SLICE("customer.untie"));
+            return customer_tie_close(store, change->asking->actor, tie, change->reason);
         }
     }
     return CUSTOMER_NO_LISTING;

@@ -146,13 +146,12 @@ struct ledger_look {
     void (*look)(void *context, const struct ledger *ledger);
     void *context;
 };
-/** What a chain would come to: applies it, lets `look` see the state that it makes, and takes all of
- *  it back, as a chain that fails is taken back. For what-if between two batches; nothing is left of
- *  it but that the results and effects of the batch before no longer hold.
- *  Returns: false when the chain would fail; `look` is not called then, and the result of the first
- *           command that fails says why
- *  Out: results  one a command, up to that one
- *  In:  commands `at` not after the ledger's time; at most commands_max */
+/** What a chain would come to: applies it, lets `look` see the state that it makes, and takes all
+ * of it back, as a chain that fails is taken back. For what-if between two batches; nothing is left
+ * of it but that the results and effects of the batch before no longer hold. Returns: false when
+ * the chain would fail; `look` is not called then, and the result of the first command that fails
+ * says why Out: results  one a command, up to that one In:  commands `at` not after the ledger's
+ * time; at most commands_max */
 bool ledger_foresee(struct ledger *ledger, struct ledger_result *results,
                     const struct ledger_command *commands, size_t count,
                     const struct ledger_look *look) MUST_USE;

@@ -64,9 +64,9 @@
     X(CUSTOMER_ADD, "customer_add", CHANGE, "tii", "") \
     X(CUSTOMER_SET, "customer_set", CHANGE, "tiT", "") \
     X(CUSTOMER_VERSION_ADD, "customer_version_add", CHANGE, "tiiittt", "") \
-    X(CUSTOMER_GET, "customer_get", READ, "t", "tiiiittt") \
-    X(CUSTOMER_AS_OF, "customer_as_of", READ, "tii", "tiiiittt") \
-    X(CUSTOMER_VERSIONS, "customer_versions", READ, "tii", "tiiiittt") \
+    X(CUSTOMER_GET, "customer_get", READ, "t", "tiiiitttI") \
+    X(CUSTOMER_AS_OF, "customer_as_of", READ, "tii", "tiiiitttI") \
+    X(CUSTOMER_VERSIONS, "customer_versions", READ, "tii", "tiiiitttI") \
     X(CUSTOMER_IDENTIFIER_ADD, "customer_identifier_add", CHANGE, "ttt", "") \
     X(CUSTOMER_IDENTIFIER_GET, "customer_identifier_get", READ, "tt", "t") \
     X(CUSTOMER_IDENTIFIERS_CLEAR, "customer_identifiers_clear", CHANGE, "t", "") \
@@ -109,10 +109,24 @@
     X(VERDICTS_OF_APPLICATION, "verdicts_of_application", READ, "t", "ttttttttTttTIit") \
     X(VERDICT_TURN, "verdict_turn", READ, "tt", "ttttttttTttTIit") \
     X(VERDICT_STATE, "verdict_state", CHANGE, "tt", "") \
+    X(CUSTOMER_MOVING, "customer_moving", CHANGE, "tI", "") \
+    X(CUSTOMER_FAMILY, "customer_family", READ, "t", "t") \
+    X(CREDIT_LIMIT_MOVE, "credit_limit_move", CHANGE, "ttit", "") \
+    X(CREDIT_LIMITS_TURNED, "credit_limits_turned", READ, "t", "t") \
+    X(VERDICTS_TURN, "verdicts_turn", READ, "t", "tt") \
+    X(VERDICTS_HAND, "verdicts_hand", CHANGE, "tt", "") \
+    X(MOVE_LAST, "move_last", READ, "", "i") \
+    X(MOVE_ADD, "move_add", CHANGE, "ittttttitt", "") \
+    X(MOVE_GET, "move_get", READ, "i", "ittttttittTTI") \
+    X(MOVE_PAGE, "move_page", READ, "tii", "ittttttittTTI") \
+    X(MOVE_OPEN, "move_open", READ, "tt", "i") \
+    X(MOVE_SET, "move_set", CHANGE, "itTTI", "") \
+    X(MOVE_CONSENT_ADD, "move_consent_add", CHANGE, "ittti", "") \
+    X(MOVE_CONSENTS, "move_consents", READ, "i", "ttti") \
     X(CREDIT_LIMIT_PUT, "credit_limit_put", CHANGE, "tttttttti", "") \
     X(CREDIT_LIMIT_CHANGE, "credit_limit_change", CHANGE, "tit", "") \
     X(CREDIT_LIMIT_SETTLE, "credit_limit_settle", CHANGE, "tt", "") \
-    X(CREDIT_LIMITS_OF, "credit_limits_of", READ, "t", "ttttttitt") \
+    X(CREDIT_LIMITS_OF, "credit_limits_of", READ, "t", "ttttttittt") \
     X(PROCESS_CASE_LAST, "process_case_last", READ, "", "i") \
     X(PROCESS_CASE_ADD, "process_case_add", CHANGE, "itttttttitibiiI", "") \
     X(PROCESS_CASE_GET, "process_case_get", READ, "i", "ittttttitiiiI") \

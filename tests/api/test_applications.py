@@ -267,8 +267,8 @@ class SqliteApplications(Applications, unittest.TestCase):
         with contextlib.closing(sqlite3.connect(self.bank.server.directory / "credit.db")) as database, database:
             database.execute("INSERT INTO decision VALUES (1, 'AP-00000001.D1', 'AP-00000001', 'c', 's', 'bank', ?,"
                              " 'approve', 'u', NULL, '{}', '[]', NULL, NULL, 1, 'active')", (self.firm,))
-            database.execute("INSERT INTO credit_limit VALUES ('R1', 'bank', ?, 'rule', 'AP-00000001.D1', 'CN.LEX1',"
-                             " '', 'CNY', 5000000000, 'open')", (self.firm,))
+            database.execute("INSERT INTO credit_limit VALUES ('R1', 'bank', ?1, 'rule', 'AP-00000001.D1', 'CN.LEX1',"
+                             " '', 'CNY', 5000000000, 'open', ?1)", (self.firm,))
         answer = self.check(draft)
         self.assertEqual((answer["fits"], answer["breaks"]), (False, []))
         self.assertEqual(answer["checks"], [

@@ -186,22 +186,22 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 
 -- name: customer_get
 SELECT customer.id, customer.created, customer_version.version, customer_version.valid_from,
-customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body
-FROM customer JOIN customer_version
+customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body,
+customer.moving FROM customer JOIN customer_version
 ON customer_version.customer = customer.id AND customer_version.version = customer.version
 WHERE customer.id = $1
 
 -- name: customer_as_of
 SELECT customer.id, customer.created, customer_version.version, customer_version.valid_from,
-customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body
-FROM customer JOIN customer_version ON customer_version.customer = customer.id
+customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body,
+customer.moving FROM customer JOIN customer_version ON customer_version.customer = customer.id
 WHERE customer.id = $1 AND customer_version.valid_from <= $2 AND customer_version.recorded_at <= $3
 ORDER BY customer_version.version DESC LIMIT 1
 
 -- name: customer_versions
 SELECT customer.id, customer.created, customer_version.version, customer_version.valid_from,
-customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body
-FROM customer JOIN customer_version ON customer_version.customer = customer.id
+customer_version.recorded_at, customer_version.actor, customer_version.action, customer_version.body,
+customer.moving FROM customer JOIN customer_version ON customer_version.customer = customer.id
 WHERE customer.id = $1 AND customer_version.version < $2
 ORDER BY customer_version.version DESC LIMIT $3
 
@@ -374,8 +374,8 @@ made, state FROM decision WHERE legal_entity = $1 AND customer = $2 AND state IN
 UPDATE decision SET state = $2 WHERE id = $1
 
 -- name: credit_limit_put
-INSERT INTO credit_limit (id, legal_entity, customer, kind, decision, clause, parents, currency, cap, state)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'owed')
+INSERT INTO credit_limit (id, legal_entity, customer, kind, decision, clause, parents, currency, cap, state, holder)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'owed', $3)
 ON CONFLICT (id) DO UPDATE SET decision = excluded.decision, clause = excluded.clause, parents = excluded.parents,
 currency = excluded.currency, cap = excluded.cap, state = 'owed'
 
@@ -386,7 +386,7 @@ UPDATE credit_limit SET cap = $2, parents = $3 WHERE id = $1
 UPDATE credit_limit SET state = $2 WHERE decision = $1 AND state = 'owed'
 
 -- name: credit_limits_of
-SELECT id, kind, decision, clause, parents, currency, cap, state, legal_entity FROM credit_limit
+SELECT id, kind, decision, clause, parents, currency, cap, state, legal_entity, customer FROM credit_limit
 WHERE customer = $1 AND state = 'open' ORDER BY id
 
 -- name: process_case_last
@@ -523,3 +523,52 @@ SELECT e.case_number, e.step, e.ordinal, e.wait, e.kind, e.topic, e.key, e.eleme
 FROM process_effect e JOIN process_case c ON c.number = e.case_number
 WHERE e.state = 'owed' AND ($1 = '' OR e.topic = $1) AND ($2 = 0 OR e.case_number = $2)
 ORDER BY e.made, e.case_number, e.step, e.ordinal LIMIT $3
+
+-- name: customer_moving
+UPDATE customer SET moving = $2 WHERE id = $1
+
+-- name: customer_family
+WITH RECURSIVE family (id) AS (SELECT id FROM customer WHERE id = $1
+UNION SELECT customer.id FROM customer JOIN family ON customer.merged_into = family.id)
+SELECT id FROM family ORDER BY id
+
+-- name: credit_limit_move
+UPDATE credit_limit SET customer = $2, cap = $3, parents = $4 WHERE id = $1
+
+-- name: credit_limits_turned
+SELECT id FROM credit_limit WHERE holder = $1 AND customer <> $1 AND state = 'open' ORDER BY id
+
+-- name: verdicts_turn
+SELECT DISTINCT legal_entity, customer FROM decision WHERE customer = $1 AND state IN ('waiting', 'owed')
+ORDER BY legal_entity
+
+-- name: verdicts_hand
+UPDATE decision SET customer = $2 WHERE customer = $1 AND state = 'waiting'
+
+-- name: move_last
+SELECT coalesce(max(number), 0) FROM customer_move
+
+-- name: move_add
+INSERT INTO customer_move (number, kind, source, target, request, reason, state, proposed, proposed_by, person)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+
+-- name: move_get
+SELECT number, kind, source, target, request, reason, state, proposed, proposed_by, person, plan, result, ended
+FROM customer_move WHERE number = $1
+
+-- name: move_page
+SELECT number, kind, source, target, request, reason, state, proposed, proposed_by, person, plan, result, ended
+FROM customer_move WHERE ($1 = '' OR source = $1 OR target = $1) AND number < $2 ORDER BY number DESC LIMIT $3
+
+-- name: move_open
+SELECT number FROM customer_move WHERE (source IN ($1, $2) OR target IN ($1, $2)) AND state IN ('proposed', 'owed')
+ORDER BY number LIMIT 1
+
+-- name: move_set
+UPDATE customer_move SET state = $2, plan = $3, result = $4, ended = $5 WHERE number = $1
+
+-- name: move_consent_add
+INSERT INTO customer_move_consent (move, legal_entity, actor, person, at) VALUES ($1, $2, $3, $4, $5)
+
+-- name: move_consents
+SELECT legal_entity, actor, person, at FROM customer_move_consent WHERE move = $1 ORDER BY legal_entity
