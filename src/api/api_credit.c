@@ -46,18 +46,30 @@ const struct credit_asking *api_task_asking(struct api_task *task)
     return &both->asking;
 }
 
-enum credit_status api_customer_within(struct store *store, struct api_task *task,
-                                       const struct customer_reach *reach, struct slice id)
+static enum credit_status within(struct store *store, struct api_task *task,
+                                 const struct customer_reach *reach, struct slice id, bool merged)
 {
     struct customer customer;
 
     const enum customer_status status = customer_read(store, &customer, &task->arena, id, NULL);
     REQUIRE(status != CUSTOMER_STORE, CREDIT_STORE);
     REQUIRE(status != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
-    return status == CUSTOMER_OK && customer.merged_into.size == 0 &&
+    return status == CUSTOMER_OK && (merged || customer.merged_into.size == 0) &&
                    customer_seen(reach, &customer)
                ? CREDIT_OK
                : CREDIT_CUSTOMER_NOT_FOUND;
+}
+
+enum credit_status api_customer_within(struct store *store, struct api_task *task,
+                                       const struct customer_reach *reach, struct slice id)
+{
+    return within(store, task, reach, id, false);
+}
+
+enum credit_status api_customer_within_any(struct store *store, struct api_task *task,
+                                           const struct customer_reach *reach, struct slice id)
+{
+    return within(store, task, reach, id, true);
 }
 
 static void raw_member(struct json_writer *writer, const char *name, struct slice json)

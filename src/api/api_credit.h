@@ -15,6 +15,10 @@ const struct credit_asking *api_task_asking(struct api_task *task);
 enum credit_status api_customer_within(struct store *store, struct api_task *task,
                                        const struct customer_reach *reach,
                                        struct slice id) MUST_USE;
+/** The same, of one that was merged into another too. */
+enum credit_status api_customer_within_any(struct store *store, struct api_task *task,
+                                           const struct customer_reach *reach,
+                                           struct slice id) MUST_USE;
 /** Writes an application as an object; `decisions` NULL: without them. */
 void api_application_write(struct json_writer *writer, const struct application *application,
                            const struct decision *decisions, size_t decision_count);

@@ -101,6 +101,35 @@ bool api_task_reach(struct api_task *task, struct customer_reach *ret_reach)
     return true;
 }
 
+struct looking {
+    const struct api_task *task;
+    struct slice id;
+};
+
+static enum store_status look_work(struct store *store, void *context)
+{
+    const struct looking *looking = context;
+    const struct api_task *task = looking->task;
+    char subject[CUSTOMER_ID_MAX + 16];
+
+    (void)snprintf(subject, sizeof(subject), "customer/%.*s", (int)looking->id.size,
+                   looking->id.data);
+    const struct trail_entry entry = {.at = task->now,
+                                      .actor = task->actor,
+                                      .address = task->request->peer_address,
+                                      .action = SLICE("personal.read"),
+                                      .subject = slice_from_cstr(subject),
+                                      .reason = task->request->target};
+    return trail_add(store, &entry);
+}
+
+enum store_status api_customer_look(struct api_task *task, struct slice id)
+{
+    struct looking looking = {task, id};
+
+    return store_transact(task->api->store, STORE_WRITE, look_work, &looking);
+}
+
 void api_customer_view(const struct api_task *task, const struct customer_reach *reach,
                        const struct customer *customer, struct mask_view *ret_view)
 {

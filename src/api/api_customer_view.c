@@ -11,8 +11,12 @@ struct view_input {
     struct api_task *task;
     struct customer_reach reach;
     struct customer customer;
+    struct slice *family; /* the customer, and those merged into it */
+    size_t family_count;
     struct credit_limit *limits; /* that decisions opened, in every legal entity */
     size_t limit_count;
+    struct slice *turned; /* limits that were the family's, and are another customer's */
+    size_t turned_count;
     struct application *applications; /* the newest */
     size_t application_count;
     enum credit_status status;
@@ -57,7 +61,11 @@ static enum credit_status all_read(struct store *store, struct view_input *input
                                             .behind = INT64_MAX,
                                             .count = VIEW_APPLICATIONS_MAX};
 
-    TRY(credit_limits_read(store, &input->limits, &input->limit_count, arena, input->customer.id));
+    const enum customer_status status = customer_family_read(
+        store, &input->family, &input->family_count, arena, input->customer.id);
+    REQUIRE(status == CUSTOMER_OK, status == CUSTOMER_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
+    TRY(credit_family_limits_read(store, &input->limits, &input->limit_count, &input->turned,
+                                  &input->turned_count, arena, input->family, input->family_count));
     return application_page(store, &input->applications, &input->application_count, arena, &query);
 }
 
@@ -68,24 +76,6 @@ static enum store_status view_work(struct store *store, void *context)
     input->status = customer_find(store, input);
     input->status = input->status == CREDIT_OK ? all_read(store, input) : input->status;
     return input->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
-}
-
-/* A look at a natural person is recorded, before anything is shown. */
-static enum store_status look_work(struct store *store, void *context)
-{
-    const struct view_input *input = context;
-    const struct api_task *task = input->task;
-    const struct slice id = input->customer.id;
-    char subject[CUSTOMER_ID_MAX + 16];
-
-    (void)snprintf(subject, sizeof(subject), "customer/%.*s", (int)id.size, id.data);
-    const struct trail_entry entry = {.at = task->now,
-                                      .actor = task->actor,
-                                      .address = task->request->peer_address,
-                                      .action = SLICE("personal.read"),
-                                      .subject = slice_from_cstr(subject),
-                                      .reason = task->request->target};
-    return trail_add(store, &entry);
 }
 
 static void view_run(struct api_task *task)
@@ -103,7 +93,7 @@ static void view_run(struct api_task *task)
     }
     api_task_credit(task, input->status, NULL);
     if (input->status == CREDIT_OK && input->customer.type == CUSTOMER_INDIVIDUAL) {
-        task->store_status = store_transact(task->api->store, STORE_WRITE, look_work, input);
+        task->store_status = api_customer_look(task, input->customer.id);
     }
 }
 
@@ -126,27 +116,14 @@ static bool own(const struct view_input *input, const struct credit_limit *origi
            (origin != NULL && slice_equal(origin->legal_entity, input->reach.legal_entity));
 }
 
-/* The customer's limits, the oldest first: whoever is bounded sees those that decisions of the own
- * legal entity opened. */
-static void limits_gather(const struct view_input *input, struct view *view,
-                          const struct ledger *ledger)
+static bool turned(const struct view_input *input, const struct ledger_id *id)
 {
-    uint32_t limit = ledger_holder_next(ledger, input->customer.id, LEDGER_NONE);
-
-    for (; limit != LEDGER_NONE && view->count < VIEW_LIMITS_MAX;
-         limit = ledger_holder_next(ledger, input->customer.id, limit)) {
-        const struct credit_limit *origin = origin_find(input, ledger_limit_id(ledger, limit));
-        if (own(input, origin)) {
-            view->limits[view->count++] =
-                (struct view_limit){.limit = limit, .origin = origin, .parent = SIZE_MAX};
+    for (size_t i = 0; i < input->turned_count; i++) {
+        if (slice_equal(input->turned[i], ledger_id_slice(id))) {
+            return true;
         }
     }
-    view->more = limit != LEDGER_NONE;
-    for (size_t i = 0; i < view->count / 2; i++) {
-        const struct view_limit swap = view->limits[i];
-        view->limits[i] = view->limits[view->count - 1 - i];
-        view->limits[view->count - 1 - i] = swap;
-    }
+    return false;
 }
 
 static size_t index_of(const struct view *view, uint32_t limit)
@@ -157,6 +134,55 @@ static size_t index_of(const struct view *view, uint32_t limit)
         }
     }
     return SIZE_MAX;
+}
+
+static void limit_take(const struct view_input *input, struct view *view,
+                       const struct ledger *ledger, uint32_t limit)
+{
+    const struct ledger_id *id = ledger_limit_id(ledger, limit);
+    const struct credit_limit *origin = origin_find(input, id);
+
+    if (!own(input, origin) || turned(input, id)) {
+        return;
+    }
+    if (view->count == VIEW_LIMITS_MAX) {
+        view->more = true;
+    } else if (index_of(view, limit) == SIZE_MAX) {
+        view->limits[view->count++] =
+            (struct view_limit){.limit = limit, .origin = origin, .parent = SIZE_MAX};
+    }
+}
+
+static int limit_compare(const void *a, const void *b)
+{
+    const uint32_t left = ((const struct view_limit *)a)->limit;
+    const uint32_t right = ((const struct view_limit *)b)->limit;
+
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/* The customer's limits, the oldest first: those of which it, or one that was merged into it, is
+ * the holder, and those that a split gave to it. Whoever is bounded sees those that decisions of
+ * the own legal entity opened. */
+static void limits_gather(const struct view_input *input, struct view *view,
+                          const struct ledger *ledger)
+{
+    for (size_t i = 0; i < input->family_count; i++) {
+        uint32_t limit = ledger_holder_next(ledger, input->family[i], LEDGER_NONE);
+        for (; limit != LEDGER_NONE && !view->more;
+             limit = ledger_holder_next(ledger, input->family[i], limit)) {
+            limit_take(input, view, ledger, limit);
+        }
+    }
+    for (size_t i = 0; i < input->limit_count; i++) {
+        struct ledger_id id;
+        const uint32_t limit =
+            ledger_id_read(input->limits[i].id, &id) ? ledger_limit_find(ledger, &id) : LEDGER_NONE;
+        if (limit != LEDGER_NONE) {
+            limit_take(input, view, ledger, limit);
+        }
+    }
+    qsort(view->limits, view->count, sizeof(view->limits[0]), limit_compare);
 }
 
 /* Each stands below the first of its parents that is the customer's. */

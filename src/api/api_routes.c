@@ -188,6 +188,18 @@ static const struct api_parameter group_parameters[] = {
     {0},
 };
 
+static const struct api_parameter move_parameters[] = {
+    {"id", true, API_INTEGER, NULL, "the number of the merge or split"},
+    {0},
+};
+
+static const struct api_parameter moves_parameters[] = {
+    {"customer", false, API_ID, NULL, "source or target"},
+    {"cursor", false, API_TEXT, NULL, "the page before's next"},
+    {"limit", false, API_INTEGER, NULL, "1 to 200; 50 unless given"},
+    {0},
+};
+
 static const struct api_parameter listing_parameters[] = {
     {"id", true, API_ID, NULL, "the customer"},
     {"number", true, API_INTEGER, NULL, "of the entry"},
@@ -385,6 +397,28 @@ OPERATION(customer_tie_end, .id = "untieCustomer", .tag = "Customers", .summary 
 OPERATION(customer_group, .id = "getCustomerGroup", .tag = "Customers",
           .summary = "The group of a customer on a day: by control from shares, by dependence",
           .parameters = group_parameters, .response = "CustomerGroup");
+OPERATION(moves_list, .id = "listCustomerMoves", .tag = "Customers",
+          .summary = "Merges and splits within reach, newest first; a page may be short though "
+                     "there are more",
+          .parameters = moves_parameters, .response = "CustomerMovePage");
+OPERATION(moves_post, .id = "proposeCustomerMove", .tag = "Customers",
+          .summary = "Propose to merge one customer into another, or to split one, with the limits",
+          .request = "CustomerMoveRequest", .response = "CustomerMoveMade", .status = 201,
+          .keyed = true);
+OPERATION(moves_preview, .id = "previewCustomerMove", .tag = "Customers",
+          .summary = "What a merge or split would do to customers and limits; changes nothing",
+          .request = "CustomerMoveRequest", .response = "CustomerMovePreviewed");
+OPERATION(move_get, .id = "getCustomerMove", .tag = "Customers",
+          .summary = "One merge or split; until it is decided, with what it would do now",
+          .parameters = move_parameters, .response = "CustomerMove");
+OPERATION(move_agree, .id = "agreeCustomerMove", .tag = "Customers",
+          .summary = "Agree for the own legal entity to what another person has proposed; with the "
+                     "last one the limits move",
+          .parameters = move_parameters, .request = "CustomerMoveConsent",
+          .response = "CustomerMoveMade");
+OPERATION(move_reject, .id = "rejectCustomerMove", .tag = "Customers",
+          .summary = "Reject a proposal", .parameters = move_parameters, .request = "ReasonRequest",
+          .response = "CustomerMoveMade", .keyed = true);
 OPERATION(customer_listing_end, .id = "unlistCustomer", .tag = "Customers",
           .summary = "Take a customer off a list today", .parameters = listing_parameters,
           .request = "ReasonRequest", .response = "CustomerMade", .keyed = true);
@@ -511,6 +545,12 @@ static const struct http_route routes[] = {
      &customer_relations_post, 4096},
     {HTTP_METHOD_POST, "/v1/customers/{id}/listings", api_customer_listings_post,
      &customer_listings_post, 4096},
+    {HTTP_METHOD_GET, "/v1/customer-moves", api_moves_list, &moves_list, 0},
+    {HTTP_METHOD_POST, "/v1/customer-moves", api_moves_post, &moves_post, 16384},
+    {HTTP_METHOD_POST, "/v1/customer-moves/preview", api_moves_preview, &moves_preview, 16384},
+    {HTTP_METHOD_GET, "/v1/customer-moves/{id}", api_move_get, &move_get, 0},
+    {HTTP_METHOD_POST, "/v1/customer-moves/{id}/agree", api_move_agree, &move_agree, 16384},
+    {HTTP_METHOD_POST, "/v1/customer-moves/{id}/reject", api_move_reject, &move_reject, 16384},
     {HTTP_METHOD_POST, "/v1/customers/{id}/ties", api_customer_ties_post, &customer_ties_post,
      4096},
     {HTTP_METHOD_POST, "/v1/customers/{id}/ties/{number}/end", api_customer_tie_end,

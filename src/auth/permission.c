@@ -18,6 +18,9 @@
 /* Who puts customers on lists. */
 #define LISTERS (PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER))
 
+/* Who merges and splits customers with their limits; the limit manager alone agrees. */
+#define MOVERS (PERSON(RELATIONSHIP_MANAGER) | PERSON(LIMIT_MANAGER))
+
 /* Who works by packs: everybody who has a post. */
 #define ALL_PEOPLE ((1U << ROLE_COUNT) - 1)
 /* Who proposes another, and who puts it in force; nobody does both for the same one. */
@@ -105,6 +108,13 @@ static const struct permission rows[] = {
     {"POST", "/v1/customers/{id}/ties", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/customers/{id}/ties/{number}/end", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/customers/{id}/group", READERS, BUSINESS},
+    {"GET", "/v1/customer-moves", READERS, BUSINESS},
+    {"POST", "/v1/customer-moves", OPERATORS, MOVERS},
+    {"POST", "/v1/customer-moves/preview", OPERATORS, MOVERS},
+    {"GET", "/v1/customer-moves/{id}", READERS, BUSINESS},
+    /* People alone, as a token has no second pair of eyes. */
+    {"POST", "/v1/customer-moves/{id}/agree", AUTH_NOBODY, PERSON(LIMIT_MANAGER)},
+    {"POST", "/v1/customer-moves/{id}/reject", OPERATORS, MOVERS},
     {"GET", "/metrics", READERS, 0},
     {"GET", "/v1/openapi.json", AUTH_ANYBODY, 0},
     {"GET", "/healthz", AUTH_ANYBODY, 0},

@@ -78,6 +78,12 @@ PERMITTED = {
     ("POST", "/v1/customers/{id}/ties"): MANAGER,
     ("POST", "/v1/customers/{id}/ties/{number}/end"): MANAGER,
     ("GET", "/v1/customers/{id}/group"): BUSINESS,
+    ("GET", "/v1/customer-moves"): BUSINESS,
+    ("POST", "/v1/customer-moves"): MANAGER | {"limit_manager"},
+    ("POST", "/v1/customer-moves/preview"): MANAGER | {"limit_manager"},
+    ("GET", "/v1/customer-moves/{id}"): BUSINESS,
+    ("POST", "/v1/customer-moves/{id}/agree"): {"limit_manager"},
+    ("POST", "/v1/customer-moves/{id}/reject"): MANAGER | {"limit_manager"},
 }
 BODIES = {
     "/v1/organisations": {"id": "-", "name": "x", "parent": "head"},

@@ -1,0 +1,332 @@
+/* What a merge or split would do: customers from the store, limits as the ledger would have them.
+ */
+#include "api/api_moves.h"
+#include "ledger/command_json.h"
+
+/* ---- from the ledger ---- */
+
+static bool own(const struct moves_input *input, struct slice legal_entity)
+{
+    return input->reach.everywhere || slice_equal(input->reach.legal_entity, legal_entity);
+}
+
+static bool look_known(const struct moves_input *input, uint32_t limit)
+{
+    for (size_t i = 0; i < input->look_count; i++) {
+        if (input->looks[i].limit == limit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each limit of the own legal entity that changes, and all above it as it would stand. */
+static void look(void *context, const struct ledger *ledger)
+{
+    struct moves_input *input = context;
+
+    for (size_t i = 0; i < input->plan.limit_count; i++) {
+        const struct credit_limit *planned = input->plan.limits[i].was;
+        struct ledger_id id;
+        size_t count;
+        if (!own(input, planned->legal_entity) || !ledger_id_read(planned->id, &id)) {
+            continue;
+        }
+        const uint32_t limit = ledger_limit_find(ledger, &id);
+        const uint32_t *path =
+            limit == LEDGER_NONE ? NULL : ledger_limit_path(ledger, limit, &count);
+        for (size_t j = 0; path != NULL && j < count; j++) {
+            if (input->look_count < MOVES_LOOKS_MAX && !look_known(input, path[j])) {
+                struct move_look *one = &input->looks[input->look_count++];
+                one->limit = path[j];
+                ledger_limit_view(ledger, &one->after, path[j]);
+            }
+        }
+    }
+}
+
+static bool commands_read(struct moves_input *input)
+{
+    struct arena *arena = &input->task->arena;
+    const enum currency base = ledger_base(engine_ledger(input->task->api->engine));
+    const size_t room = input->plan.command_count + 1;
+
+    input->commands = arena_take_array(arena, room, sizeof(*input->commands));
+    input->results = arena_take_array(arena, room, sizeof(*input->results));
+    input->looks = arena_take_array(arena, MOVES_LOOKS_MAX, sizeof(*input->looks));
+    if (input->commands == NULL || input->results == NULL || input->looks == NULL) {
+        return false;
+    }
+    return input->plan.command_count == 0 ||
+           outbox_commands(&input->commands, &input->command_count, arena, input->plan.commands,
+                           base);
+}
+
+bool api_move_foresee(struct moves_input *input)
+{
+    struct api_task *task = input->task;
+    const struct ledger_look looking = {look, input};
+
+    input->look_count = 0;
+    input->holds = true;
+    input->engine = ENGINE_OK;
+    if (!commands_read(input)) {
+        api_task_credit(task, CREDIT_NO_MEMORY, NULL);
+        return false;
+    }
+    if (input->command_count > 0) {
+        input->engine = engine_foresee(task->api->engine, &input->holds, input->results,
+                                       input->commands, input->command_count, &looking);
+    }
+    for (size_t i = 0; i < input->look_count; i++) {
+        ledger_limit_view(engine_ledger(task->api->engine), &input->looks[i].before,
+                          input->looks[i].limit);
+    }
+    if (input->engine != ENGINE_OK) {
+        api_task_refuse(task, (unsigned)engine_status_http(input->engine), "too-busy",
+                        engine_status_english(input->engine).data,
+                        engine_status_chinese(input->engine).data);
+    }
+    return input->engine == ENGINE_OK;
+}
+
+bool api_move_over(const struct move_look *look)
+{
+    return look->after.mode == MODE_HARD && look->after.over &&
+           (!look->before.over ||
+            look->after.committed_minor - look->after.effective_cap_minor >
+                look->before.committed_minor - look->before.effective_cap_minor);
+}
+
+/* ---- the customers ---- */
+
+static bool identifier_in(const struct customer *customer,
+                          const struct customer_identifier *identifier)
+{
+    for (size_t i = 0; i < customer->identifier_count; i++) {
+        if (customer->identifiers[i].kind == identifier->kind &&
+            slice_equal(customer->identifiers[i].value, identifier->value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void identifiers_write(struct json_writer *writer, const struct moves_input *input)
+{
+    const struct customer_merge *merge = &input->plan.customers;
+    struct mask_view view;
+
+    api_customer_view(input->task, &input->reach, &merge->source_before, &view);
+    json_name(writer, SLICE("identifiers"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < merge->source_before.identifier_count; i++) {
+        const struct customer_identifier *identifier = &merge->source_before.identifiers[i];
+        json_object_begin(writer);
+        api_text_member(writer, "kind", customer_kind_name(identifier->kind));
+        if (customer_kind_personal(identifier->kind)) {
+            mask_member(writer, &view, "value", PERSONAL_ID_NUMBER, identifier->value);
+        } else {
+            api_text_member(writer, "value", identifier->value);
+        }
+        json_name(writer, SLICE("moves"));
+        json_bool(writer, identifier_in(&merge->target, identifier));
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
+static const struct customer_relation *relation_of(const struct customer *customer,
+                                                   struct slice legal_entity)
+{
+    for (size_t i = 0; i < customer->relation_count; i++) {
+        if (slice_equal(customer->relations[i].legal_entity, legal_entity)) {
+            return &customer->relations[i];
+        }
+    }
+    return NULL;
+}
+
+/* Who will look after each of the two, of the own legal entity. */
+static void relations_write(struct json_writer *writer, const struct moves_input *input)
+{
+    const struct customer_merge *merge = &input->plan.customers;
+    const struct {
+        const struct customer *before, *after;
+    } rows[] = {{&merge->source_before, &merge->source}, {&merge->target_before, &merge->target}};
+
+    json_name(writer, SLICE("relations"));
+    json_array_begin(writer);
+    for (size_t c = 0; c < 2; c++) {
+        for (size_t i = 0; i < rows[c].after->relation_count; i++) {
+            const struct customer_relation *relation = &rows[c].after->relations[i];
+            if (own(input, relation->legal_entity) &&
+                relation_of(rows[c].before, relation->legal_entity) == NULL) {
+                json_object_begin(writer);
+                api_text_member(writer, "customer", rows[c].after->id);
+                api_text_member(writer, "legal_entity", relation->legal_entity);
+                api_text_member(writer, "organisation", relation->organisation);
+                json_object_end(writer);
+            }
+        }
+    }
+    json_array_end(writer);
+}
+
+/* Entries of lists that the target gets. */
+static void listings_write(struct json_writer *writer, const struct moves_input *input)
+{
+    const struct customer_merge *merge = &input->plan.customers;
+
+    json_name(writer, SLICE("listings"));
+    json_array_begin(writer);
+    for (size_t i = merge->target_before.listing_count; i < merge->target.listing_count; i++) {
+        const struct customer_listing *listing = &merge->target.listings[i];
+        if (own(input, listing->legal_entity)) {
+            json_object_begin(writer);
+            api_text_member(writer, "list", customer_list_name(listing->list));
+            api_text_member(writer, "legal_entity", listing->legal_entity);
+            api_text_member(writer, "reason", listing->reason);
+            json_object_end(writer);
+        }
+    }
+    json_array_end(writer);
+}
+
+static void tie_write(struct json_writer *writer, const char *name, const struct customer_tie *tie)
+{
+    json_name(writer, slice_from_cstr(name));
+    json_object_begin(writer);
+    api_text_member(writer, "customer", tie->customer);
+    api_text_member(writer, "kind", customer_tie_name(tie->kind));
+    api_text_member(writer, "other", tie->other);
+    json_object_end(writer);
+}
+
+static void ties_write(struct json_writer *writer, const struct customer_merge *merge)
+{
+    json_name(writer, SLICE("ties"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < merge->tie_count; i++) {
+        json_object_begin(writer);
+        if (merge->ties[i].was.number > 0) {
+            tie_write(writer, "ends", &merge->ties[i].was);
+        }
+        if (merge->ties[i].now.customer.size > 0) {
+            tie_write(writer, "begins", &merge->ties[i].now);
+        }
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
+/* Applications that were not decided, and the cases in which they run. */
+static void applications_write(struct json_writer *writer, const struct moves_input *input)
+{
+    const struct move_plan *plan = &input->plan;
+
+    json_name(writer, SLICE("applications"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < plan->application_count; i++) {
+        if (api_task_sees(input->task, plan->applications[i].path)) {
+            json_string(writer, plan->applications[i].id);
+        }
+    }
+    json_array_end(writer);
+    json_name(writer, SLICE("cases"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < plan->application_count; i++) {
+        if (api_task_sees(input->task, plan->applications[i].path) &&
+            plan->applications[i].case_ref.size > 0) {
+            json_string(writer, plan->applications[i].case_ref);
+        }
+    }
+    json_array_end(writer);
+}
+
+/* ---- limits ---- */
+
+static void limit_member(struct json_writer *writer, const char *name, const struct ledger *ledger,
+                         const struct ledger_limit_view *view)
+{
+    json_name(writer, slice_from_cstr(name));
+    ledger_limit_write_json(writer, ledger, view);
+}
+
+static void ledger_write(struct json_writer *writer, const struct moves_input *input)
+{
+    const struct ledger *ledger = engine_ledger(input->task->api->engine);
+
+    json_name(writer, SLICE("limits"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->look_count; i++) {
+        json_object_begin(writer);
+        limit_member(writer, "before", ledger, &input->looks[i].before);
+        limit_member(writer, "after", ledger, &input->looks[i].after);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+    json_name(writer, SLICE("over"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->look_count; i++) {
+        if (api_move_over(&input->looks[i])) {
+            json_string(writer, ledger_id_slice(&input->looks[i].after.id));
+        }
+    }
+    json_array_end(writer);
+}
+
+/* Limits of the credit plane that become another customer's, whether they move or not. */
+static void owners_write(struct json_writer *writer, const struct moves_input *input)
+{
+    json_name(writer, SLICE("owners"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->plan.limit_count; i++) {
+        const struct move_limit *limit = &input->plan.limits[i];
+        if (own(input, limit->was->legal_entity) &&
+            !slice_equal(limit->customer, limit->was->customer)) {
+            json_object_begin(writer);
+            api_text_member(writer, "limit", limit->was->id);
+            api_text_member(writer, "customer", limit->customer);
+            json_object_end(writer);
+        }
+    }
+    json_array_end(writer);
+}
+
+/* The first command that the ledger would not accept. */
+static void refusal_write(struct json_writer *writer, const struct moves_input *input)
+{
+    size_t culprit = 0;
+
+    while (culprit + 1 < input->command_count &&
+           (input->results[culprit].status == LEDGER_OK ||
+            input->results[culprit].status == LEDGER_EXISTS)) {
+        culprit++;
+    }
+    json_name(writer, SLICE("refusal"));
+    ledger_result_write_json(writer, engine_ledger(input->task->api->engine),
+                             &input->commands[culprit], &input->results[culprit]);
+}
+
+void api_move_preview_write(struct json_writer *writer, const struct moves_input *input)
+{
+    identifiers_write(writer, input);
+    relations_write(writer, input);
+    listings_write(writer, input);
+    ties_write(writer, &input->plan.customers);
+    applications_write(writer, input);
+    json_name(writer, SLICE("entities"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->plan.entity_count; i++) {
+        json_string(writer, input->plan.entities[i]);
+    }
+    json_array_end(writer);
+    owners_write(writer, input);
+    ledger_write(writer, input);
+    json_name(writer, SLICE("holds"));
+    json_bool(writer, input->holds);
+    if (!input->holds) {
+        refusal_write(writer, input);
+    }
+}

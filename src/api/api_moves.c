@@ -1,0 +1,583 @@
+/* /v1/customer-moves: customers merged and split with their limits; proposed by one person, agreed
+ * to by another for each legal entity that it concerns. */
+#include "api/api_moves.h"
+
+#include "api/api_list.h"
+#include "api/api_people.h"
+#include "credit/sender.h"
+
+static struct moves_input *input_new(struct http_request *request)
+{
+    struct moves_input *input = arena_take(request->arena, sizeof(*input));
+    uint64_t number = 0;
+
+    if (input == NULL) {
+        api_problem_memory(request);
+        return NULL;
+    }
+    *input = (struct moves_input){.below = INT64_MAX, .count = 1};
+    /* Numbers that are none are nobody's. */
+    if (request->param_count > 0 && slice_to_u64(request->params[0], INT64_MAX, &number)) {
+        input->move.number = (int64_t)number;
+    }
+    return input;
+}
+
+void api_task_move(struct api_task *task, enum credit_status status, enum customer_status refused)
+{
+    if (status == CREDIT_MOVE_CUSTOMER) {
+        api_task_customer(task, refused, NULL);
+    } else {
+        api_task_credit(task, status, NULL);
+    }
+}
+
+/* Who asks, and how far they reach. */
+static bool begin(struct api_task *task)
+{
+    struct moves_input *input = task->input;
+
+    input->task = task;
+    input->actor = api_task_actor(task);
+    input->asking = (struct move_asking){&input->actor, &input->reach,
+                                         task->by_session ? task->session.person : SLICE("")};
+    return api_task_reach(task, &input->reach);
+}
+
+static enum store_status outcome(struct moves_input *input, enum credit_status status)
+{
+    input->status = status;
+    return status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
+}
+
+static bool read_run(struct api_task *task, store_work work)
+{
+    struct moves_input *input = task->input;
+
+    if (!begin(task)) {
+        return false;
+    }
+    const enum store_status status = store_transact(task->api->store, STORE_READ, work, input);
+    if (status != STORE_OK && status != STORE_REFUSED) {
+        task->store_status = status;
+        return false;
+    }
+    api_task_move(task, input->status, input->refused);
+    return input->status == CREDIT_OK;
+}
+
+static bool failed(const struct api_task *task)
+{
+    return task->slug != NULL || task->store_status != STORE_OK;
+}
+
+/* ---- what is asked for ---- */
+
+static struct slice text_of(const struct json_value *body, const char *name)
+{
+    const struct json_value *member = json_member(body, slice_from_cstr(name));
+
+    return member != NULL && member->type == JSON_STRING ? member->text : SLICE("");
+}
+
+static bool members_known(const struct json_value *body, const char *const *names)
+{
+    for (const struct json_value *member = body->first; member != NULL; member = member->next) {
+        size_t i = 0;
+        while (names[i] != NULL && !slice_equal(member->name, slice_from_cstr(names[i]))) {
+            i++;
+        }
+        if (names[i] == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void body_refuse(struct api_task *task)
+{
+    api_task_refuse(task, 400, "bad-body",
+                    "the body is no object of the fields that the description names",
+                    "请求体须为接口说明所列字段组成的对象");
+}
+
+static bool identifiers_judge(struct api_task *task, struct move_request *request)
+{
+    struct customer_detail detail = {0};
+
+    for (size_t i = 0; i < request->identifier_count; i++) {
+        const enum customer_status status = customer_identifier_judge(
+            &request->identifiers[i], &detail, task->request->arena, customer_today(task->now));
+        if (status != CUSTOMER_OK) {
+            api_task_customer(task, status, NULL);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* {"kind", "source", "target", "reason", "cap", "identifiers", "limits"} */
+static bool body_read(struct api_task *task, bool reasoned)
+{
+    static const char *const names[] = {"kind", "source",      "target", "reason",
+                                        "cap",  "identifiers", "limits", NULL};
+    struct moves_input *input = task->input;
+    struct json_error error;
+    const struct json_value *body = json_parse(task->request->arena, &error, task->request->body);
+    const bool is_object = body != NULL && body->type == JSON_OBJECT && members_known(body, names);
+    const struct slice kind = is_object ? text_of(body, "kind") : SLICE("");
+    struct move *move = &input->move;
+
+    if (!is_object || (!slice_equal(kind, SLICE("merge")) && !slice_equal(kind, SLICE("split"))) ||
+        move_request_read(&move->request, body) != CREDIT_OK) {
+        body_refuse(task);
+        return false;
+    }
+    move->kind = slice_equal(kind, SLICE("merge")) ? MOVE_MERGE : MOVE_SPLIT;
+    move->source = text_of(body, "source");
+    move->target = text_of(body, "target");
+    move->reason = text_of(body, "reason");
+    const bool chosen = !move->request.all_identifiers || !move->request.all_limits;
+    if (move->kind == MOVE_MERGE && chosen) { /* of a merge all moves */
+        body_refuse(task);
+        return false;
+    }
+    if (reasoned && (move->reason.size == 0 || move->reason.size > CUSTOMER_REASON_MAX)) {
+        api_task_customer(task, CUSTOMER_BAD_REASON, NULL);
+        return false;
+    }
+    return identifiers_judge(task, &move->request);
+}
+
+/* ---- writing one ---- */
+
+static void request_write(struct json_writer *writer, const struct move_request *request)
+{
+    api_text_member(writer, "cap", request->cap_added ? SLICE("add") : SLICE("keep"));
+    if (!request->all_identifiers) {
+        /* Kinds alone: who may see the values finds them with the customer. */
+        json_name(writer, SLICE("identifier_kinds"));
+        json_array_begin(writer);
+        for (size_t i = 0; i < request->identifier_count; i++) {
+            json_string(writer, customer_kind_name(request->identifiers[i].kind));
+        }
+        json_array_end(writer);
+    }
+    if (!request->all_limits) {
+        json_name(writer, SLICE("chosen_limits"));
+        json_array_begin(writer);
+        for (size_t i = 0; i < request->limit_count; i++) {
+            json_string(writer, request->limits[i]);
+        }
+        json_array_end(writer);
+    }
+}
+
+static void move_members(struct json_writer *writer, const struct move *move)
+{
+    api_number_member(writer, "number", (uint64_t)move->number);
+    api_text_member(writer, "kind", move_kind_name(move->kind));
+    api_text_member(writer, "source", move->source);
+    api_text_member(writer, "target", move->target);
+    request_write(writer, &move->request);
+    api_text_member(writer, "reason", move->reason);
+    api_text_member(writer, "state", move->state);
+    api_time_member(writer, "proposed", move->proposed);
+    api_text_member(writer, "proposed_by", move->proposed_by);
+    if (move->ended != TIME_NONE) {
+        api_time_member(writer, "ended", move->ended);
+    }
+}
+
+static void consents_write(struct json_writer *writer, const struct moves_input *input)
+{
+    json_name(writer, SLICE("consents"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->consent_count; i++) {
+        json_object_begin(writer);
+        api_text_member(writer, "legal_entity", input->consents[i].legal_entity);
+        api_text_member(writer, "by", input->consents[i].actor);
+        api_time_member(writer, "at", input->consents[i].at);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
+/* ---- planning ---- */
+
+static enum credit_status seen_judge(struct store *store, struct moves_input *input)
+{
+    TRY(api_customer_within_any(store, input->task, &input->reach, input->move.source));
+    return api_customer_within_any(store, input->task, &input->reach, input->move.target);
+}
+
+static enum credit_status plan(struct store *store, struct moves_input *input)
+{
+    const enum credit_status status =
+        move_plan_make(store, &input->plan, &input->task->arena, &input->actor, &input->move);
+
+    input->refused = input->plan.customer_status;
+    input->planned = status == CREDIT_OK;
+    return status;
+}
+
+static enum store_status preview_work(struct store *store, void *context)
+{
+    struct moves_input *input = context;
+
+    enum credit_status status = seen_judge(store, input);
+    return outcome(input, status == CREDIT_OK ? plan(store, input) : status);
+}
+
+/* What is shown of natural persons is recorded before. */
+static void look_record(struct api_task *task)
+{
+    const struct moves_input *input = task->input;
+    const struct customer_merge *merge = &input->plan.customers;
+
+    if (input->planned && !failed(task) && merge->source_before.type == CUSTOMER_INDIVIDUAL) {
+        task->store_status = api_customer_look(task, merge->source_before.id);
+    }
+}
+
+static void preview_run(struct api_task *task)
+{
+    if (body_read(task, false) && read_run(task, preview_work)) {
+        look_record(task);
+    }
+}
+
+static void preview_finished(struct api_task *task)
+{
+    struct moves_input *input = task->input;
+    struct json_writer writer;
+
+    if (failed(task) || !api_move_foresee(input)) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    api_text_member(&writer, "kind", move_kind_name(input->move.kind));
+    api_text_member(&writer, "source", input->move.source);
+    api_text_member(&writer, "target", input->move.target);
+    api_move_preview_write(&writer, input);
+    json_object_end(&writer);
+    api_moment_headers(task->request, engine_ledger(task->api->engine));
+}
+
+void api_moves_preview(struct http_request *request, void *context)
+{
+    struct moves_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start_finished(context, request, preview_run, input, preview_finished);
+    }
+}
+
+/* ---- proposing ---- */
+
+static void number_reply(struct api_task *task, int64_t number, struct slice state, unsigned status)
+{
+    struct json_writer writer;
+
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    api_number_member(&writer, "number", (uint64_t)number);
+    api_text_member(&writer, "state", state);
+    json_object_end(&writer);
+    task->status = status;
+}
+
+static void propose_run(struct api_task *task)
+{
+    struct moves_input *input = task->input;
+    enum customer_status refused;
+    int64_t number;
+
+    if (!body_read(task, true) || !begin(task)) {
+        return;
+    }
+    const enum credit_status status = move_propose(task->api->store, &number, &refused,
+                                                   &task->arena, &input->asking, &input->move);
+    api_task_move(task, status, refused);
+    if (status == CREDIT_OK) {
+        number_reply(task, number, SLICE("proposed"), 201);
+    }
+}
+
+void api_moves_post(struct http_request *request, void *context)
+{
+    struct moves_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start(context, request, propose_run, input);
+    }
+}
+
+/* ---- one ---- */
+
+static enum store_status get_work(struct store *store, void *context)
+{
+    struct moves_input *input = context;
+    struct arena *arena = &input->task->arena;
+
+    enum credit_status status =
+        move_read(store, &input->move, arena, &input->reach, input->move.number);
+    if (status == CREDIT_OK) {
+        status = move_consents_read(store, &input->consents, &input->consent_count, arena,
+                                    input->move.number);
+    }
+    /* What cannot be planned any more is shown without a plan. */
+    if (status == CREDIT_OK && slice_equal(input->move.state, SLICE("proposed"))) {
+        const enum credit_status planned = plan(store, input);
+        status = planned == CREDIT_STORE || planned == CREDIT_NO_MEMORY ? planned : CREDIT_OK;
+    }
+    return outcome(input, status);
+}
+
+static void get_run(struct api_task *task)
+{
+    if (read_run(task, get_work)) {
+        look_record(task);
+    }
+}
+
+static void get_finished(struct api_task *task)
+{
+    struct moves_input *input = task->input;
+    struct json_writer writer;
+
+    if (failed(task) || (input->planned && !api_move_foresee(input))) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    move_members(&writer, &input->move);
+    consents_write(&writer, input);
+    if (input->planned) {
+        json_name(&writer, SLICE("preview"));
+        json_object_begin(&writer);
+        api_move_preview_write(&writer, input);
+        json_object_end(&writer);
+    }
+    json_object_end(&writer);
+    api_moment_headers(task->request, engine_ledger(task->api->engine));
+}
+
+void api_move_get(struct http_request *request, void *context)
+{
+    struct moves_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start_finished(context, request, get_run, input, get_finished);
+    }
+}
+
+/* ---- the list ---- */
+
+static enum store_status list_work(struct store *store, void *context)
+{
+    struct moves_input *input = context;
+
+    return outcome(input, move_page(store, &input->rows, &input->row_count, &input->last,
+                                    &input->task->arena, &input->reach, input->customer,
+                                    input->below, input->count));
+}
+
+static void list_run(struct api_task *task)
+{
+    struct moves_input *input = task->input;
+    struct json_writer writer;
+
+    if (!read_run(task, list_work)) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    json_name(&writer, SLICE("items"));
+    json_array_begin(&writer);
+    for (size_t i = 0; i < input->row_count; i++) {
+        json_object_begin(&writer);
+        move_members(&writer, &input->rows[i]);
+        json_object_end(&writer);
+    }
+    json_array_end(&writer);
+    if (input->last > 0) {
+        const struct store_value place = store_integer(input->last);
+        api_cursor_member(&writer, task->request, "i", &place);
+    } else {
+        api_cursor_end(&writer);
+    }
+    json_object_end(&writer);
+}
+
+void api_moves_list(struct http_request *request, void *context)
+{
+    struct moves_input *input = input_new(request);
+    struct api_cursor cursor;
+    uint64_t count;
+
+    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
+        !api_cursor_read(request, &cursor, "i")) {
+        return;
+    }
+    input->count = count;
+    input->below = cursor.given ? cursor.values[0].number : INT64_MAX;
+    input->customer = http_request_query(request, SLICE("customer"));
+    api_task_start(context, request, list_run, input);
+}
+
+/* ---- agreeing: the store, the ledger's what-if, the store ---- */
+
+static bool accepted(const struct moves_input *input, struct slice limit)
+{
+    for (const struct json_value *item = input->accepted == NULL ? NULL : input->accepted->first;
+         item != NULL; item = item->next) {
+        if (item->type == JSON_STRING && slice_equal(item->text, limit)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Refuses where limits would be over that were not accepted by name, and names them. */
+static bool room_judge(struct moves_input *input)
+{
+    struct api_task *task = input->task;
+    struct buffer over = {0};
+    struct json_writer writer;
+    bool fits = true;
+
+    json_writer_init(&writer, &over);
+    json_array_begin(&writer);
+    for (size_t i = 0; i < input->look_count; i++) {
+        const struct slice id = ledger_id_slice(&input->looks[i].after.id);
+        if (api_move_over(&input->looks[i])) {
+            json_string(&writer, id);
+            fits = fits && accepted(input, id);
+        }
+    }
+    json_array_end(&writer);
+    if (!fits) {
+        api_task_credit(task, CREDIT_NO_ROOM, NULL);
+        if (!buffer_failed(&over)) {
+            task->more = (struct http_member){
+                SLICE("over"), arena_copy(task->request->arena, buffer_slice(&over))};
+        }
+    }
+    buffer_release(&over);
+    return fits;
+}
+
+static struct moves_input *of_job(struct jobs_item *job)
+{
+    return (struct moves_input *)(void *)((char *)job - offsetof(struct moves_input, job));
+}
+
+static void agree_run(struct jobs_item *job)
+{
+    struct moves_input *input = of_job(job);
+    struct api_task *task = input->task;
+    enum customer_status refused = CUSTOMER_OK;
+
+    const enum credit_status status =
+        move_agree(task->api->store, &refused, &task->arena, &input->asking, input->move.number);
+    api_task_move(task, status, refused);
+    if (status == CREDIT_OK) {
+        number_reply(task, input->move.number, SLICE("agreed"), 200);
+    }
+}
+
+static void agree_done(struct jobs_item *job)
+{
+    struct api_task *task = of_job(job)->task;
+
+    api_steps_changed(task->api);
+    if (task->api->sender != NULL) {
+        sender_poke(task->api->sender);
+    }
+    api_task_answer(task);
+}
+
+static void agree_read(struct api_task *task)
+{
+    static const char *const names[] = {"accepted_over", NULL};
+    struct moves_input *input = task->input;
+    struct json_error error;
+    const struct json_value *body = json_parse(task->request->arena, &error, task->request->body);
+
+    if (body == NULL || body->type != JSON_OBJECT || !members_known(body, names)) {
+        body_refuse(task);
+        return;
+    }
+    input->accepted = json_member(body, SLICE("accepted_over"));
+    if (input->accepted != NULL && input->accepted->type != JSON_ARRAY) {
+        body_refuse(task);
+        return;
+    }
+    if (read_run(task, get_work) && !input->planned) {
+        /* Says why: it was decided, or cannot be done any more. */
+        const bool open = slice_equal(input->move.state, SLICE("proposed"));
+        const enum credit_status status =
+            open ? move_agree(task->api->store, &input->refused, &task->arena, &input->asking,
+                              input->move.number)
+                 : CREDIT_MOVE_ENDED;
+        api_task_move(task, status, input->refused);
+    }
+}
+
+static void agree_finished(struct api_task *task)
+{
+    struct moves_input *input = task->input;
+
+    if (failed(task) || !input->planned || !api_move_foresee(input) || !room_judge(input)) {
+        return;
+    }
+    input->job = (struct jobs_item){.run = agree_run, .done = agree_done};
+    if (jobs_submit(task->api->jobs, &input->job) == OS_OK) {
+        task->deferred = true;
+    } else {
+        api_task_refuse(task, 503, "too-busy", "too much is waiting; try again",
+                        "排队过多，请重试");
+    }
+}
+
+void api_move_agree(struct http_request *request, void *context)
+{
+    struct moves_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start_finished(context, request, agree_read, input, agree_finished);
+    }
+}
+
+/* ---- rejecting ---- */
+
+static void reject_run(struct api_task *task)
+{
+    static const char *const names[] = {"reason", NULL};
+    struct moves_input *input = task->input;
+
+    if (!api_task_texts(task, names, 1, input->texts) || !begin(task)) {
+        return;
+    }
+    if (input->texts[0].size == 0 || input->texts[0].size > CUSTOMER_REASON_MAX) {
+        api_task_customer(task, CUSTOMER_BAD_REASON, NULL);
+        return;
+    }
+    const enum credit_status status = move_reject(task->api->store, &task->arena, &input->asking,
+                                                  input->move.number, input->texts[0]);
+    api_task_credit(task, status, NULL);
+    if (status == CREDIT_OK) {
+        number_reply(task, input->move.number, SLICE("rejected"), 200);
+    }
+}
+
+void api_move_reject(struct http_request *request, void *context)
+{
+    struct moves_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start(context, request, reject_run, input);
+    }
+}
