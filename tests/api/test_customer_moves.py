@@ -58,10 +58,10 @@ class Moves:
         """Limits in the ledger, and what decisions would have stored of them, put into the database by hand."""
         self.bank.server.post([limit_open(name, str(cap), parents, holder=customer)
                                for name, customer, _, cap, parents in rows])
-        statements = ["INSERT INTO application VALUES (1, 'AP-1', 1, 'bank', 'north', '/head/north/', 'x', 'new', 'active',"
-                      " '{}', NULL, 'wang', 1, 1, 1)",
-                      "INSERT INTO decision VALUES (1, 'AP-1.D1', 'AP-1', 'c', 's', 'bank', 'x', 'approve', 'u', NULL, '{}',"
-                      " '[]', NULL, NULL, 1, 'active')"]
+        statements = ["INSERT INTO application VALUES (1, 'AP-1', 1, 'bank', 'north', '/head/north/', 'x', 'new',"
+                      " 'active', '{}', NULL, 'wang', 1, 1, 1)",
+                      "INSERT INTO decision VALUES (1, 'AP-1.D1', 'AP-1', 'c', 's', 'bank', 'x', 'approve', 'u', NULL,"
+                      " '{}', '[]', NULL, NULL, 1, 'active')"]
         for name, customer, kind, cap, parents in rows:
             clause = {"total": "total", "rule": "CN.LEX1", "line": name}[kind]
             statements.append(f"INSERT INTO credit_limit VALUES ('{name}', 'bank', '{customer}', '{kind}', 'AP-1.D1',"
@@ -134,7 +134,8 @@ class Moves:
         self.done("sun", f"/v1/customer-moves/{number}/agree", {})
         self.assertEqual(self.settled(number)["state"], "done")
         self.assertEqual(self.figures("R1", "T1", "R2", "T2"), self.APART)
-        self.assertEqual(sorted(c["id"] for c in self.ask("wang", "GET", "/v1/customers").json()["items"]), ["c1", "c2"])
+        items = self.ask("wang", "GET", "/v1/customers").json()["items"]
+        self.assertEqual(sorted(c["id"] for c in items), ["c1", "c2"])
         view = self.ask("wang", "GET", "/v1/customers/c2/view").json()
         self.assertEqual([row["limit"]["id"] for row in view["limits"]], ["R2", "T2", "L2"])
         steps = [e["op"] for e in self.bank.ask("GET", "/v1/events?limit=1000").json()["events"]
@@ -188,7 +189,8 @@ class Moves:
         good = {"kind": "merge", "source": "c1", "target": "c2", "reason": "x"}
         for change, status, slug in (
                 ({"kind": "join"}, 400, "bad-body"), ({"kind": None}, 400, "bad-body"), ({"more": 1}, 400, "bad-body"),
-                ({"cap": "all"}, 400, "bad-body"), ({"limits": []}, 400, "bad-body"), ({"reason": ""}, 400, "bad-reason"),
+                ({"cap": "all"}, 400, "bad-body"), ({"limits": []}, 400, "bad-body"),
+                ({"reason": ""}, 400, "bad-reason"),
                 ({"reason": "x" * 501}, 400, "bad-reason"), ({"source": "none"}, 404, "customer-not-found"),
                 ({"source": 7}, 404, "customer-not-found"), ({"target": "c1"}, 400, "no-other"),
                 ({"kind": "split"}, 400, "bad-limits"),

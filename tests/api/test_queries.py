@@ -349,6 +349,10 @@ class Description(unittest.TestCase):
                              ("organisations", {"id": "head", "name": "x", "legal_entity": "bank"}),
                              ("customers", {"id": "s8", "type": "interbank", "name": "x", "organisation": "head",
                                             "identifiers": [{"kind": "bic", "value": "ICBKCNBJ"}]}),
+                             ("customers", {"id": "s9", "type": "interbank", "name": "y", "organisation": "head",
+                                            "identifiers": [{"kind": "bic", "value": "ABOCCNBJ"}]}),
+                             ("customers/s8/ties", {"kind": "control", "other": "s9", "reason": "x"}),
+                             ("customer-moves", {"kind": "merge", "source": "s8", "target": "s9", "reason": "x"}),
                              ("customers/s8/listings", {"list": "watch", "reason": "x", "legal_entity": "bank"})):
             self.assertEqual(self.server.ask("POST", f"/v1/{target}", body).status, 201, target)
         line = {"product": "x", "amount": "1", "tenor_months": 1, "revolving": True,
@@ -365,6 +369,7 @@ class Description(unittest.TestCase):
         task = self.server.get("/v1/tasks").json()["items"][0]["id"]
         identifiers = {"/v1/packs": pack, "/v1/pack-activations": "1", "/v1/organisations": "head",
                        "/v1/tasks": task, "/v1/cases": "CS-00000001",
+                       "/v1/customer-moves": "1",
                        "/v1/customers": "s8", "/v1/applications": "AP-00000001", "/v1/limits": "s1",
                        "/v1/reservations": "s6", "/v1/exposures": "s4",
                        "/v1/unlocks": "s7"}
