@@ -365,6 +365,26 @@ const struct json_value *pack_form_find(const struct pack *pack, struct slice na
     return NULL;
 }
 
+struct slice pack_organisation_level(const struct pack *pack, struct slice path)
+{
+    const struct pack_table *table = &pack->tables[PACK_ORGANISATIONS];
+    size_t begin = path.size - 1;
+    size_t depth = 0;
+
+    while (begin > 0 && path.data[begin - 1] != '/') {
+        begin--;
+    }
+    const struct pack_row *row =
+        pack_row_find(table, slice_of(path.data + begin, path.size - 1 - begin));
+    if (row != NULL) {
+        return pack_cell(table, row, "level");
+    }
+    for (size_t i = 1; i < path.size; i++) {
+        depth += path.data[i] == '/';
+    }
+    return depth == 1 ? SLICE("head") : depth == 2 ? SLICE("branch") : SLICE("sub_branch");
+}
+
 struct slice pack_text(const struct pack *pack, struct slice key, bool chinese)
 {
     const struct json_value *texts = chinese ? pack->texts_zh : pack->texts_en;

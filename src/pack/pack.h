@@ -88,6 +88,9 @@ uint32_t pack_process_find(const struct pack *pack, struct slice id);
 const struct json_value *pack_form_find(const struct pack *pack, struct slice name);
 /** The text of a key; data NULL when there is none. */
 struct slice pack_text(const struct pack *pack, struct slice key, bool chinese);
+/** The level of the organisation at the end of a path, "/head/branch/": as organisations.csv says,
+ *  else by its depth: "head", "branch", "sub_branch". */
+struct slice pack_organisation_level(const struct pack *pack, struct slice path);
 /** The row of a parameter that holds on a day: of those that are on, the one that began last. NULL
  *  when none holds. */
 const struct pack_row *pack_parameter(const struct pack *pack, struct slice id, date_days day);

@@ -32,6 +32,34 @@ static enum process_status start_row(struct store *store, struct process_change 
     return change->row.id.data == NULL ? PROCESS_NO_MEMORY : PROCESS_OK;
 }
 
+static enum process_status initiator_add(struct store *store, const struct process_change *change,
+                                         struct slice person)
+{
+    const struct store_value duty[] = {store_integer(change->row.number), store_text(person),
+                                       store_text(SLICE("initiate"))};
+
+    return process_from_store(store_change(store, NULL, QUERY_PROCESS_DUTY_ADD, duty));
+}
+
+/* The natural persons who have begun a case: the actor, and the users named. */
+static enum process_status initiators_add(struct store *store, struct process_change *change,
+                                          const struct process_start *start)
+{
+    struct people_user user;
+
+    TRY(process_person(store, change));
+    TRY(initiator_add(store, change, change->person));
+    for (size_t i = 0; i < start->initiator_count; i++) {
+        const enum people_status status =
+            people_user_read(store, &user, &change->scratch, start->initiators[i]);
+        REQUIRE(status != PEOPLE_NO_MEMORY, PROCESS_NO_MEMORY);
+        REQUIRE(status != PEOPLE_STORE, PROCESS_STORE);
+        /* What is no user is a token, by its own id. */
+        TRY(initiator_add(store, change, status == PEOPLE_OK ? user.person : start->initiators[i]));
+    }
+    return PROCESS_OK;
+}
+
 static enum process_status start_work(struct store *store, struct process_change *change)
 {
     const struct process_start *start = change->input;
@@ -61,10 +89,7 @@ static enum process_status start_work(struct store *store, struct process_change
     REQUIRE(started != BPMN_STATUS_MEMORY, PROCESS_NO_MEMORY);
     REQUIRE(started == BPMN_STATUS_OK, PROCESS_EVENT);
     TRY(process_step_write(store, change, &effects, true));
-    TRY(process_person(store, change));
-    const struct store_value duty[] = {store_integer(change->row.number),
-                                       store_text(change->person), store_text(SLICE("initiate"))};
-    return process_from_store(store_change(store, NULL, QUERY_PROCESS_DUTY_ADD, duty));
+    return initiators_add(store, change, start);
 }
 
 static bool text_valid(struct slice text, size_t size_max)

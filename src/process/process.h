@@ -94,14 +94,16 @@ struct process_start {
     struct slice pack;    /* its hash */
     struct slice process; /* id of a process in the pack */
     struct slice organisation;
-    struct slice subject;   /* with `step` the key: started once */
-    struct slice step;      /* "1"; may be empty */
-    struct slice variables; /* a JSON object; may be empty */
+    struct slice subject;           /* with `step` the key: started once */
+    struct slice step;              /* "1"; may be empty */
+    struct slice variables;         /* a JSON object; may be empty */
+    const struct slice *initiators; /* users who have begun it besides the actor */
+    size_t initiator_count;
 };
 
-/** Starts a case. Its initiator is the actor, for the rule of four eyes. The same subject and step
- *  again gives the case that stands; of another process or pack it is EXISTS.
- *  Out: ret_case  texts in `arena`, as of all that follow */
+/** Starts a case. Its initiators are the actor and those named, for the rule of four eyes. The same
+ * subject and step again gives the case that stands; of another process or pack it is EXISTS. Out:
+ * ret_case  texts in `arena`, as of all that follow */
 enum process_status process_start(struct store *store, struct process_case *ret_case,
                                   struct arena *arena, const struct process_asking *asking,
                                   const struct process_start *start) MUST_USE;
@@ -133,6 +135,9 @@ enum process_status process_resolve(struct store *store, struct process_case *re
 enum process_status process_effects_owed(struct store *store, struct process_effect **ret_effects,
                                          size_t *ret_count, struct arena *arena, struct slice topic,
                                          struct slice case_id, size_t count) MUST_USE;
+/** One effect, whatever its state. */
+enum process_status process_effect_read(struct store *store, struct process_effect *ret_effect,
+                                        struct arena *arena, struct slice id) MUST_USE;
 /** Completes an effect that is owed, and the case goes on. One that is done already is left as it
  *  is; a cancelled one is EVENT. In: outputs  a JSON object; may be empty */
 enum process_status process_effect_complete(struct store *store, struct process_case *ret_case,

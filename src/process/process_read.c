@@ -309,6 +309,39 @@ enum process_status process_task_page(struct store *store, struct process_task *
 
 /* ---- effects ---- */
 
+static enum process_status effect_row(struct process_effect *effect, struct arena *arena,
+                                      const struct store_value *row)
+{
+    *effect = (struct process_effect){
+        .id = id_text(arena, "CS-%08lld/%lld/%lld", (long long)row[0].number,
+                      (long long)row[1].number, (long long)row[2].number),
+        .case_id = id_text(arena, "CS-%08lld", (long long)row[0].number),
+        .kind = row[4].bytes,
+        .topic = row[5].bytes,
+        .key = row[6].bytes,
+        .element = row[7].bytes,
+        .payload = row[8].bytes,
+        .state = row[9].bytes,
+        .made = row[10].number,
+        .subject = row[11].bytes,
+    };
+    return effect->id.data == NULL || effect->case_id.data == NULL ? PROCESS_NO_MEMORY : PROCESS_OK;
+}
+
+enum process_status process_effect_read(struct store *store, struct process_effect *ret_effect,
+                                        struct arena *arena, struct slice id)
+{
+    struct store_rows rows;
+    int64_t numbers[3];
+
+    REQUIRE(process_effect_numbers(id, numbers), PROCESS_NOT_FOUND);
+    const struct store_value key[] = {store_integer(numbers[0]), store_integer(numbers[1]),
+                                      store_integer(numbers[2])};
+    TRY(process_from_store(store_select(store, &rows, arena, QUERY_PROCESS_EFFECT_GET, key)));
+    REQUIRE(rows.count > 0, PROCESS_NOT_FOUND);
+    return effect_row(ret_effect, arena, store_row(&rows, 0));
+}
+
 enum process_status process_effects_owed(struct store *store, struct process_effect **ret_effects,
                                          size_t *ret_count, struct arena *arena, struct slice topic,
                                          struct slice case_id, size_t count)
@@ -323,21 +356,7 @@ enum process_status process_effects_owed(struct store *store, struct process_eff
     struct process_effect *effects = arena_take_array(arena, rows.count + 1, sizeof(*effects));
     REQUIRE(effects != NULL, PROCESS_NO_MEMORY);
     for (size_t i = 0; i < rows.count; i++) {
-        const struct store_value *row = store_row(&rows, i);
-        effects[i] = (struct process_effect){
-            .id = id_text(arena, "CS-%08lld/%lld/%lld", (long long)row[0].number,
-                          (long long)row[1].number, (long long)row[2].number),
-            .case_id = id_text(arena, "CS-%08lld", (long long)row[0].number),
-            .kind = row[4].bytes,
-            .topic = row[5].bytes,
-            .key = row[6].bytes,
-            .element = row[7].bytes,
-            .payload = row[8].bytes,
-            .state = row[9].bytes,
-            .made = row[10].number,
-            .subject = row[11].bytes,
-        };
-        REQUIRE(effects[i].id.data != NULL && effects[i].case_id.data != NULL, PROCESS_NO_MEMORY);
+        TRY(effect_row(&effects[i], arena, store_row(&rows, i)));
     }
     *ret_effects = effects;
     *ret_count = rows.count;

@@ -71,27 +71,6 @@ static enum process_status duty_add(struct store *store, const struct process_ch
 
 /* ---- a new task ---- */
 
-/* The level of the organisation at the end of a path: as the pack says, else by its depth. */
-static struct slice level_of(const struct pack *pack, struct slice path)
-{
-    const struct pack_table *table = &pack->tables[PACK_ORGANISATIONS];
-    size_t begin = path.size - 1;
-    size_t depth = 0;
-
-    while (begin > 0 && path.data[begin - 1] != '/') {
-        begin--;
-    }
-    const struct pack_row *row =
-        pack_row_find(table, slice_of(path.data + begin, path.size - 1 - begin));
-    if (row != NULL) {
-        return pack_cell(table, row, "level");
-    }
-    for (size_t i = 1; i < path.size; i++) {
-        depth += path.data[i] == '/';
-    }
-    return depth == 1 ? SLICE("head") : depth == 2 ? SLICE("branch") : SLICE("sub_branch");
-}
-
 static enum process_status candidate_add(struct store *store, struct slice role, struct slice path,
                                          int64_t task)
 {
@@ -121,7 +100,8 @@ static enum process_status candidates_of_role(struct store *store,
             continue;
         }
         root = root == 0 ? end : root;
-        if (slice_equal(level, SLICE("any")) || slice_equal(level, level_of(change->pack, above))) {
+        if (slice_equal(level, SLICE("any")) ||
+            slice_equal(level, pack_organisation_level(change->pack, above))) {
             found = true;
             TRY(candidate_add(store, role, above, task));
         }

@@ -42,12 +42,12 @@ static enum store_status seed(struct store *store, char **arguments)
     if (stored != PACK_STATUS_OK) {
         return fail("the pack is not stored");
     }
-    const struct process_start start = {slice_of(hash, sizeof(hash)),
-                                        slice_from_cstr(arguments[2]),
-                                        slice_from_cstr(arguments[3]),
-                                        slice_from_cstr(arguments[6]),
-                                        SLICE("1"),
-                                        slice_from_cstr(arguments[7])};
+    const struct process_start start = {.pack = slice_of(hash, sizeof(hash)),
+                                        .process = slice_from_cstr(arguments[2]),
+                                        .organisation = slice_from_cstr(arguments[3]),
+                                        .subject = slice_from_cstr(arguments[6]),
+                                        .step = SLICE("1"),
+                                        .variables = slice_from_cstr(arguments[7])};
     arena_init(&arena, 64 << 20);
     const enum process_status started = process_start(store, &row, &arena, &asking, &start);
     if (started == PROCESS_OK) {

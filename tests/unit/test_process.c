@@ -184,12 +184,12 @@ static struct process_case begin(struct fixture *fixture, const char *subject, i
                    "{\"customer_type\":\"corporate\",\"organisation_level\":\"branch\","
                    "\"application_type\":\"new\",\"amount\":%d}",
                    amount);
-    const struct process_start start = {slice_of(fixture->hash, PACK_HASH_TEXT),
-                                        SLICE("line-approval"),
-                                        SLICE("north-1"),
-                                        slice_from_cstr(subject),
-                                        SLICE("1"),
-                                        slice_from_cstr(variables)};
+    const struct process_start start = {.pack = slice_of(fixture->hash, PACK_HASH_TEXT),
+                                        .process = SLICE("line-approval"),
+                                        .organisation = SLICE("north-1"),
+                                        .subject = slice_from_cstr(subject),
+                                        .step = SLICE("1"),
+                                        .variables = slice_from_cstr(variables)};
     be(fixture, "zhang");
     assert_int_equal(process_start(fixture->store, &row, &fixture->arena, &fixture->asking, &start),
                      PROCESS_OK);
@@ -200,12 +200,12 @@ static struct process_case begin_votes(struct fixture *fixture)
 {
     struct process_case row;
     const struct process_start start = {
-        slice_of(fixture->votes, PACK_HASH_TEXT),
-        SLICE("votes"),
-        SLICE("north-1"),
-        SLICE("application/AP-9"),
-        SLICE("committee"),
-        SLICE("{\"due\":\"P1D\",\"agreed\":true,\"file\":\"F-1\"}")};
+        .pack = slice_of(fixture->votes, PACK_HASH_TEXT),
+        .process = SLICE("votes"),
+        .organisation = SLICE("north-1"),
+        .subject = SLICE("application/AP-9"),
+        .step = SLICE("committee"),
+        .variables = SLICE("{\"due\":\"P1D\",\"agreed\":true,\"file\":\"F-1\"}")};
     be(fixture, "zhang");
     assert_int_equal(process_start(fixture->store, &row, &fixture->arena, &fixture->asking, &start),
                      PROCESS_OK);
@@ -356,12 +356,12 @@ static void started_once(void **state)
     const struct process_case again = begin(fixture, "application/AP-1", 1);
     const struct process_case other = begin(fixture, "application/AP-2", 1);
     struct process_case never;
-    struct process_start start = {slice_of(fixture->votes, PACK_HASH_TEXT),
-                                  SLICE("votes"),
-                                  SLICE("north-1"),
-                                  SLICE("application/AP-1"),
-                                  SLICE("1"),
-                                  SLICE("")};
+    struct process_start start = {.pack = slice_of(fixture->votes, PACK_HASH_TEXT),
+                                  .process = SLICE("votes"),
+                                  .organisation = SLICE("north-1"),
+                                  .subject = SLICE("application/AP-1"),
+                                  .step = SLICE("1"),
+                                  .variables = SLICE("")};
 
     assert_true(slice_equal(row.id, again.id));
     assert_false(slice_equal(row.id, other.id));
