@@ -203,6 +203,7 @@ void api_applications_post(struct http_request *request, void *context);
 void api_application_get(struct http_request *request, void *context);
 void api_application_put(struct http_request *request, void *context);
 void api_application_versions(struct http_request *request, void *context);
+void api_application_submit(struct http_request *request, void *context);
 void api_application_withdraw(struct http_request *request, void *context);
 void api_application_check(struct http_request *request, void *context);
 void api_customer_view_get(struct http_request *request, void *context);

@@ -4,15 +4,13 @@
 #include "api/api_credit.h"
 #include "credit/pack_rules.h"
 #include "ledger/command_json.h"
-#include "pack/pack_store.h"
 
 struct check_input {
     struct engine_batch batch; /* first, so that the engine's pointer is ours */
     struct api_task *task;
     struct application application;
-    struct pack_activation activation;
-    struct slice pack_id, pack_version;
-    struct slice checks, breaks; /* JSON */
+    struct slice pack, pack_id, pack_version; /* its hash, its names */
+    struct slice checks, breaks;              /* JSON */
     char unknown[PROPOSAL_WHERE_SIZE];
     const struct json_value *asked; /* `checks`, read */
     enum credit_status status;
@@ -20,52 +18,25 @@ struct check_input {
 
 /* ---- from the store ---- */
 
-static enum credit_status from_pack(enum pack_status status)
-{
-    return status == PACK_STATUS_OK          ? CREDIT_OK
-           : status == PACK_STATUS_NOT_FOUND ? CREDIT_NO_PACK
-           : status == PACK_STATUS_NO_MEMORY ? CREDIT_NO_MEMORY
-                                             : CREDIT_STORE;
-}
-
-static enum credit_status proposal_load(struct proposal *ret_proposal, struct check_input *input)
-{
-    char where[PROPOSAL_WHERE_SIZE];
-    struct json_error error;
-    struct arena *arena = &input->task->arena;
-    const struct json_value *value = json_parse(arena, &error, input->application.body);
-
-    REQUIRE(value != NULL, CREDIT_NO_MEMORY);
-    return proposal_read(ret_proposal, where, arena, value);
-}
-
 static enum credit_status judge(struct store *store, struct check_input *input)
 {
     struct api_task *task = input->task;
     struct arena *arena = &task->arena;
-    const struct pack *pack;
-    struct proposal proposal;
-    struct customer customer;
+    struct credit_ground ground;
     struct credit_rule *rules;
     size_t count;
 
     TRY(application_read(store, &input->application, arena, task->request->params[0]));
     REQUIRE(api_task_sees(task, input->application.path), CREDIT_NOT_FOUND);
-    TRY(proposal_load(&proposal, input));
-    const enum customer_status found =
-        customer_read(store, &customer, arena, input->application.customer, NULL);
-    REQUIRE(found != CUSTOMER_STORE, CREDIT_STORE);
-    REQUIRE(found == CUSTOMER_OK, CREDIT_CUSTOMER_NOT_FOUND);
-    TRY(from_pack(
-        pack_in_force(store, &input->activation, arena, input->application.path, INT64_MAX)));
-    TRY(from_pack(pack_shelf_take(&task->api->packs, &pack, store, input->activation.pack)));
-    input->pack_id = arena_copy(arena, pack->id);
-    input->pack_version = arena_copy(arena, pack->version);
+    TRY(credit_ground_read(store, &ground, arena, &task->api->packs, &input->application));
+    input->pack = ground.hash;
+    input->pack_id = arena_copy(arena, ground.pack->id);
+    input->pack_version = arena_copy(arena, ground.pack->version);
     REQUIRE(input->pack_id.data != NULL && input->pack_version.data != NULL, CREDIT_NO_MEMORY);
-    TRY(pack_rules(&rules, &count, arena, pack, customer_type_name(customer.type),
+    TRY(pack_rules(&rules, &count, arena, ground.pack, ground.customer_type,
                    customer_today(task->now)));
     input->unknown[0] = '\0';
-    (void)pack_products_known(pack, &proposal, input->unknown);
+    (void)pack_products_known(ground.pack, &ground.proposal, input->unknown);
     return credit_foresee(store, &input->checks, &input->breaks, arena, &input->application, rules,
                           count);
 }
@@ -133,7 +104,7 @@ static void answer_write(struct check_input *input)
     json_object_begin(&writer);
     api_text_member(&writer, "id", input->pack_id);
     api_text_member(&writer, "version", input->pack_version);
-    api_text_member(&writer, "hash", input->activation.pack);
+    api_text_member(&writer, "hash", input->pack);
     json_object_end(&writer);
     if (input->unknown[0] != '\0') {
         api_text_member(&writer, "unknown", slice_from_cstr(input->unknown));

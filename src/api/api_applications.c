@@ -2,6 +2,7 @@
  * whoever has a post at or above the organisation that entered it. */
 #include "api/api_credit.h"
 #include "api/api_list.h"
+#include "credit/submission.h"
 
 struct applications_input {
     struct api_task *task;
@@ -10,6 +11,7 @@ struct applications_input {
     struct slice organisation; /* of the body */
     struct proposal proposal;
     struct application application;
+    struct credit_rates rates; /* of a submission */
     struct decision *decisions;
     size_t decision_count;
     struct application_version *versions;
@@ -162,6 +164,14 @@ static enum credit_status find(struct store *store, struct applications_input *i
     return api_task_sees(task, input->application.path) ? CREDIT_OK : CREDIT_NOT_FOUND;
 }
 
+static struct credit_submission submission_of(struct applications_input *input)
+{
+    return (struct credit_submission){.id = input->task->request->params[0],
+                                      .is_person = input->task->by_session,
+                                      .shelf = &input->task->api->packs,
+                                      .rates = &input->rates};
+}
+
 static enum store_status put_work(struct store *store, void *context)
 {
     struct applications_input *input = context;
@@ -199,36 +209,75 @@ void api_application_put(struct http_request *request, void *context)
     applications_task(request, context, put_run);
 }
 
-/* ---- withdrawing ---- */
+/* ---- submitting and withdrawing ---- */
 
-static enum store_status withdraw_work(struct store *store, void *context)
+static enum store_status submit_work(struct store *store, void *context)
 {
     struct applications_input *input = context;
-    struct application_move move = {.to = APPLICATION_WITHDRAWN,
-                                    .action = SLICE("application.withdraw")};
+    const struct credit_submission submission = submission_of(input);
 
     enum credit_status status = find(store, input);
-    if (status == CREDIT_OK && input->application.state != APPLICATION_DRAFT) {
-        status = CREDIT_NOT_DRAFT; /* a case is ended by its process */
+    if (status == CREDIT_OK && !api_task_matches(input->task, input->application.version, false)) {
+        return STORE_REFUSED; /* the task says why */
     }
     if (status == CREDIT_OK) {
-        move.id = input->application.id;
-        move.version = input->application.version;
-        status =
-            application_move(store, &input->application, &input->task->arena, input->asking, &move);
+        status = application_submit(store, &input->application, &input->task->arena, input->asking,
+                                    &submission);
     }
     return done(input, status);
 }
 
-static void withdraw_run(struct api_task *task)
+static enum store_status withdraw_work(struct store *store, void *context)
+{
+    struct applications_input *input = context;
+    const struct credit_submission submission = submission_of(input);
+
+    enum credit_status status = find(store, input);
+    if (status == CREDIT_OK) {
+        status = application_withdraw(store, &input->application, &input->task->arena,
+                                      input->asking, &submission, SLICE("withdrawn"));
+    }
+    return done(input, status);
+}
+
+static void step_run(struct api_task *task, store_work work)
 {
     struct applications_input *input = task->input;
 
-    if (begin(task, input) &&
-        succeeded(task, input,
-                  store_transact(task->api->store, STORE_WRITE, withdraw_work, input))) {
+    if (!begin(task, input)) {
+        return;
+    }
+    const enum store_status status = store_transact(task->api->store, STORE_WRITE, work, input);
+    if (task->slug == NULL && succeeded(task, input, status)) {
         application_reply(task, input, 200);
     }
+}
+
+static void submit_run(struct api_task *task)
+{
+    step_run(task, submit_work);
+}
+
+static void withdraw_run(struct api_task *task)
+{
+    step_run(task, withdraw_work);
+}
+
+/* The rates are the loop's: they are copied before the job begins. */
+void api_application_submit(struct http_request *request, void *context)
+{
+    const struct api *api = context;
+    const struct ledger *ledger = engine_ledger(api->engine);
+    struct applications_input *input = input_new(request);
+
+    if (input == NULL || !api_query_known(request)) {
+        return;
+    }
+    input->rates.base = ledger_base(ledger);
+    for (unsigned i = CURRENCY_NONE + 1; i < CURRENCY_COUNT; i++) {
+        input->rates.rate_e10[i] = ledger_rate_e10(ledger, (enum currency)i);
+    }
+    api_task_start(context, request, submit_run, input);
 }
 
 void api_application_withdraw(struct http_request *request, void *context)

@@ -122,6 +122,7 @@ void api_application_write(struct json_writer *writer, const struct application 
     if (application->submitted != TIME_NONE) {
         api_time_member(writer, "submitted_at", application->submitted);
     }
+    raw_member(writer, "routing", application->routing);
     raw_member(writer, "proposal", application->body);
     if (decisions != NULL) {
         json_name(writer, SLICE("decisions"));

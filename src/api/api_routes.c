@@ -346,7 +346,7 @@ OPERATION(task_unclaim, .id = "unclaimTask", .tag = "Tasks",
           .response = "Task");
 OPERATION(task_complete, .id = "completeTask", .tag = "Tasks",
           .summary = "Complete a claimed task with the fields of its form; the case goes on",
-          .parameters = id_only, .request = "TaskOutputs", .response = "Task");
+          .parameters = id_only, .request = "TaskOutputs", .response = "Task", .keyed = true);
 OPERATION(task_return, .id = "returnTask", .tag = "Tasks",
           .summary = "Hand a claimed task back for a supplement; its due time stands still",
           .parameters = id_only, .request = "TaskReason", .response = "Task");
@@ -380,8 +380,14 @@ OPERATION(application_check, .id = "checkApplication", .tag = "Applications",
           .summary = "What would not fit, were the lines opened and drawn in full: limits of the "
                      "pack in force, and the live ledger; changes nothing",
           .parameters = id_only, .response = "ApplicationCheck");
-OPERATION(application_withdraw, .id = "withdrawApplication", .tag = "Applications",
-          .summary = "Give up a draft", .parameters = id_only, .response = "Application");
+OPERATION(
+    application_withdraw, .id = "withdrawApplication", .tag = "Applications",
+    .summary = "Give up a draft, or what is in process and not decided: its case is cancelled",
+    .parameters = id_only, .response = "Application", .keyed = true);
+OPERATION(
+    application_submit, .id = "submitApplication", .tag = "Applications",
+    .summary = "Hand a draft to the process that the routing table of the pack in force names",
+    .parameters = id_only, .response = "Application", .keyed = true, .matched = true);
 OPERATION(customer_listings_post, .id = "listCustomer", .tag = "Customers",
           .summary = "Put a customer on a list", .parameters = id_only,
           .request = "CustomerListingRequest", .response = "CustomerMade", .status = 201,
@@ -538,6 +544,8 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/applications/{id}/versions", api_application_versions,
      &application_versions, 0},
     {HTTP_METHOD_POST, "/v1/applications/{id}/check", api_application_check, &application_check, 0},
+    {HTTP_METHOD_POST, "/v1/applications/{id}/submit", api_application_submit, &application_submit,
+     0},
     {HTTP_METHOD_POST, "/v1/applications/{id}/withdraw", api_application_withdraw,
      &application_withdraw, 0},
     {HTTP_METHOD_GET, "/v1/customers/{id}/history", api_customer_history, &customer_history, 0},

@@ -62,6 +62,8 @@ static const struct api_property application[] = {
     {"created_at", API_TIME, true, NULL, NULL},
     {"changed_at", API_TIME, true, NULL, NULL},
     {"submitted_at", API_TIME, false, NULL, NULL},
+    {"routing", API_ANY, false, NULL,
+     "once it is submitted: the pack in force, what its routing table was asked and answered"},
     {"proposal", API_OBJECT, true, "Proposal", NULL},
     {"decisions", API_OBJECTS, false, "Verdict", "not in lists"},
     {0},

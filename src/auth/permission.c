@@ -85,6 +85,7 @@ static const struct permission rows[] = {
     {"PUT", "/v1/applications/{id}", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/applications/{id}/versions", READERS, BUSINESS},
     {"POST", "/v1/applications/{id}/check", OPERATORS, BUSINESS},
+    {"POST", "/v1/applications/{id}/submit", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/applications/{id}/withdraw", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/customers/{id}/history", READERS, BUSINESS},
     {"POST", "/v1/customers/{id}/relations", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},

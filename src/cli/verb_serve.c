@@ -8,6 +8,7 @@
 #include "cli/serve_packs.h"
 #include "cli/serve_store.h"
 #include "credit/decision.h"
+#include "credit/dispatch.h"
 #include "credit/sender.h"
 #include "dmn/catalog.h"
 #include "os/clock.h"
@@ -297,6 +298,14 @@ static enum store_status chain_answered(struct store *store, const struct outbox
     return credit_answered(store, chain);
 }
 
+/* What processes wait for becomes decisions and chains. */
+static enum store_status effects_gather(struct store *store, bool *ret_changed, void *context)
+{
+    struct api *api = context;
+
+    return credit_dispatch(store, ret_changed, &api->packs, os_clock_realtime_us());
+}
+
 /* What an earlier life owed to the ledger is submitted first. */
 static int sender_start(struct serve *serve)
 {
@@ -304,6 +313,7 @@ static int sender_start(struct serve *serve)
                                            .store = serve->store.store,
                                            .jobs = serve->store.jobs,
                                            .reactor = serve->reactor,
+                                           .gather = effects_gather,
                                            .answered = chain_answered,
                                            .changed = steps_changed,
                                            .context = &serve->api};

@@ -86,6 +86,7 @@ static void row_read(struct application *application, const struct store_value *
         .created = row[12].number,
         .changed = row[13].number,
         .submitted = row[14].type == STORE_NULL ? TIME_NONE : row[14].number,
+        .routing = row[15].bytes,
     };
     /* The schema lets no other state in. */
     check(application_state_from_name(row[8].bytes, &application->state));
@@ -194,6 +195,7 @@ enum credit_status credit_application_put(struct store *store, struct applicatio
         store_integer(at),
         now->submitted == TIME_NONE ? store_null() : store_integer(now->submitted),
         store_text(now->customer),
+        store_text_or_null(now->routing),
     };
     uint64_t changed;
 
@@ -318,10 +320,9 @@ enum credit_status application_add(struct store *store, struct application *ret_
 
 /* ---- changing ---- */
 
-/* The application within reach, as somebody read it before. */
-static enum credit_status version_read(struct store *store, struct application *ret_application,
-                                       struct credit_change *change, struct slice id,
-                                       int64_t version)
+enum credit_status credit_application_find(struct store *store, struct application *ret_application,
+                                           struct credit_change *change, struct slice id,
+                                           int64_t version)
 {
     TRY(application_read(store, ret_application, change->arena, id));
     REQUIRE(change->asking->sees(change->asking->context, ret_application->path), CREDIT_NOT_FOUND);
@@ -343,7 +344,7 @@ static enum credit_status edit_work(struct store *store, struct credit_change *c
     struct application *now = change->application;
     struct application was;
 
-    TRY(version_read(store, &was, change, changing->id, changing->version));
+    TRY(credit_application_find(store, &was, change, changing->id, changing->version));
     REQUIRE(was.state == APPLICATION_DRAFT, CREDIT_NOT_DRAFT);
     *now = was;
     now->customer = changing->proposal->customer;
@@ -407,7 +408,7 @@ static enum credit_status move_work(struct store *store, struct credit_change *c
     struct application *now = change->application;
     struct application was;
 
-    TRY(version_read(store, &was, change, move->id, move->version));
+    TRY(credit_application_find(store, &was, change, move->id, move->version));
     TRY(arrow(was.state, move->to));
     *now = was;
     now->state = move->to;

@@ -50,6 +50,7 @@ struct application {
     enum application_state state;
     struct slice body;     /* JSON, as proposal_write writes it */
     struct slice case_ref; /* of the process; empty before it is submitted */
+    struct slice routing;  /* JSON, see submission.h; empty before it is submitted */
     struct slice created_by;
     time_us created;
     time_us changed;

@@ -4,7 +4,8 @@
 
 #include "audit/event.h"
 #include "audit/trail.h"
-#include "credit/application.h"
+#include "credit/decision.h"
+#include "process/process.h"
 
 static inline enum credit_status credit_from_store(enum store_status status)
 {
@@ -34,9 +35,21 @@ struct credit_change {
 enum credit_status credit_change_run(struct store *store, struct credit_change *change) MUST_USE;
 /** The outcome within a caller's own transaction. */
 enum store_status credit_record(struct store *store, const struct credit_change *change) MUST_USE;
+/** The application within reach, as somebody read it before, 0: whatever it is; sets the subject.
+ */
+enum credit_status credit_application_find(struct store *store, struct application *ret_application,
+                                           struct credit_change *change, struct slice id,
+                                           int64_t version) MUST_USE;
 /** Stores a new version of an application that was read as `was`. */
 enum credit_status credit_application_put(struct store *store, struct application *now,
                                           const struct application *was, struct slice actor,
                                           time_us at) MUST_USE;
+
+enum credit_status credit_from_process(enum process_status status);
+
+/** The decision of a step of a case. */
+enum credit_status credit_decision_of(struct store *store, struct decision *ret_decision,
+                                      bool *ret_found, struct arena *arena, struct slice case_ref,
+                                      struct slice step) MUST_USE;
 
 #endif

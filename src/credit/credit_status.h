@@ -32,6 +32,11 @@
     X(TOO_MANY_LIMITS, 409, "too-many-limits", "more limits would move than one chain can hold", "拟移动的额度超过一次指令的上限") \
     X(NO_ROOM, 409, "no-room", "limits would be over that were not accepted by name", "有额度将超限而未逐一确认") \
     X(NO_RULES, 409, "no-rules", "a limit of the pack has no amount today", "配置包中的限额在今日没有数值") \
+    X(UNKNOWN_PRODUCT, 409, "unknown-product", "a product of the application is not one of the pack in force", "申报中的产品不在生效的配置包内") \
+    X(NO_RATE, 409, "no-rate", "there is no rate for the application's currency", "申报币种没有汇率") \
+    X(NOT_ROUTED, 409, "not-routed", "the pack's routing table has no process for such an application", "配置包的路由表没有适用于该申报的流程") \
+    X(PROCESS, 409, "process-refused", "the process does not take this now", "流程当前不接受此操作") \
+    X(NO_DECIDER, 409, "no-decider", "nobody with authority has decided in this case", "该流程中没有有权人作出审批决定") \
     X(STORE, 500, "store", "the database failed", "数据库故障") \
     X(NO_MEMORY, 503, "too-busy", "memory is short", "内存不足")
 // clang-format on

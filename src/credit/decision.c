@@ -164,6 +164,15 @@ enum credit_status credit_family_limits_read(struct store *store, struct credit_
     return CREDIT_OK;
 }
 
+enum credit_status credit_decision_of(struct store *store, struct decision *ret_decision,
+                                      bool *ret_found, struct arena *arena, struct slice case_ref,
+                                      struct slice step)
+{
+    const struct store_value values[] = {store_text(case_ref), store_text(step)};
+
+    return one_read(store, ret_decision, ret_found, arena, QUERY_VERDICT_OF_STEP, values);
+}
+
 /* ---- rules of the pack as JSON ---- */
 
 static void text_member(struct json_writer *writer, const char *name, struct slice text)
@@ -494,13 +503,12 @@ static enum store_status decide_transaction(struct store *store, void *context)
 {
     struct credit_change *change = context;
     struct deciding *deciding = change->input;
-    const struct store_value values[] = {store_text(deciding->verdict->case_ref),
-                                         store_text(deciding->verdict->step)};
     struct decision before;
     bool found = false;
 
     deciding->stood = false;
-    change->status = one_read(store, &before, &found, change->arena, QUERY_VERDICT_OF_STEP, values);
+    change->status = credit_decision_of(store, &before, &found, change->arena,
+                                        deciding->verdict->case_ref, deciding->verdict->step);
     if (change->status == CREDIT_OK && found) {
         change->status = stood(deciding, &before);
     } else if (change->status == CREDIT_OK) {

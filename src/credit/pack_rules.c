@@ -133,3 +133,37 @@ bool pack_products_known(const struct pack *pack, const struct proposal *proposa
     }
     return true;
 }
+
+/* ---- what an application stands on ---- */
+
+static enum credit_status from_pack(enum pack_status status)
+{
+    return status == PACK_STATUS_OK          ? CREDIT_OK
+           : status == PACK_STATUS_NOT_FOUND ? CREDIT_NO_PACK
+           : status == PACK_STATUS_NO_MEMORY ? CREDIT_NO_MEMORY
+                                             : CREDIT_STORE;
+}
+
+enum credit_status credit_ground_read(struct store *store, struct credit_ground *ret_ground,
+                                      struct arena *arena, struct pack_shelf *shelf,
+                                      const struct application *application)
+{
+    char where[PROPOSAL_WHERE_SIZE];
+    struct json_error error;
+    struct pack_activation activation;
+    struct customer customer;
+
+    const struct json_value *body = json_parse(arena, &error, application->body);
+    REQUIRE(body != NULL, CREDIT_NO_MEMORY);
+    TRY(proposal_read(&ret_ground->proposal, where, arena, body));
+    const enum customer_status found =
+        customer_read(store, &customer, arena, application->customer, NULL);
+    REQUIRE(found != CUSTOMER_STORE, CREDIT_STORE);
+    REQUIRE(found != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
+    REQUIRE(found == CUSTOMER_OK && customer.merged_into.size == 0, CREDIT_CUSTOMER_NOT_FOUND);
+    TRY(from_pack(pack_in_force(store, &activation, arena, application->path, INT64_MAX)));
+    TRY(from_pack(pack_shelf_take(shelf, &ret_ground->pack, store, activation.pack)));
+    ret_ground->hash = activation.pack;
+    ret_ground->customer_type = customer_type_name(customer.type);
+    return CREDIT_OK;
+}

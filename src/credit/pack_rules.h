@@ -1,10 +1,24 @@
-/* The limits of a pack as rules that a customer's lines must fit. */
+/* The pack in force for an application, and its limits as rules that a customer's lines must fit.
+ */
 #ifndef HEADROOM_CREDIT_PACK_RULES_H
 #define HEADROOM_CREDIT_PACK_RULES_H
 
 #include "credit/decision.h"
-#include "pack/pack.h"
+#include "customer/customer.h"
+#include "pack/pack_store.h"
 
+/** What an application stands on. */
+struct credit_ground {
+    struct proposal proposal;
+    const struct pack *pack; /* in force at its organisation */
+    struct slice hash;       /* of the pack */
+    struct slice customer_type;
+};
+
+/** Within a transaction. NO_PACK, CUSTOMER_NOT_FOUND; texts in `arena`. */
+enum credit_status credit_ground_read(struct store *store, struct credit_ground *ret_ground,
+                                      struct arena *arena, struct pack_shelf *shelf,
+                                      const struct application *application) MUST_USE;
 /** The limits of the pack that are on and in force on a day, of scope `customer`, for a type of
  *  customer; those of other scopes (groups, related parties) are not among them. A limit with
  *  products counts these and all that stand below them. Amounts are rounded down to minor units.

@@ -19,7 +19,8 @@ struct sender {
     struct outbox_chain chain;
     enum phase phase;
     bool found;
-    bool poked; /* meanwhile: look again */
+    bool gathered; /* something was stored before the chain was read */
+    bool poked;    /* meanwhile: look again */
     bool draining;
     enum store_status status; /* of the job */
 };
@@ -165,14 +166,24 @@ static enum store_status read_work(struct store *store, void *context)
 static void read_run(struct jobs_item *job)
 {
     struct sender *sender = of_job(job);
+    const struct sender_options *options = &sender->options;
 
-    sender->status = store_transact(sender->options.store, STORE_READ, read_work, sender);
+    sender->gathered = false;
+    sender->status = options->gather == NULL
+                         ? STORE_OK
+                         : options->gather(options->store, &sender->gathered, options->context);
+    if (sender->status == STORE_OK) {
+        sender->status = store_transact(options->store, STORE_READ, read_work, sender);
+    }
 }
 
 static void read_done(struct jobs_item *job)
 {
     struct sender *sender = of_job(job);
 
+    if (sender->gathered) {
+        changed(sender);
+    }
     if (sender->status != STORE_OK) {
         later(sender);
     } else if (!sender->found || sender->draining) {

@@ -15,6 +15,10 @@ struct sender_options {
     struct store *store; /* of the job thread */
     struct jobs *jobs;
     struct reactor *reactor;
+    /** On the job thread, before what is owed is read: makes chains of what waits elsewhere; may be
+     *  NULL. Out: ret_changed  whether anything was stored. What it returns other than STORE_OK is
+     *  tried again later. */
+    enum store_status (*gather)(struct store *store, bool *ret_changed, void *context);
     /** On the job thread, in the transaction that stores the answer, once an answer; may be NULL.
      *  What it returns other than STORE_OK rolls back, and the answer is stored again later. */
     enum store_status (*answered)(struct store *store, const struct outbox_chain *chain,

@@ -97,10 +97,10 @@
     X(PACK_IN_FORCE, "pack_in_force", READ, "ti", "itttTittitITTI") \
     X(APPLICATION_ADD, "application_add", CHANGE, "itttttttti", "") \
     X(APPLICATION_LAST, "application_last", READ, "", "i") \
-    X(APPLICATION_GET, "application_get", READ, "t", "ititttttttTtiiI") \
-    X(APPLICATION_SET, "application_set", CHANGE, "titttTiIt", "") \
-    X(APPLICATION_PAGE_UP, "application_page_up", READ, "itttti", "ititttttttTtiiI") \
-    X(APPLICATION_PAGE_DOWN, "application_page_down", READ, "itttti", "ititttttttTtiiI") \
+    X(APPLICATION_GET, "application_get", READ, "t", "ititttttttTtiiIT") \
+    X(APPLICATION_SET, "application_set", CHANGE, "titttTiItT", "") \
+    X(APPLICATION_PAGE_UP, "application_page_up", READ, "itttti", "ititttttttTtiiIT") \
+    X(APPLICATION_PAGE_DOWN, "application_page_down", READ, "itttti", "ititttttttTtiiIT") \
     X(APPLICATION_VERSION_ADD, "application_version_add", CHANGE, "tittti", "") \
     X(APPLICATION_VERSIONS, "application_versions", READ, "t", "ittti") \
     X(VERDICT_ADD, "verdict_add", CHANGE, "ttttttttTttTIit", "") \

@@ -73,7 +73,7 @@ class Applications:
                          (200, 2, "40000000.00"))
         self.problem(self.ask("wang", "PUT", target, body, if_match='"1"'), 412, "version-changed")
         self.assertEqual(self.ask("wang", "POST", f"{target}/withdraw").json()["state"], "withdrawn")
-        self.problem(self.ask("wang", "POST", f"{target}/withdraw"), 409, "not-a-draft")
+        self.problem(self.ask("wang", "POST", f"{target}/withdraw"), 409, "not-submitted")
         self.problem(self.ask("wang", "PUT", target, body, if_match='"3"'), 409, "not-a-draft")
         versions = self.ask("wang", "GET", f"{target}/versions").json()["items"]
         self.assertEqual([(v["version"], v["state"], v["proposal"]["amount"]) for v in versions],

@@ -52,6 +52,7 @@ PERMITTED = {
     ("GET", "/v1/applications/{id}"): BUSINESS,
     ("PUT", "/v1/applications/{id}"): MANAGER,
     ("GET", "/v1/applications/{id}/versions"): BUSINESS,
+    ("POST", "/v1/applications/{id}/submit"): MANAGER,
     ("POST", "/v1/applications/{id}/withdraw"): MANAGER,
     ("POST", "/v1/applications/{id}/check"): BUSINESS,
     ("GET", "/v1/customers"): BUSINESS,

@@ -76,6 +76,7 @@ PERMITTED = {
     ("GET", "/v1/applications/{id}"): EVERYBODY,
     ("PUT", "/v1/applications/{id}"): OPERATORS,
     ("GET", "/v1/applications/{id}/versions"): EVERYBODY,
+    ("POST", "/v1/applications/{id}/submit"): OPERATORS,
     ("POST", "/v1/applications/{id}/withdraw"): OPERATORS,
     ("POST", "/v1/applications/{id}/check"): OPERATORS,
     ("GET", "/v1/packs"): EVERYBODY,

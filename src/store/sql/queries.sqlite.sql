@@ -327,20 +327,20 @@ SELECT coalesce(max(number), 0) FROM application
 
 -- name: application_get
 SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
-changed, submitted FROM application WHERE id = ?1
+changed, submitted, routing FROM application WHERE id = ?1
 
 -- name: application_set
 UPDATE application SET version = version + 1, type = ?3, state = ?4, body = ?5, case_ref = ?6, changed = ?7,
-submitted = ?8, customer = ?9 WHERE id = ?1 AND version = ?2
+submitted = ?8, customer = ?9, routing = ?10 WHERE id = ?1 AND version = ?2
 
 -- name: application_page_up
 SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
-changed, submitted FROM application WHERE number > ?1 AND (?2 = '' OR customer = ?2) AND (?3 = '' OR state = ?3)
+changed, submitted, routing FROM application WHERE number > ?1 AND (?2 = '' OR customer = ?2) AND (?3 = '' OR state = ?3)
 AND path >= ?4 AND path < ?5 ORDER BY number LIMIT ?6
 
 -- name: application_page_down
 SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
-changed, submitted FROM application WHERE number < ?1 AND (?2 = '' OR customer = ?2) AND (?3 = '' OR state = ?3)
+changed, submitted, routing FROM application WHERE number < ?1 AND (?2 = '' OR customer = ?2) AND (?3 = '' OR state = ?3)
 AND path >= ?4 AND path < ?5 ORDER BY number DESC LIMIT ?6
 
 -- name: application_version_add
