@@ -68,10 +68,11 @@ class Follower(unittest.TestCase):
 
 
 class Guides(Follower):
-    def follow(self, name, *options, folder=None):
+    def follow(self, name, *options, folder=None, path=""):
         server = Headroom(*options)
         self.addCleanup(server.remove)
-        environment = {"PATH": f"{pathlib.Path(BINARY).resolve().parent}:{os.environ['PATH']}",
+        folders = (str(pathlib.Path(BINARY).resolve().parent), path, os.environ["PATH"])
+        environment = {"PATH": ":".join(filter(None, folders)),
                        "LC_ALL": "C.UTF-8", "HEADROOM_SERVER": server.url,
                        "HEADROOM_PACKS": str(GUIDES.parents[1].resolve() / "packs"),
                        "HEADROOM_PID": str(server.process.pid),
@@ -80,6 +81,11 @@ class Guides(Follower):
 
     def test_the_limit_manager(self):
         self.assertGreater(self.follow("limit-manager.md"), 20)
+
+    def test_the_first_line(self):
+        examples = str(GUIDES.parents[1].resolve() / "examples")
+        packs = str(GUIDES.parents[1].resolve() / "packs")
+        self.assertEqual(self.follow("first-line.md", "--packs", packs, path=examples), 3)
 
     def test_decisions(self):
         folder = tempfile.mkdtemp(prefix="headroom-models-")

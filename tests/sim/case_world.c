@@ -151,12 +151,12 @@ static enum process_status start_call(struct world *world, struct arena *arena, 
                                       int64_t *ret_number)
 {
     struct process_case row;
-    const struct process_start start = {slice_of(world->hash, PACK_HASH_TEXT),
-                                        SLICE("p"),
-                                        SLICE("head"),
-                                        slice_from_cstr(subject),
-                                        SLICE("1"),
-                                        SLICE("{\"choice\":0}")};
+    const struct process_start start = {.pack = slice_of(world->hash, PACK_HASH_TEXT),
+                                        .process = SLICE("p"),
+                                        .organisation = SLICE("head"),
+                                        .subject = slice_from_cstr(subject),
+                                        .step = SLICE("1"),
+                                        .variables = SLICE("{\"choice\":0}")};
     const enum process_status status =
         process_start(world->store, &row, arena, &world->asking, &start);
     *ret_number = status == PROCESS_OK ? row.number : 0;
