@@ -4,13 +4,13 @@
 
 /* ---- the world: a bank of fifteen people ---- */
 
-void world_open(struct world *world)
+void case_world_open(struct world *world)
 {
     world->store = database_open(&world->database);
     world->shelf = (struct pack_shelf){0};
 }
 
-void world_close(struct world *world)
+void case_world_close(struct world *world)
 {
     store_close(world->store);
     pack_shelf_release(&world->shelf);
@@ -46,7 +46,7 @@ void world_make(struct world *world, bool postgresql)
     *world = (struct world){.actor = {SLICE("admin"), SLICE("10.0.0.1:5"), WORLD_START_US}};
     world->asking = (struct process_asking){&world->actor, true, &world->shelf};
     database_make(&world->database, postgresql);
-    world_open(world);
+    case_world_open(world);
     assert_int_equal(people_entity_add(world->store, &world->actor, SLICE("bank"), SLICE("某银行")),
                      PEOPLE_OK);
     assert_int_equal(people_organisation_add(world->store, &world->actor, &head), PEOPLE_OK);

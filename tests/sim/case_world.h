@@ -26,9 +26,9 @@ struct world {
 
 /** Makes a database with the bank's people; "starter" begins cases. */
 void world_make(struct world *world, bool postgresql);
-void world_open(struct world *world);
+void case_world_open(struct world *world);
 /** Throws away all that is in memory. */
-void world_close(struct world *world);
+void case_world_close(struct world *world);
 
 /** The model as a pack, whose id is "random" and whose version is the seed. Fails the test when it
  *  is not sound. */

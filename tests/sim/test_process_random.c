@@ -453,7 +453,7 @@ static void child_run(struct world *world, const struct call *call, int64_t numb
     struct arena arena;
     struct doomed doomed = {world, &arena, call, number, death};
     arena_init(&arena, 256 << 20);
-    world_open(world);
+    case_world_open(world);
     if (death == BEFORE_COMMIT) {
         _exit(store_transact(world->store, STORE_WRITE, doomed_work, &doomed) == STORE_OK ? 9 : 11);
     }
@@ -477,14 +477,14 @@ static void drop_one(struct run *run, const struct call *call, enum death death)
         assert_int_equal(call_do(run->world, &run->arena, call, &doomed.number),
                          call_first_status(call->kind));
     }
-    world_close(run->world);
-    world_open(run->world);
+    case_world_close(run->world);
+    case_world_open(run->world);
 }
 
 static void kill_one(struct run *run, const struct call *call, enum death death)
 {
     int status = 0;
-    world_close(run->world);
+    case_world_close(run->world);
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
@@ -499,7 +499,7 @@ static void kill_one(struct run *run, const struct call *call, enum death death)
         fail_msg("seed %llu: call of kind %d ended with %x before it was killed",
                  (unsigned long long)run->seed, call->kind, (unsigned)status);
     }
-    world_open(run->world);
+    case_world_open(run->world);
 }
 
 /* Kills a process that does it; whoever got no answer does it again. */
@@ -603,7 +603,7 @@ static void world_end(struct world *world)
     assert_int_equal(store_transact(world->store, STORE_READ, verify_work, &walk), STORE_OK);
     assert_false(walk.failed);
     assert_int_equal(store_prove(world->store), STORE_OK);
-    world_close(world);
+    case_world_close(world);
     database_remove(&world->database);
 }
 

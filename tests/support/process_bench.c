@@ -83,13 +83,13 @@ static enum store_status start_work(struct store *store, void *context)
         (void)snprintf(subject, sizeof(subject), "bench/%ld", i);
         (void)snprintf(place, sizeof(place), "b%02ld", i % BRANCHES);
         const struct process_start start = {
-            slice_of(bench->hash, sizeof(bench->hash)),
-            SLICE("line-approval"),
-            slice_from_cstr(place),
-            slice_from_cstr(subject),
-            SLICE("1"),
-            SLICE("{\"customer_type\":\"corporate\",\"organisation_level\":\"branch\","
-                  "\"application_type\":\"new\",\"amount\":20000000}")};
+            .pack = slice_of(bench->hash, sizeof(bench->hash)),
+            .process = SLICE("line-approval"),
+            .organisation = slice_from_cstr(place),
+            .subject = slice_from_cstr(subject),
+            .step = SLICE("1"),
+            .variables = SLICE("{\"customer_type\":\"corporate\",\"organisation_level\":\"branch\","
+                               "\"application_type\":\"new\",\"amount\":20000000}")};
         arena_reset(&bench->arena);
         status = process_start(store, &row, &bench->arena, &bench->asking, &start);
     }

@@ -61,7 +61,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
     if (!fixture->missing) {
-        world_close(&fixture->world);
+        case_world_close(&fixture->world);
         database_remove(&fixture->world.database);
         arena_release(&fixture->arena);
     }
