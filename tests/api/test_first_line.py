@@ -89,6 +89,10 @@ class Story(Told):
                           ("AP-00000001.1", "20000000.00", "5000000.00")])
         self.assertEqual([op for op, _, _ in first["ledger"]].count("limit.open"), 4)
         self.assertIn(("draw", "AP-00000001.1.loan-1", None), first["ledger"])
+        # Each task is due in as many working days as the routing table says.
+        tasks = self.server.get("/v1/cases/CS-00000001").json()["tasks"]
+        self.assertEqual([task["inputs"]["due"] for task in tasks], ["P5D", "P5D"])
+        self.assertTrue(all(task["due_at"] > task["created_at"] for task in tasks))
         self.assertEqual(self.play(self.new_bank()), first)
         # Another firm's line is another story.
         self.assertEqual(self.play(self.new_bank("2"))["decisions"],
