@@ -53,6 +53,23 @@ enum process_status process_pack_open(struct store *store, struct process_change
                                       struct slice hash) MUST_USE;
 /** Finds the natural person behind the actor's account; of a token its id. */
 enum process_status process_person(struct store *store, struct process_change *change) MUST_USE;
+/** The natural person behind an account. */
+enum process_status process_person_of(struct store *store, struct process_change *change,
+                                      struct slice user, struct slice *ret_person) MUST_USE;
+/** The actor's posts that have not ended. */
+enum process_status process_posts(struct store *store, struct process_change *change,
+                                  struct people_post **ret_posts, size_t *ret_count) MUST_USE;
+/** The role under which the actor may have a task: a candidate's, of which the duty leaves them
+ *  free. In: only  empty: any. Returns: NOT_PERSON, NOT_CANDIDATE, FOUR_EYES */
+enum process_status process_role_find(struct store *store, struct process_change *change,
+                                      const struct process_task *task, struct slice only,
+                                      enum role *ret_role) MUST_USE;
+/** Whether the person may act under a role in the case: has had no other duty in it. */
+enum process_status process_duty_check(struct store *store, struct process_change *change,
+                                       enum role role, bool *ret_free) MUST_USE;
+/** Binds the person to the duty of a role, in this case for good. */
+enum process_status process_duty_add(struct store *store, const struct process_change *change,
+                                     enum role role) MUST_USE;
 /** Reads a JSON object as variables; an empty text gives none. */
 enum process_status process_variables(struct process_change *change, struct slice text,
                                       const struct feel_context **ret_variables) MUST_USE;

@@ -1,73 +1,9 @@
-/* Tasks: who may have them, and what becomes of them. */
+/* Tasks: how they come up, and what becomes of them. */
 #include "process/process_internal.h"
 
 #include "feel/text.h"
 
 enum { US_PER_DAY_S = 86400 };
-
-/* ---- duties: one person has one in a case ---- */
-
-static struct slice duty_of(enum role role)
-{
-    switch (role) {
-    case ROLE_RELATIONSHIP_MANAGER:
-        return SLICE("initiate");
-    case ROLE_REVIEWER:
-        return SLICE("review");
-    case ROLE_COMMITTEE_MEMBER:
-        return SLICE("vote");
-    case ROLE_APPROVER:
-        return SLICE("decide");
-    case ROLE_RELEASE_OFFICER:
-        return SLICE("release");
-    default:
-        return SLICE("");
-    }
-}
-
-enum process_status process_person(struct store *store, struct process_change *change)
-{
-    struct people_user user;
-
-    change->person = change->asking->actor->id;
-    if (!change->asking->is_person) {
-        return PROCESS_OK;
-    }
-    const enum people_status status =
-        people_user_read(store, &user, &change->scratch, change->asking->actor->id);
-    REQUIRE(status != PEOPLE_NO_MEMORY, PROCESS_NO_MEMORY);
-    REQUIRE(status != PEOPLE_STORE, PROCESS_STORE);
-    REQUIRE(status == PEOPLE_OK, PROCESS_NOT_PERSON);
-    change->person = user.person;
-    return PROCESS_OK;
-}
-
-/* Whether the actor may act under a role in a case: has had no other duty in it. */
-static enum process_status duty_check(struct store *store, struct process_change *change,
-                                      int64_t number, enum role role, bool *ret_free)
-{
-    const struct store_value values[] = {store_integer(number), store_text(change->person)};
-    const struct slice duty = duty_of(role);
-    struct store_rows rows;
-
-    TRY(process_from_store(
-        store_select(store, &rows, &change->scratch, QUERY_PROCESS_DUTY_GET, values)));
-    *ret_free =
-        rows.count == 0 || duty.size == 0 || slice_equal(store_row(&rows, 0)[0].bytes, duty);
-    return PROCESS_OK;
-}
-
-static enum process_status duty_add(struct store *store, const struct process_change *change,
-                                    int64_t number, enum role role)
-{
-    const struct slice duty = duty_of(role);
-    const struct store_value values[] = {store_integer(number), store_text(change->person),
-                                         store_text(duty)};
-
-    return duty.size == 0
-               ? PROCESS_OK
-               : process_from_store(store_change(store, NULL, QUERY_PROCESS_DUTY_ADD, values));
-}
 
 /* ---- a new task ---- */
 
@@ -223,63 +159,6 @@ enum process_status process_task_add(struct store *store, struct process_change 
     return PROCESS_OK;
 }
 
-/* ---- who asks ---- */
-
-static enum process_status posts_read(struct store *store, struct process_change *change,
-                                      struct people_post **ret_posts, size_t *ret_count)
-{
-    const struct people_actor *actor = change->asking->actor;
-    const enum people_status status =
-        people_posts_read(store, ret_posts, ret_count, &change->scratch, actor->id, actor->now);
-
-    REQUIRE(status != PEOPLE_NO_MEMORY, PROCESS_NO_MEMORY);
-    return status == PEOPLE_OK ? PROCESS_OK : PROCESS_STORE;
-}
-
-static bool post_holds(const struct people_post *post, const struct store_value *candidate,
-                       time_us now)
-{
-    return post->since <= now && (post->until == TIME_NONE || post->until > now) &&
-           slice_equal(role_name(post->role), candidate[0].bytes) &&
-           slice_equal(post->path, candidate[1].bytes);
-}
-
-/* The role under which the actor may have a task. In: only  empty: any */
-static enum process_status role_find(struct store *store, struct process_change *change,
-                                     const struct process_task *task, struct slice only,
-                                     enum role *ret_role)
-{
-    const struct store_value key[] = {store_integer(task->number)};
-    enum process_status status = PROCESS_NOT_CANDIDATE;
-    struct people_post *posts;
-    struct store_rows rows;
-    size_t count = 0;
-
-    REQUIRE(change->asking->is_person, PROCESS_NOT_PERSON);
-    REQUIRE(task->assignee.size == 0 || slice_equal(task->assignee, change->asking->actor->id),
-            PROCESS_NOT_CANDIDATE);
-    TRY(posts_read(store, change, &posts, &count));
-    TRY(process_from_store(
-        store_select(store, &rows, &change->scratch, QUERY_PROCESS_CANDIDATES_OF, key)));
-    for (size_t c = 0; c < rows.count; c++) {
-        const struct store_value *candidate = store_row(&rows, c);
-        for (size_t p = 0; p < count; p++) {
-            bool is_free = false;
-            if (!post_holds(&posts[p], candidate, change->asking->actor->now) ||
-                (only.size > 0 && !slice_equal(only, candidate[0].bytes))) {
-                continue;
-            }
-            TRY(duty_check(store, change, change->row.number, posts[p].role, &is_free));
-            if (is_free) {
-                *ret_role = posts[p].role;
-                return PROCESS_OK;
-            }
-            status = PROCESS_FOUR_EYES;
-        }
-    }
-    return status;
-}
-
 /* ---- changes of a task ---- */
 
 struct task_input {
@@ -341,7 +220,7 @@ static enum process_status claim_work(struct store *store, struct process_change
         return change->unchanged ? PROCESS_OK : PROCESS_CLAIMED;
     }
     REQUIRE(slice_equal(task->state, SLICE("open")), PROCESS_TASK_STATE);
-    TRY(role_find(store, change, task, SLICE(""), &role));
+    TRY(process_role_find(store, change, task, SLICE(""), &role));
     const struct store_value vote[] = {store_integer(change->row.number), store_text(task->element),
                                        store_text(change->person), store_integer(task->round),
                                        store_integer(task->instance)};
@@ -384,7 +263,7 @@ static enum process_status complete_work(struct store *store, struct process_cha
     enum role role = ROLE_COUNT;
 
     TRY(task_open_own(store, change));
-    TRY(role_find(store, change, task, task->role, &role));
+    TRY(process_role_find(store, change, task, task->role, &role));
     struct bpmn_event event = {.kind = BPMN_EVENT_DONE, .wait = (uint32_t)task->wait};
     TRY(process_case_open(store, change, change->row.number));
     TRY(process_variables(change, input->outputs, &event.variables));
@@ -393,7 +272,7 @@ static enum process_status complete_work(struct store *store, struct process_cha
     task->outputs = input->outputs.size == 0 ? SLICE("{}") : input->outputs;
     task->ended = change->asking->actor->now;
     TRY(task_set(store, change));
-    TRY(duty_add(store, change, change->row.number, role));
+    TRY(process_duty_add(store, change, role));
     return process_step(store, change, &event);
 }
 
@@ -432,18 +311,19 @@ static enum process_status resume_work(struct store *store, struct process_chang
     const time_us now = change->asking->actor->now;
     struct process_task *task = &change->task;
     struct people_post *posts;
+    struct slice claimer;
     size_t count = 0;
     bool is_free = false;
 
     REQUIRE(change->asking->is_person, PROCESS_NOT_PERSON);
     TRY(task_open(store, change));
     REQUIRE(slice_equal(task->state, SLICE("returned")), PROCESS_TASK_STATE);
-    TRY(posts_read(store, change, &posts, &count));
+    TRY(process_posts(store, change, &posts, &count));
     REQUIRE(people_sees(posts, count, ROLE_RELATIONSHIP_MANAGER, task->path, now),
             PROCESS_NOT_CANDIDATE);
-    TRY(duty_check(store, change, change->row.number, ROLE_RELATIONSHIP_MANAGER, &is_free));
-    REQUIRE(is_free && !slice_equal(task->claimed_by, change->asking->actor->id),
-            PROCESS_FOUR_EYES);
+    TRY(process_duty_check(store, change, ROLE_RELATIONSHIP_MANAGER, &is_free));
+    TRY(process_person_of(store, change, task->claimed_by, &claimer));
+    REQUIRE(is_free && !slice_equal(claimer, change->person), PROCESS_FOUR_EYES);
     TRY(process_pack_open(store, change, change->row.pack));
     if (task->due != TIME_NONE && task->due > task->returned) {
         const int64_t stood_us = office_us(change->env.calendar, task->returned, now);
@@ -455,7 +335,7 @@ static enum process_status resume_work(struct store *store, struct process_chang
     }
     task->state = SLICE("claimed");
     task->returned = TIME_NONE;
-    TRY(duty_add(store, change, change->row.number, ROLE_RELATIONSHIP_MANAGER));
+    TRY(process_duty_add(store, change, ROLE_RELATIONSHIP_MANAGER));
     return task_set(store, change);
 }
 
