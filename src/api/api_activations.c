@@ -145,12 +145,8 @@ static void list_run(struct api_task *task)
         }
     }
     json_array_end(&writer);
-    if (input->found == input->count) {
-        const struct store_value place = store_integer(input->activations[input->found - 1].number);
-        api_cursor_member(&writer, task->request, "i", &place);
-    } else {
-        api_cursor_end(&writer);
-    }
+    api_cursor_number(&writer, task->request, input->found == input->count,
+                      input->found == 0 ? 0 : input->activations[input->found - 1].number);
     json_object_end(&writer);
 }
 

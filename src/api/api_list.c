@@ -162,3 +162,15 @@ void api_cursor_end(struct json_writer *writer)
 {
     api_next_member(writer, SLICE(""));
 }
+
+void api_cursor_number(struct json_writer *writer, const struct http_request *request, bool full,
+                       int64_t last)
+{
+    const struct store_value place = store_integer(last);
+
+    if (full) {
+        api_cursor_member(writer, request, "i", &place);
+    } else {
+        api_cursor_end(writer);
+    }
+}

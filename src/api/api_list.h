@@ -34,5 +34,9 @@ void api_cursor_member(struct json_writer *writer, const struct http_request *re
                        const char *types, const struct store_value *values);
 /** The member "next" of a last page: null. */
 void api_cursor_end(struct json_writer *writer);
+/** The member "next" of a list in the order of numbers: behind the last one where the page is full,
+ *  else null. */
+void api_cursor_number(struct json_writer *writer, const struct http_request *request, bool full,
+                       int64_t last);
 
 #endif

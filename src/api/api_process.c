@@ -128,6 +128,7 @@ static void task_write(struct json_writer *writer, const struct process_task *ro
     text_member(writer, "assignee", row->assignee);
     api_text_member(writer, "state", row->state);
     text_member(writer, "claimed_by", row->claimed_by);
+    text_member(writer, "in_stead_of", row->claimed_for);
     text_member(writer, "role", row->role);
     text_member(writer, "reason", row->reason);
     raw_member(writer, "inputs", row->inputs);
@@ -357,12 +358,8 @@ static void tasks_run(struct api_task *task)
         }
     }
     json_array_end(&writer);
-    if (input->count < input->query.count) {
-        api_cursor_end(&writer);
-    } else {
-        const struct store_value place = store_integer(input->tasks[input->count - 1].number);
-        api_cursor_member(&writer, task->request, "i", &place);
-    }
+    api_cursor_number(&writer, task->request, input->count >= input->query.count,
+                      input->count == 0 ? 0 : input->tasks[input->count - 1].number);
     json_object_end(&writer);
 }
 
@@ -452,12 +449,8 @@ static void cases_run(struct api_task *task)
         }
     }
     json_array_end(&writer);
-    if (input->count < input->case_query.count) {
-        api_cursor_end(&writer);
-    } else {
-        const struct store_value place = store_integer(input->cases[input->count - 1].number);
-        api_cursor_member(&writer, task->request, "i", &place);
-    }
+    api_cursor_number(&writer, task->request, input->count >= input->case_query.count,
+                      input->count == 0 ? 0 : input->cases[input->count - 1].number);
     json_object_end(&writer);
 }
 

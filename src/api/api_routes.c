@@ -13,6 +13,18 @@ static const struct api_parameter id_only[] = {
         "limit", false, API_INTEGER, NULL, "items of a page, 1 to 1000; 100 unless given"          \
     }
 
+static const struct api_parameter delegation_parameters[] = {
+    {"id", true, API_TEXT, NULL, "such as DG-00000001"},
+    {0},
+};
+
+static const struct api_parameter delegations_parameters[] = {
+    {"list", false, API_WORD, "mine|all", "those one gave or received alone; all unless given"},
+    {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},
+    {"limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"},
+    {0},
+};
+
 static const struct api_parameter limits_parameters[] = {
     {"holder", false, API_TEXT, NULL, "limits of this holder, newest first"},
     {"kind", false, API_TEXT, NULL, "limits of this kind, newest first"},
@@ -449,6 +461,20 @@ OPERATION(pack_difference, .id = "comparePack", .tag = "Packs",
 OPERATION(pack_day, .id = "getPackDay", .tag = "Packs",
           .summary = "The parameters and limits of a pack that hold on a day",
           .parameters = pack_day_parameters, .response = "PackDay");
+OPERATION(delegations_list, .id = "listDelegations", .tag = "People",
+          .summary =
+              "Written delegations: the own ones and those within reach; a page may be short "
+              "though there are more",
+          .parameters = delegations_parameters, .response = "DelegationPage");
+OPERATION(
+    delegations_post, .id = "delegate", .tag = "People",
+    .summary = "Have another person stand in for the tasks of a post, from a moment to a moment",
+    .request = "DelegationRequest", .response = "Delegation", .status = 201, .keyed = true);
+OPERATION(delegation_get, .id = "getDelegation", .tag = "People", .summary = "One delegation",
+          .parameters = delegation_parameters, .response = "Delegation");
+OPERATION(delegation_revoke, .id = "revokeDelegation", .tag = "People",
+          .summary = "End a delegation at once", .parameters = delegation_parameters,
+          .request = "TaskReason", .response = "Delegation", .keyed = true);
 OPERATION(activations_list, .id = "listPackActivations", .tag = "Packs",
           .summary = "Proposals and activations within reach, newest first; a page may be short "
                      "though there are more",
@@ -573,6 +599,11 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/packs/{id}/content", api_pack_content, &pack_content, 0},
     {HTTP_METHOD_GET, "/v1/packs/{id}/difference", api_pack_difference, &pack_difference, 0},
     {HTTP_METHOD_GET, "/v1/packs/{id}/day", api_pack_day, &pack_day, 0},
+    {HTTP_METHOD_GET, "/v1/delegations", api_delegations_list, &delegations_list, 0},
+    {HTTP_METHOD_POST, "/v1/delegations", api_delegations_post, &delegations_post, 8192},
+    {HTTP_METHOD_GET, "/v1/delegations/{id}", api_delegation_get, &delegation_get, 0},
+    {HTTP_METHOD_POST, "/v1/delegations/{id}/revoke", api_delegation_revoke, &delegation_revoke,
+     4096},
     {HTTP_METHOD_GET, "/v1/pack-activations", api_activations_list, &activations_list, 0},
     {HTTP_METHOD_POST, "/v1/pack-activations", api_activations_post, &activations_post, 4096},
     {HTTP_METHOD_GET, "/v1/pack-activations/{id}", api_activation_get, &activation_get, 0},

@@ -14,6 +14,7 @@ static const struct api_property process_task[] = {
     {"assignee", API_TEXT, false, NULL, "the only one who may"},
     {"state", API_WORD, true, "open|claimed|returned|done|cancelled", NULL},
     {"claimed_by", API_TEXT, false, NULL, NULL},
+    {"in_stead_of", API_TEXT, false, NULL, "by delegation: the user who was to act"},
     {"role", API_TEXT, false, NULL, "under which it was claimed"},
     {"reason", API_TEXT, false, NULL, "of the last return"},
     {"inputs", API_ANY, true, NULL, "an object"},
@@ -65,7 +66,46 @@ static const struct api_property history_page[] = {
     {0},
 };
 
+static const struct api_property delegation_request[] = {
+    {"delegate", API_TEXT, true, NULL, "the user who stands in"},
+    {"organisation", API_TEXT, true, NULL, "with the role: a post of the delegator's"},
+    {"role", API_TEXT, true, NULL, NULL},
+    {"until", API_TIME, true, NULL, "its end, not beyond the post's"},
+    {"document", API_TEXT, true, NULL, "number of the document, 1 to 500 bytes"},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {"delegator", API_TEXT, false, NULL, "who asks, unless given by who gives posts there"},
+    {"since", API_TIME, false, NULL, "its beginning; now unless given"},
+    {0},
+};
+
+static const struct api_property delegation[] = {
+    {"id", API_TEXT, true, NULL, NULL},
+    {"delegator", API_TEXT, true, NULL, NULL},
+    {"delegate", API_TEXT, true, NULL, NULL},
+    {"organisation", API_TEXT, true, NULL, NULL},
+    {"role", API_TEXT, true, NULL, NULL},
+    {"since", API_TIME, true, NULL, NULL},
+    {"until", API_TIME, true, NULL, NULL},
+    {"document", API_TEXT, true, NULL, NULL},
+    {"reason", API_TEXT, true, NULL, NULL},
+    {"made_at", API_TIME, true, NULL, NULL},
+    {"made_by", API_TEXT, true, NULL, NULL},
+    {"revoked_at", API_TIME, false, NULL, NULL},
+    {"revoked_by", API_TEXT, false, NULL, NULL},
+    {"revoke_reason", API_TEXT, false, NULL, NULL},
+    {0},
+};
+
+static const struct api_property delegation_page[] = {
+    {"items", API_OBJECTS, true, "Delegation", NULL},
+    {"next", API_TEXT, true, NULL, "cursor of the next page; null on the last"},
+    {0},
+};
+
 const struct api_schema api_schemas_process[] = {
+    {"DelegationRequest", NULL, delegation_request},
+    {"Delegation", "who stands in for whom in the tasks of a post", delegation},
+    {"DelegationPage", NULL, delegation_page},
     {"Task", "what people have to do in a case", process_task},
     {"TaskPage", NULL, task_page},
     {"TaskReason", NULL, task_reason},

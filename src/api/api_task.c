@@ -51,6 +51,33 @@ static void refuse_auth(struct api_task *task, unsigned status, enum people_stat
                     people_status_text(why, true).data);
 }
 
+/* Delegation is for tasks: who stands in for another acts on these alone, and sees what the other
+ * sees for it. A session's own description tells of own posts. */
+static bool stands_in(const struct api_task *task)
+{
+    return task->session.stead_count > 0 && task->people != PERMISSION_ANY_PERSON &&
+           (task->request->method == HTTP_METHOD_GET ||
+            slice_starts_with(task->request->path, SLICE("/v1/tasks/")));
+}
+
+static bool steads_add(struct api_task *task)
+{
+    struct session *session = &task->session;
+    struct people_post *posts =
+        arena_take_array(&task->arena, session->post_count + session->stead_count, sizeof(*posts));
+
+    if (posts == NULL) {
+        return false;
+    }
+    memcpy(posts, session->posts, session->post_count * sizeof(*posts));
+    for (size_t i = 0; i < session->stead_count; i++) {
+        posts[session->post_count + i] = session->steads[i].post;
+    }
+    session->posts = posts;
+    session->post_count += session->stead_count;
+    return true;
+}
+
 /* A session is judged here, where the store is; a token was judged before. */
 static bool session_admit(struct api_task *task)
 {
@@ -67,6 +94,10 @@ static bool session_admit(struct api_task *task)
         return false;
     }
     task->actor = task->session.user;
+    if (stands_in(task) && !steads_add(task)) {
+        task->store_status = STORE_NO_MEMORY;
+        return false;
+    }
     for (size_t i = 0; i < task->session.post_count; i++) {
         holds = holds || (task->people >> task->session.posts[i].role & 1) != 0;
     }

@@ -21,6 +21,11 @@
     X(SELF, 403, "self", "nobody changes posts, password locks or second factor of their own account as an administrator", "管理员不得变更本人的任职、锁定或第二因素") \
     X(DUTIES, 409, "duties-exclude", "the role excludes one that the user holds", "与该用户现任角色互斥") \
     X(HELD, 409, "post-held", "the user holds that post already", "该用户已任此岗") \
+    X(BAD_DOCUMENT, 400, "bad-document", "a delegation needs the number of its document and a reason, each 1 to 500 bytes of text", "转授权须有文件编号和事由，各为 1 至 500 字节的文本") \
+    X(SAME_PERSON, 409, "same-person", "nobody stands in for themselves by another account", "不得以本人另一账户代理本人") \
+    X(NOT_DELEGABLE, 409, "not-delegable", "an administrator's post is not delegated", "管理员岗位不得转授") \
+    X(POST_NOT_HELD, 409, "post-not-held", "the delegator does not hold that post for all of that time; what is held by delegation is not passed on", "转授人在该期间未任该岗；受托取得的权限不得再转授") \
+    X(REVOKED, 409, "revoked", "it was revoked before", "该授权已撤销") \
     X(REFUSED, 401, "sign-in-refused", "login, password or code is wrong", "登录名、密码或验证码错误") \
     X(LOCKED, 429, "account-locked", "too many wrong attempts; the account is locked for a while", "错误次数过多，账户已暂时锁定") \
     X(CODE_NEEDED, 401, "code-needed", "the code of the second factor is needed", "需要第二因素验证码") \

@@ -15,6 +15,8 @@
      PERSON(COMMITTEE_MEMBER) | PERSON(APPROVER) | PERSON(RELEASE_OFFICER) |                       \
      PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER) |                \
      PERSON(MANAGEMENT))
+/* Who writes down who stands in for whom. */
+#define DELEGATORS (BUSINESS | PERSON(SECURITY_ADMINISTRATOR))
 /* Who puts customers on lists. */
 #define LISTERS (PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER))
 
@@ -64,6 +66,11 @@ static const struct permission rows[] = {
     {"POST", "/v1/users/{id}/posts", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
     {"DELETE", "/v1/users/{id}/posts/{organisation}/{role}", ADMINISTRATORS,
      PERSON(SECURITY_ADMINISTRATOR)},
+    /* The own ones; those of others: who gives posts there. */
+    {"GET", "/v1/delegations", READERS, DELEGATORS | PERSON(AUDIT_ADMINISTRATOR)},
+    {"POST", "/v1/delegations", ADMINISTRATORS, DELEGATORS},
+    {"GET", "/v1/delegations/{id}", READERS, DELEGATORS | PERSON(AUDIT_ADMINISTRATOR)},
+    {"POST", "/v1/delegations/{id}/revoke", ADMINISTRATORS, DELEGATORS},
     {"GET", "/v1/customers", READERS, BUSINESS},
     {"POST", "/v1/customers", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/customers/{id}", READERS, BUSINESS},

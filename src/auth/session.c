@@ -284,6 +284,11 @@ static enum store_status judge_work(struct store *store, void *context)
         }
     }
     session->post_count = in_force;
+    if (judging->status == PEOPLE_OK) {
+        judging->status =
+            delegation_steads(store, &session->steads, &session->stead_count, judging->arena,
+                              session->user, session->person, judging->now);
+    }
     return STORE_OK;
 }
 

@@ -3,7 +3,7 @@
 #ifndef HEADROOM_AUTH_SESSION_H
 #define HEADROOM_AUTH_SESSION_H
 
-#include "auth/people.h"
+#include "auth/delegation.h"
 
 enum {
     SESSION_SECRET_SIZE = 46,       /* "hs_" and 43 characters of base64url: 256 random bits */
@@ -53,6 +53,8 @@ struct session {
     struct slice organisation;
     struct people_post *posts; /* in force at that moment */
     size_t post_count;
+    struct people_stead *steads; /* in whose stead they may act at that moment */
+    size_t stead_count;
 };
 
 /** Judges what was shown, and keeps its last use. Returns OK, ENDED, STORE or NO_MEMORY. */

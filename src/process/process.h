@@ -62,13 +62,14 @@ struct process_task {
     struct slice path;
     struct slice state; /* "open", "claimed", "returned", "done", "cancelled" */
     int64_t version;
-    int64_t round;           /* of a multi-instance activity: tasks of one round; 0: none */
-    int64_t instance;        /* of the round: what one member does; 0: none */
-    struct slice claimed_by; /* empty: nobody */
-    struct slice role;       /* under which it was claimed */
-    struct slice inputs;     /* JSON */
-    struct slice outputs;    /* JSON; empty before it is done */
-    struct slice reason;     /* of the last return; may be empty */
+    int64_t round;            /* of a multi-instance activity: tasks of one round; 0: none */
+    int64_t instance;         /* of the round: what one member does; 0: none */
+    struct slice claimed_by;  /* empty: nobody */
+    struct slice claimed_for; /* in whose stead, by delegation; empty: their own right */
+    struct slice role;        /* under which it was claimed */
+    struct slice inputs;      /* JSON */
+    struct slice outputs;     /* JSON; empty before it is done */
+    struct slice reason;      /* of the last return; may be empty */
     time_us created;
     time_us due;      /* TIME_NONE: never */
     time_us returned; /* since when it waits for a supplement; TIME_NONE: it does not */
@@ -165,7 +166,8 @@ enum process_status process_timers_due(struct store *store, size_t *ret_fired, t
 /* ---- tasks ---- */
 
 /** Claims an open task for the actor: a candidate by role at the task's organisation or above, who
- *  has had no other duty in the case (FOUR_EYES), and no part in another instance of the vote. To
+ *  has had no other duty in the case (FOUR_EYES), and no part in another instance of the vote; by a
+ * post of their own, or by delegation in the stead of another, for whom all of that holds too. To
  * claim one's own again changes nothing. In: version  as it was read; 0: any */
 enum process_status process_task_claim(struct store *store, struct process_task *ret_task,
                                        struct arena *arena, const struct process_asking *asking,

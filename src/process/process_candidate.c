@@ -49,77 +49,148 @@ enum process_status process_person(struct store *store, struct process_change *c
                                      : PROCESS_OK;
 }
 
-enum process_status process_duty_check(struct store *store, struct process_change *change,
-                                       enum role role, bool *ret_free)
+/* Whether one person may act under a role in the case. */
+static enum process_status duty_of_person(struct store *store, struct process_change *change,
+                                          struct slice person, enum role role, bool *ret_free)
 {
-    const struct store_value values[] = {store_integer(change->row.number),
-                                         store_text(change->person)};
-    const struct slice duty = duty_of(role);
+    const struct store_value values[] = {store_integer(change->row.number), store_text(person)};
     struct store_rows rows;
 
     TRY(process_from_store(
         store_select(store, &rows, &change->scratch, QUERY_PROCESS_DUTY_GET, values)));
-    *ret_free = rows.count == 0 || slice_equal(store_row(&rows, 0)[0].bytes, duty);
+    *ret_free = rows.count == 0 || slice_equal(store_row(&rows, 0)[0].bytes, duty_of(role));
     return PROCESS_OK;
 }
 
-enum process_status process_duty_add(struct store *store, const struct process_change *change,
-                                     enum role role)
+static enum process_status voted(struct store *store, struct process_change *change,
+                                 const struct process_task *task, struct slice person,
+                                 bool *ret_voted)
 {
     const struct store_value values[] = {store_integer(change->row.number),
-                                         store_text(change->person), store_text(duty_of(role))};
+                                         store_text(task->element), store_text(person),
+                                         store_integer(task->round), store_integer(task->instance)};
+    struct store_rows rows;
 
-    return process_from_store(store_change(store, NULL, QUERY_PROCESS_DUTY_ADD, values));
+    TRY(process_from_store(
+        store_select(store, &rows, &change->scratch, QUERY_PROCESS_VOTED, values)));
+    *ret_voted = task->round != 0 && store_row(&rows, 0)[0].number > 0;
+    return PROCESS_OK;
+}
+
+enum process_status process_voted(struct store *store, struct process_change *change,
+                                  const struct process_task *task, const struct process_part *part,
+                                  bool *ret_voted)
+{
+    TRY(voted(store, change, task, change->person, ret_voted));
+    return *ret_voted || part->person.size == 0
+               ? PROCESS_OK
+               : voted(store, change, task, part->person, ret_voted);
+}
+
+enum process_status process_duty_check(struct store *store, struct process_change *change,
+                                       const struct process_part *part, bool *ret_free)
+{
+    TRY(duty_of_person(store, change, change->person, part->role, ret_free));
+    return !*ret_free || part->person.size == 0
+               ? PROCESS_OK
+               : duty_of_person(store, change, part->person, part->role, ret_free);
+}
+
+enum process_status process_duty_add(struct store *store, const struct process_change *change,
+                                     const struct process_part *part)
+{
+    const struct slice persons[] = {change->person, part->person};
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct store_value values[] = {store_integer(change->row.number),
+                                             store_text(persons[i]),
+                                             store_text(duty_of(part->role))};
+        if (persons[i].size > 0) {
+            TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_DUTY_ADD, values)));
+        }
+    }
+    return PROCESS_OK;
 }
 
 /* ---- who asks ---- */
 
-enum process_status process_posts(struct store *store, struct process_change *change,
-                                  struct people_post **ret_posts, size_t *ret_count)
+enum process_status process_parts(struct store *store, struct process_change *change,
+                                  struct process_part **ret_parts, size_t *ret_count)
 {
     const struct people_actor *actor = change->asking->actor;
-    const enum people_status status =
-        people_posts_read(store, ret_posts, ret_count, &change->scratch, actor->id, actor->now);
+    struct people_stead *steads = NULL;
+    struct people_post *posts = NULL;
+    size_t post_count = 0;
+    size_t stead_count = 0;
 
+    enum people_status status =
+        people_posts_read(store, &posts, &post_count, &change->scratch, actor->id, actor->now);
+    if (status == PEOPLE_OK) {
+        status = delegation_steads(store, &steads, &stead_count, &change->scratch, actor->id,
+                                   change->person, actor->now);
+    }
     REQUIRE(status != PEOPLE_NO_MEMORY, PROCESS_NO_MEMORY);
-    return status == PEOPLE_OK ? PROCESS_OK : PROCESS_STORE;
+    REQUIRE(status == PEOPLE_OK, PROCESS_STORE);
+    struct process_part *parts =
+        arena_take_array(&change->scratch, post_count + stead_count + 1, sizeof(*parts));
+    REQUIRE(parts != NULL, PROCESS_NO_MEMORY);
+    for (size_t i = 0; i < post_count; i++) {
+        parts[i] = (struct process_part){.role = posts[i].role, .post = posts[i]};
+    }
+    for (size_t i = 0; i < stead_count; i++) {
+        parts[post_count + i] = (struct process_part){steads[i].post.role, steads[i].post,
+                                                      steads[i].user, steads[i].person};
+    }
+    *ret_parts = parts;
+    *ret_count = post_count + stead_count;
+    return PROCESS_OK;
 }
 
-static bool post_holds(const struct people_post *post, const struct store_value *candidate,
+static bool part_holds(const struct process_part *part, const struct store_value *candidate,
                        time_us now)
 {
+    const struct people_post *post = &part->post;
+
     return post->since <= now && (post->until == TIME_NONE || post->until > now) &&
            slice_equal(role_name(post->role), candidate[0].bytes) &&
            slice_equal(post->path, candidate[1].bytes);
 }
 
-enum process_status process_role_find(struct store *store, struct process_change *change,
-                                      const struct process_task *task, struct slice only,
-                                      enum role *ret_role)
+/* Whether a part can have to do with the task: in the actor's own right or in the stead of whom it
+ * is assigned to, and as it was claimed. */
+static bool part_fits(const struct process_change *change, const struct process_part *part,
+                      const struct process_task *task)
+{
+    const struct slice who = part->user.size > 0 ? part->user : change->asking->actor->id;
+
+    return (task->assignee.size == 0 || slice_equal(task->assignee, who)) &&
+           (task->role.size == 0 || (slice_equal(task->role, role_name(part->role)) &&
+                                     slice_equal(task->claimed_for, part->user)));
+}
+
+enum process_status process_part_find(struct store *store, struct process_change *change,
+                                      const struct process_task *task,
+                                      struct process_part *ret_part)
 {
     const struct store_value key[] = {store_integer(task->number)};
     enum process_status status = PROCESS_NOT_CANDIDATE;
-    struct people_post *posts;
+    struct process_part *parts;
     struct store_rows rows;
     size_t count = 0;
 
     REQUIRE(change->asking->is_person, PROCESS_NOT_PERSON);
-    REQUIRE(task->assignee.size == 0 || slice_equal(task->assignee, change->asking->actor->id),
-            PROCESS_NOT_CANDIDATE);
-    TRY(process_posts(store, change, &posts, &count));
+    TRY(process_parts(store, change, &parts, &count));
     TRY(process_from_store(
         store_select(store, &rows, &change->scratch, QUERY_PROCESS_CANDIDATES_OF, key)));
-    for (size_t c = 0; c < rows.count; c++) {
-        const struct store_value *candidate = store_row(&rows, c);
-        for (size_t p = 0; p < count; p++) {
+    for (size_t p = 0; p < count; p++) {
+        for (size_t c = 0; c < rows.count && part_fits(change, &parts[p], task); c++) {
             bool is_free = false;
-            if (!post_holds(&posts[p], candidate, change->asking->actor->now) ||
-                (only.size > 0 && !slice_equal(only, candidate[0].bytes))) {
+            if (!part_holds(&parts[p], store_row(&rows, c), change->asking->actor->now)) {
                 continue;
             }
-            TRY(process_duty_check(store, change, posts[p].role, &is_free));
+            TRY(process_duty_check(store, change, &parts[p], &is_free));
             if (is_free) {
-                *ret_role = posts[p].role;
+                *ret_part = parts[p];
                 return PROCESS_OK;
             }
             status = PROCESS_FOUR_EYES;

@@ -4,6 +4,7 @@
 
 #include "audit/event.h"
 #include "audit/trail.h"
+#include "auth/delegation.h"
 #include "bpmn/case.h"
 #include "process/process.h"
 
@@ -56,20 +57,31 @@ enum process_status process_person(struct store *store, struct process_change *c
 /** The natural person behind an account. */
 enum process_status process_person_of(struct store *store, struct process_change *change,
                                       struct slice user, struct slice *ret_person) MUST_USE;
-/** The actor's posts that have not ended. */
-enum process_status process_posts(struct store *store, struct process_change *change,
-                                  struct people_post **ret_posts, size_t *ret_count) MUST_USE;
-/** The role under which the actor may have a task: a candidate's, of which the duty leaves them
- *  free. In: only  empty: any. Returns: NOT_PERSON, NOT_CANDIDATE, FOUR_EYES */
-enum process_status process_role_find(struct store *store, struct process_change *change,
-                                      const struct process_task *task, struct slice only,
-                                      enum role *ret_role) MUST_USE;
-/** Whether the person may act under a role in the case: has had no other duty in it. */
+/** What the actor may be in a case: by a post of their own, or in the stead of another. */
+struct process_part {
+    enum role role;
+    struct people_post post;
+    struct slice user;   /* in whose stead; empty: their own right */
+    struct slice person; /* behind that account */
+};
+enum process_status process_parts(struct store *store, struct process_change *change,
+                                  struct process_part **ret_parts, size_t *ret_count) MUST_USE;
+/** The part in which the actor may have a task, the own right first: a candidate's, of which the
+ *  duty leaves both natural persons free; of a task that is claimed the one of its claim.
+ *  Returns: NOT_PERSON, NOT_CANDIDATE, FOUR_EYES */
+enum process_status process_part_find(struct store *store, struct process_change *change,
+                                      const struct process_task *task,
+                                      struct process_part *ret_part) MUST_USE;
+/** Whether either person has, or had, another task of the same vote. */
+enum process_status process_voted(struct store *store, struct process_change *change,
+                                  const struct process_task *task, const struct process_part *part,
+                                  bool *ret_voted) MUST_USE;
+/** Whether both persons of a part may have it in the case: neither had another duty in it. */
 enum process_status process_duty_check(struct store *store, struct process_change *change,
-                                       enum role role, bool *ret_free) MUST_USE;
-/** Binds the person to the duty of a role, in this case for good. */
+                                       const struct process_part *part, bool *ret_free) MUST_USE;
+/** Binds both to the duty of the part, in this case for good. */
 enum process_status process_duty_add(struct store *store, const struct process_change *change,
-                                     enum role role) MUST_USE;
+                                     const struct process_part *part) MUST_USE;
 /** Reads a JSON object as variables; an empty text gives none. */
 enum process_status process_variables(struct process_change *change, struct slice text,
                                       const struct feel_context **ret_variables) MUST_USE;

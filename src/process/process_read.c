@@ -199,6 +199,7 @@ static bool task_of_row(struct process_task *task, struct arena *arena,
         .returned = process_time(&row[21]),
         .ended = process_time(&row[22]),
         .instance = row[23].number,
+        .claimed_for = row[24].bytes,
     };
     return task->id.data != NULL && task->case_id.data != NULL;
 }

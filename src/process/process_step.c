@@ -344,6 +344,10 @@ static void detail_write(struct buffer *out, const struct process_change *change
         json_name(&writer, SLICE("state"));
         json_string(&writer, change->task.state);
     }
+    if (change->task.claimed_for.size > 0) {
+        json_name(&writer, SLICE("in_stead_of"));
+        json_string(&writer, change->task.claimed_for);
+    }
     if (with_input && change->detail.size > 0) {
         json_name(&writer, SLICE("given"));
         json_raw(&writer, change->detail);

@@ -198,11 +198,12 @@ static enum process_status task_set(struct store *store, struct process_change *
 
     task->version++;
     const struct store_value values[] = {
-        store_integer(task->number),        store_text(task->state),
-        store_integer(task->version),       store_text_or_null(task->claimed_by),
-        store_text_or_null(task->role),     store_text_or_null(task->outputs),
-        store_text_or_null(task->reason),   process_time_value(task->due),
-        process_time_value(task->returned), process_time_value(task->ended),
+        store_integer(task->number),           store_text(task->state),
+        store_integer(task->version),          store_text_or_null(task->claimed_by),
+        store_text_or_null(task->role),        store_text_or_null(task->outputs),
+        store_text_or_null(task->reason),      process_time_value(task->due),
+        process_time_value(task->returned),    process_time_value(task->ended),
+        store_text_or_null(task->claimed_for),
     };
     return process_from_store(store_change(store, NULL, QUERY_PROCESS_TASK_SET, values));
 }
@@ -211,8 +212,8 @@ static enum process_status claim_work(struct store *store, struct process_change
 {
     struct process_task *task = &change->task;
     const struct slice me = change->asking->actor->id;
-    struct store_rows rows;
-    enum role role = ROLE_COUNT;
+    struct process_part part = {0};
+    bool voted = false;
 
     TRY(task_open(store, change));
     if (slice_equal(task->state, SLICE("claimed"))) {
@@ -220,16 +221,14 @@ static enum process_status claim_work(struct store *store, struct process_change
         return change->unchanged ? PROCESS_OK : PROCESS_CLAIMED;
     }
     REQUIRE(slice_equal(task->state, SLICE("open")), PROCESS_TASK_STATE);
-    TRY(process_role_find(store, change, task, SLICE(""), &role));
-    const struct store_value vote[] = {store_integer(change->row.number), store_text(task->element),
-                                       store_text(change->person), store_integer(task->round),
-                                       store_integer(task->instance)};
-    TRY(process_from_store(
-        store_select(store, &rows, &change->scratch, QUERY_PROCESS_VOTED, vote)));
-    REQUIRE(task->round == 0 || store_row(&rows, 0)[0].number == 0, PROCESS_FOUR_EYES);
+    TRY(process_part_find(store, change, task, &part));
+    TRY(process_voted(store, change, task, &part, &voted));
+    REQUIRE(!voted, PROCESS_FOUR_EYES);
     task->state = SLICE("claimed");
     task->claimed_by = me;
-    task->role = role_name(role);
+    task->claimed_for = part.user.size == 0 ? SLICE("") : arena_copy(change->arena, part.user);
+    REQUIRE(task->claimed_for.data != NULL, PROCESS_NO_MEMORY);
+    task->role = role_name(part.role);
     return task_set(store, change);
 }
 
@@ -238,6 +237,7 @@ static enum process_status unclaim_work(struct store *store, struct process_chan
     TRY(task_open_own(store, change));
     change->task.state = SLICE("open");
     change->task.claimed_by = SLICE("");
+    change->task.claimed_for = SLICE("");
     change->task.role = SLICE("");
     return task_set(store, change);
 }
@@ -260,10 +260,10 @@ static enum process_status complete_work(struct store *store, struct process_cha
 {
     const struct task_input *input = change->input;
     struct process_task *task = &change->task;
-    enum role role = ROLE_COUNT;
+    struct process_part part = {0};
 
     TRY(task_open_own(store, change));
-    TRY(process_role_find(store, change, task, task->role, &role));
+    TRY(process_part_find(store, change, task, &part));
     struct bpmn_event event = {.kind = BPMN_EVENT_DONE, .wait = (uint32_t)task->wait};
     TRY(process_case_open(store, change, change->row.number));
     TRY(process_variables(change, input->outputs, &event.variables));
@@ -272,7 +272,7 @@ static enum process_status complete_work(struct store *store, struct process_cha
     task->outputs = input->outputs.size == 0 ? SLICE("{}") : input->outputs;
     task->ended = change->asking->actor->now;
     TRY(task_set(store, change));
-    TRY(process_duty_add(store, change, role));
+    TRY(process_duty_add(store, change, &part));
     return process_step(store, change, &event);
 }
 
@@ -306,24 +306,59 @@ static enum process_status return_work(struct store *store, struct process_chang
     return task_set(store, change);
 }
 
+/* The part of a relationship manager whose post sees the case, free of other duties. */
+static enum process_status manager_find(struct store *store, struct process_change *change,
+                                        struct process_part *ret_part)
+{
+    enum process_status status = PROCESS_NOT_CANDIDATE;
+    struct process_part *parts;
+    size_t count = 0;
+
+    TRY(process_parts(store, change, &parts, &count));
+    for (size_t i = 0; i < count; i++) {
+        bool is_free = false;
+        if (!people_sees(&parts[i].post, 1, ROLE_RELATIONSHIP_MANAGER, change->task.path,
+                         change->asking->actor->now)) {
+            continue;
+        }
+        TRY(process_duty_check(store, change, &parts[i], &is_free));
+        if (is_free) {
+            *ret_part = parts[i];
+            return PROCESS_OK;
+        }
+        status = PROCESS_FOUR_EYES;
+    }
+    return status;
+}
+
+/* Who asked for the supplement, and in whose stead, are other people than who brings it. */
+static enum process_status other_than_claimer(struct store *store, struct process_change *change,
+                                              const struct process_part *part)
+{
+    const struct slice users[] = {change->task.claimed_by, change->task.claimed_for};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct slice person;
+        if (users[i].size > 0) {
+            TRY(process_person_of(store, change, users[i], &person));
+            REQUIRE(!slice_equal(person, change->person) && !slice_equal(person, part->person),
+                    PROCESS_FOUR_EYES);
+        }
+    }
+    return PROCESS_OK;
+}
+
 static enum process_status resume_work(struct store *store, struct process_change *change)
 {
     const time_us now = change->asking->actor->now;
     struct process_task *task = &change->task;
-    struct people_post *posts;
-    struct slice claimer;
-    size_t count = 0;
-    bool is_free = false;
+    struct process_part part = {0};
 
     REQUIRE(change->asking->is_person, PROCESS_NOT_PERSON);
     TRY(task_open(store, change));
     REQUIRE(slice_equal(task->state, SLICE("returned")), PROCESS_TASK_STATE);
-    TRY(process_posts(store, change, &posts, &count));
-    REQUIRE(people_sees(posts, count, ROLE_RELATIONSHIP_MANAGER, task->path, now),
-            PROCESS_NOT_CANDIDATE);
-    TRY(process_duty_check(store, change, ROLE_RELATIONSHIP_MANAGER, &is_free));
-    TRY(process_person_of(store, change, task->claimed_by, &claimer));
-    REQUIRE(is_free && !slice_equal(claimer, change->person), PROCESS_FOUR_EYES);
+    TRY(manager_find(store, change, &part));
+    TRY(other_than_claimer(store, change, &part));
     TRY(process_pack_open(store, change, change->row.pack));
     if (task->due != TIME_NONE && task->due > task->returned) {
         const int64_t stood_us = office_us(change->env.calendar, task->returned, now);
@@ -335,7 +370,7 @@ static enum process_status resume_work(struct store *store, struct process_chang
     }
     task->state = SLICE("claimed");
     task->returned = TIME_NONE;
-    TRY(process_duty_add(store, change, ROLE_RELATIONSHIP_MANAGER));
+    TRY(process_duty_add(store, change, &part));
     return task_set(store, change);
 }
 

@@ -37,6 +37,13 @@
     X(POST_END, "post_end", CHANGE, "ttti", "") \
     X(POSTS_OF, "posts_of", READ, "ti", "ttttiI") \
     X(POSTS_OF_PERSON, "posts_of_person", READ, "ti", "ttttiI") \
+    X(DELEGATION_LAST, "delegation_last", READ, "", "i") \
+    X(DELEGATION_ADD, "delegation_add", CHANGE, "ittttiittit", "") \
+    X(DELEGATION_GET, "delegation_get", READ, "i", "itttttiittitITT") \
+    X(DELEGATION_PAGE, "delegation_page", READ, "itti", "itttttiittitITT") \
+    X(DELEGATION_REVOKE, "delegation_revoke", CHANGE, "iitt", "") \
+    X(DELEGATIONS_TO_PERSON, "delegations_to_person", READ, "ti", "tii") \
+    X(DELEGATIONS_IN_FORCE, "delegations_in_force", READ, "ti", "ttttiitt") \
     X(IDENTITY_GET, "identity_get", READ, "tt", "t") \
     X(IDENTITY_DROP, "identity_drop", CHANGE, "tt", "") \
     X(IDENTITY_ADD, "identity_add", CHANGE, "ttti", "") \
@@ -145,13 +152,13 @@
     X(PROCESS_TIMER_FIRST, "process_timer_first", READ, "", "iii") \
     X(PROCESS_TASK_LAST, "process_task_last", READ, "", "i") \
     X(PROCESS_TASK_ADD, "process_task_add", CHANGE, "iiittttTitiIi", "") \
-    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIi") \
-    X(PROCESS_TASK_SET, "process_task_set", CHANGE, "itiTTTTIII", "") \
+    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIiT") \
+    X(PROCESS_TASK_SET, "process_task_set", CHANGE, "itiTTTTIIIT", "") \
     X(PROCESS_TASK_CANCEL, "process_task_cancel", CHANGE, "iii", "") \
-    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIi") \
-    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIi") \
-    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIi") \
-    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIi") \
+    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIiT") \
+    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIiT") \
+    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIiT") \
+    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIiT") \
     X(PROCESS_CANDIDATE_ADD, "process_candidate_add", CHANGE, "tti", "") \
     X(PROCESS_CANDIDATES_OF, "process_candidates_of", READ, "i", "tt") \
     X(PROCESS_CANDIDATES_CLEAR, "process_candidates_clear", CHANGE, "ii", "") \

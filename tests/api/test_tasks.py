@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from test_people import Bank
+from test_people import PASSWORD, Bank
 from test_queries import pages
 
 POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
@@ -117,6 +117,33 @@ class Tasks:
             self.problem(self.ask(user, "POST", f"{self.task(user)}/claim"), 409, "four-eyes")
         self.done("wang", APPROVE)
 
+    def second_account(self, of, role):
+        """Another account of the same natural person, with a post in the north."""
+        user = f"{of}-2"
+        self.bank.made("/v1/users", {"id": user, "login": user, "name": "x", "organisation": "north", "person": of})
+        self.bank.ask("PUT", f"/v1/users/{user}/password", {"password": PASSWORD})
+        self.bank.made(f"/v1/users/{user}/posts", {"organisation": "north", "role": role})
+        self.sessions[user] = self.bank.session(user)
+        return user
+
+    def test_a_second_account_is_no_second_person(self):
+        self.case()
+        self.bank.ask("DELETE", "/v1/users/li/posts/north/reviewer")
+        second = self.second_account("li", "reviewer")
+        self.done(second, AGREE)
+        self.bank.ask("DELETE", f"/v1/users/{second}/posts/north/reviewer")
+        self.bank.made("/v1/users/li/posts", {"organisation": "north", "role": "approver"})
+        self.problem(self.ask("li", "POST", f"{self.task('li')}/claim"), 409, "four-eyes")
+
+    def test_nobody_supplies_what_they_asked_for(self):
+        self.case()
+        target = self.task("li")
+        self.ask("li", "POST", f"{target}/claim")
+        self.assertEqual(self.ask("li", "POST", f"{target}/return", {"reason": "缺少审计报告"}).status, 200)
+        self.bank.ask("DELETE", "/v1/users/li/posts/north/reviewer")
+        second = self.second_account("li", "relationship_manager")
+        self.problem(self.ask(second, "POST", f"{target}/resume", {"reason": "x"}), 409, "four-eyes")
+
     def test_claimed_given_back_returned(self):
         self.case()
         target = self.task("li")
@@ -161,8 +188,8 @@ class SqliteTasks(Tasks, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresTasks(Tasks, unittest.TestCase):
+class OnPostgres:
+    """Each test in a schema of its own."""
     count = 0
 
     def psql(self, sql):
@@ -170,13 +197,18 @@ class PostgresTasks(Tasks, unittest.TestCase):
                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def setUp(self):
-        PostgresTasks.count += 1
-        schema = f"tasks{os.getpid()}_{PostgresTasks.count}"
+        OnPostgres.count += 1
+        schema = f"tasks{os.getpid()}_{OnPostgres.count}"
         self.psql(f"CREATE SCHEMA {schema}")
         self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
         self.store = f"{POSTGRES}&options=-csearch_path%3D{schema}"
         self.options = ("--store", self.store)
         super().setUp()
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
+class PostgresTasks(OnPostgres, Tasks, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

@@ -457,22 +457,6 @@ static void four_eyes(void **state)
                      PROCESS_OK);
 }
 
-/* What a second account did binds the person, and every role binds to a duty. */
-static void a_second_account_is_no_second_person(void **state)
-{
-    struct fixture *fixture = fixture_of(state);
-    const struct process_case row = begin(fixture, "application/AP-1", 20000000);
-    post_end(fixture, "li", "north", ROLE_REVIEWER);
-    fixture->actor.now += US_PER_SECOND;
-    account(fixture, "li-2", "li", "north", ROLE_REVIEWER);
-    done(fixture, "li-2", row.id, "review", AGREE);
-    post_end(fixture, "li-2", "north", ROLE_REVIEWER);
-    fixture->actor.now += US_PER_SECOND;
-    person(fixture, "li", "north", ROLE_APPROVER);
-    assert_int_equal(claim(fixture, "li", task_at(fixture, row.id, "decide_branch").id),
-                     PROCESS_FOUR_EYES);
-}
-
 /* A post that ended between claim and completion no longer counts. */
 static void a_post_that_ended_completes_nothing(void **state)
 {
@@ -627,28 +611,6 @@ static void timers_fire_once(void **state)
                      PROCESS_OK);
     assert_int_equal(after.incidents, 1);
     assert_true(slice_equal(after.phase, SLICE("running")));
-}
-
-/* Nobody hands to themselves, by a second account, what they have asked for. */
-static void a_supplement_comes_from_another_person(void **state)
-{
-    struct fixture *fixture = fixture_of(state);
-    struct process_task task;
-    person(fixture, "m1", "head", ROLE_COMMITTEE_MEMBER);
-    const struct process_case row = begin_votes(fixture);
-    const struct slice id = looked(fixture, tasks_work, row.id).tasks[0].id;
-
-    assert_int_equal(claim(fixture, "m1", id), PROCESS_OK);
-    assert_int_equal(process_task_return(fixture->store, &task, &fixture->arena, &fixture->asking,
-                                         id, 0, SLICE("more")),
-                     PROCESS_OK);
-    post_end(fixture, "m1", "head", ROLE_COMMITTEE_MEMBER);
-    fixture->actor.now += US_PER_SECOND;
-    account(fixture, "m1-2", "m1", "head", ROLE_RELATIONSHIP_MANAGER);
-    be(fixture, "m1-2");
-    assert_int_equal(process_task_resume(fixture->store, &task, &fixture->arena, &fixture->asking,
-                                         id, 0, SLICE("here")),
-                     PROCESS_FOUR_EYES);
 }
 
 static void messages_and_incidents(void **state)
@@ -821,13 +783,11 @@ int main(void)
         ON_BOTH(started_once),
         ON_BOTH(only_candidates_claim),
         ON_BOTH(four_eyes),
-        ON_BOTH(a_second_account_is_no_second_person),
         ON_BOTH(a_post_that_ended_completes_nothing),
         ON_BOTH(the_form_says_what_is_given),
         ON_BOTH(each_member_votes_once),
         ON_BOTH(candidates_see_their_tasks),
         ON_BOTH(returned_time_does_not_count),
-        ON_BOTH(a_supplement_comes_from_another_person),
         ON_BOTH(timers_fire_once),
         ON_BOTH(messages_and_incidents),
         ON_BOTH(cancelled_for_good),

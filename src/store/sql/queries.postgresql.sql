@@ -95,6 +95,37 @@ FROM post JOIN organisation ON organisation.id = post.organisation JOIN bank_use
 WHERE bank_user.person = $1 AND (post.until IS NULL OR post.until > $2)
 ORDER BY post.organisation, post.role, post.since
 
+-- name: delegation_last
+SELECT coalesce(max(number), 0) FROM delegation
+
+-- name: delegation_add
+INSERT INTO delegation (number, delegator, delegate, organisation, role, since, until, document, reason, made, made_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+
+-- name: delegation_get
+SELECT d.number, d.delegator, d.delegate, d.organisation, o.path, d.role, d.since, d.until, d.document, d.reason, d.made, d.made_by, d.revoked, d.revoked_by,
+d.revoke_reason FROM delegation d JOIN organisation o ON o.id = d.organisation WHERE d.number = $1
+
+-- name: delegation_page
+SELECT d.number, d.delegator, d.delegate, d.organisation, o.path, d.role, d.since, d.until, d.document, d.reason, d.made, d.made_by, d.revoked, d.revoked_by,
+d.revoke_reason FROM delegation d JOIN organisation o ON o.id = d.organisation
+WHERE d.number > $1 AND ($2 = '' OR d.delegator = $2 OR d.delegate = $2) AND ($3 = '' OR substr(o.path, 1, length($3)) = $3)
+ORDER BY d.number LIMIT $4
+
+-- name: delegation_revoke
+UPDATE delegation SET revoked = $2, revoked_by = $3, revoke_reason = $4 WHERE number = $1 AND revoked IS NULL
+
+-- name: delegations_to_person
+SELECT d.role, d.since, d.until FROM delegation d JOIN bank_user u ON u.id = d.delegate
+WHERE u.person = $1 AND d.until > $2 AND d.revoked IS NULL
+
+-- name: delegations_in_force
+SELECT d.organisation, d.role, o.path, o.legal_entity, d.since, d.until, d.delegator, u.person
+FROM delegation d JOIN organisation o ON o.id = d.organisation JOIN bank_user u ON u.id = d.delegator
+WHERE d.delegate = $1 AND d.since <= $2 AND d.until > $2 AND d.revoked IS NULL AND u.disabled IS NULL
+AND EXISTS (SELECT 1 FROM post p WHERE p.bank_user = d.delegator AND p.organisation = d.organisation AND p.role = d.role
+AND p.since <= $2 AND (p.until IS NULL OR p.until > $2)) ORDER BY d.number
+
 -- name: identity_get
 SELECT bank_user FROM identity WHERE issuer = $1 AND subject = $2
 
@@ -451,11 +482,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 1, $9, $10, $11, $12, $13)
 
 -- name: process_task_get
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 AND t.wait = $2
 
 -- name: process_task_set
-UPDATE process_task SET state = $2, version = $3, claimed_by = $4, role = $5, outputs = $6, reason = $7, due = $8, returned = $9, ended = $10
+UPDATE process_task SET state = $2, version = $3, claimed_by = $4, role = $5, outputs = $6, reason = $7, due = $8, returned = $9, ended = $10, claimed_for = $11
 WHERE number = $1
 
 -- name: process_task_cancel
@@ -464,24 +495,24 @@ WHERE case_number = $1 AND wait = $2 AND state IN ('open', 'claimed', 'returned'
 
 -- name: process_tasks_of_case
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 ORDER BY t.number
 
 -- name: process_task_page_role
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
 FROM process_task t JOIN process_case c ON c.number = t.case_number JOIN process_candidate k ON k.task = t.number
 WHERE k.role = $1 AND k.path = $2 AND k.task > $3 AND t.state = 'open' ORDER BY k.task LIMIT $4
 
 -- name: process_task_page_below
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE ($1 = '' OR substr(c.path, 1, length($1)) = $1) AND t.number > $2 AND t.state = 'open' ORDER BY t.number LIMIT $3
 
 -- name: process_task_page_mine
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE t.claimed_by = $1 AND t.number > $2 AND t.state IN ('claimed', 'returned') ORDER BY t.number LIMIT $3
 
@@ -495,8 +526,9 @@ SELECT role, path FROM process_candidate WHERE task = $1 ORDER BY role, path
 DELETE FROM process_candidate WHERE task IN (SELECT number FROM process_task WHERE case_number = $1 AND wait = $2)
 
 -- name: process_voted
-SELECT count(*) FROM process_task t JOIN bank_user u ON u.id = t.claimed_by
-WHERE t.case_number = $1 AND t.element = $2 AND u.person = $3 AND t.round = $4 AND (t.instance <> $5 OR $5 = 0) AND t.state IN ('claimed', 'returned', 'done')
+SELECT count(*) FROM process_task t
+WHERE t.case_number = $1 AND t.element = $2 AND t.round = $4 AND (t.instance <> $5 OR $5 = 0) AND t.state IN ('claimed', 'returned', 'done')
+AND EXISTS (SELECT 1 FROM bank_user u WHERE u.person = $3 AND (u.id = t.claimed_by OR u.id = t.claimed_for))
 
 -- name: process_duty_get
 SELECT duty FROM process_duty WHERE case_number = $1 AND person = $2
