@@ -97,7 +97,8 @@ class Delegations(test_tasks.Tasks):
         self.assertEqual(self.ask("plain", "POST", f"{target}/claim").status, 200)
         self.problem(self.ask("plain", "POST", f"/v1/delegations/{made['id']}/revoke", {"reason": "x"}), 403,
                      "not-the-delegator")
-        self.problem(self.ask("li", "POST", f"/v1/delegations/{made['id']}/revoke", {"reason": " "}), 400, "bad-document")
+        target_of = f"/v1/delegations/{made['id']}/revoke"
+        self.problem(self.ask("li", "POST", target_of, {"reason": " "}), 400, "bad-document")
         answer = self.ask("li", "POST", f"/v1/delegations/{made['id']}/revoke", {"reason": "回来了"})
         self.assertEqual((answer.status, answer.json()["revoked_by"]), (200, "li"), answer)
         self.problem(self.ask("li", "POST", f"/v1/delegations/{made['id']}/revoke", {"reason": "x"}), 409, "revoked")

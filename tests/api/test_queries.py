@@ -366,10 +366,16 @@ class Description(unittest.TestCase):
         self.assertEqual(self.server.ask("POST", "/v1/pack-activations", {
             "organisation": "head", "pack": pack, "reason": "x"}).status, 201)
         start(self.server.directory / "credit.db", "head", "x", 1, who="token")
+        for user in ("away", "there"):
+            self.server.ask("POST", "/v1/users", {"id": user, "login": user, "name": "x", "organisation": "head"})
+        self.server.ask("POST", "/v1/users/away/posts", {"organisation": "head", "role": "reviewer"})
+        self.assertEqual(self.server.ask("POST", "/v1/delegations", {
+            "delegator": "away", "delegate": "there", "organisation": "head", "role": "reviewer", "document": "1",
+            "until": "2999-01-01T00:00:00Z", "reason": "x"}).status, 201)
         task = self.server.get("/v1/tasks").json()["items"][0]["id"]
         identifiers = {"/v1/packs": pack, "/v1/pack-activations": "1", "/v1/organisations": "head",
                        "/v1/tasks": task, "/v1/cases": "CS-00000001",
-                       "/v1/customer-moves": "1",
+                       "/v1/customer-moves": "1", "/v1/delegations": "DG-00000001",
                        "/v1/customers": "s8", "/v1/applications": "AP-00000001", "/v1/limits": "s1",
                        "/v1/reservations": "s6", "/v1/exposures": "s4",
                        "/v1/unlocks": "s7"}
