@@ -1,9 +1,9 @@
 /* /v1/tasks and /v1/cases: what people have to do, and what it is a part of. Who sees a case:
  * whoever has a post at or above its organisation. */
+#include "api/api_process.h"
 #include "api/api_customer.h"
 #include "api/api_list.h"
 #include "api/api_people.h"
-#include "process/process.h"
 
 struct process_input {
     struct api_task *task;
@@ -67,26 +67,30 @@ static enum store_status done(struct process_input *input, enum process_status s
     return status == PROCESS_OK ? STORE_OK : STORE_REFUSED;
 }
 
+bool api_task_process(struct api_task *task, enum store_status status, enum process_status process)
+{
+    if (status == STORE_OK && process == PROCESS_OK) {
+        return true;
+    }
+    if (status != STORE_REFUSED || process == PROCESS_STORE) {
+        const enum store_status stored = store_error(task->api->store)->status;
+        task->store_status = status != STORE_REFUSED && status != STORE_OK ? status
+                             : stored == STORE_OK                          ? STORE_FAILED
+                                                                           : stored;
+    } else if (process != PROCESS_OK) {
+        api_task_refuse(task, process_status_http(process), process_status_slug(process),
+                        process_status_text(process, false), process_status_text(process, true));
+    }
+    return false;
+}
+
 /* Runs a transaction; what it came to is the reply where it is no success. */
 static bool succeeded(struct api_task *task, enum store_mode mode, store_work work)
 {
     struct process_input *input = begin(task);
     const enum store_status status = store_transact(task->api->store, mode, work, input);
 
-    if (status == STORE_OK) {
-        return true;
-    }
-    if (status != STORE_REFUSED || input->status == PROCESS_STORE) {
-        const enum store_status stored = store_error(task->api->store)->status;
-        task->store_status = status != STORE_REFUSED ? status
-                             : stored == STORE_OK    ? STORE_FAILED
-                                                     : stored;
-    } else if (input->status != PROCESS_OK) {
-        api_task_refuse(
-            task, process_status_http(input->status), process_status_slug(input->status),
-            process_status_text(input->status, false), process_status_text(input->status, true));
-    }
-    return false;
+    return api_task_process(task, status, input->status);
 }
 
 /* ---- answers ---- */
@@ -140,8 +144,8 @@ static void task_write(struct json_writer *writer, const struct process_task *ro
     json_object_end(writer);
 }
 
-static void case_write(struct json_writer *writer, const struct process_case *row,
-                       const struct process_task *tasks, size_t count)
+void api_case_write(struct json_writer *writer, const struct process_case *row,
+                    const struct process_task *tasks, size_t count)
 {
     json_object_begin(writer);
     api_text_member(writer, "id", row->id);
@@ -412,7 +416,7 @@ static void case_run(struct api_task *task)
 
     if (succeeded(task, STORE_READ, case_work)) {
         json_writer_init(&writer, &task->body);
-        case_write(&writer, &input->one, input->tasks, input->count);
+        api_case_write(&writer, &input->one, input->tasks, input->count);
     }
 }
 
@@ -445,7 +449,7 @@ static void cases_run(struct api_task *task)
     json_array_begin(&writer);
     for (size_t i = 0; i < input->count; i++) {
         if (api_task_sees(task, input->cases[i].path)) {
-            case_write(&writer, &input->cases[i], NULL, 0);
+            api_case_write(&writer, &input->cases[i], NULL, 0);
         }
     }
     json_array_end(&writer);

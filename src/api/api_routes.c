@@ -370,6 +370,17 @@ OPERATION(cases_list, .id = "listCases", .tag = "Cases",
           .response = "CasePage");
 OPERATION(case_get, .id = "getCase", .tag = "Cases", .summary = "One case, with its tasks",
           .parameters = id_only, .response = "Case");
+OPERATION(case_start, .id = "startCase", .tag = "Cases",
+          .summary = "Start a case of a process that the pack in force lets one's post start; the "
+                     "same process, subject and key again give the case that stands",
+          .request = "CaseRequest", .response = "Case", .status = 201, .keyed = true);
+OPERATION(case_cancel, .id = "cancelCase", .tag = "Cases",
+          .summary = "Cancel a case for good: who started it, or a limit manager",
+          .parameters = id_only, .request = "TaskReason", .response = "Case", .keyed = true);
+OPERATION(message_post, .id = "sendMessage", .tag = "Cases",
+          .summary = "Give a message to the one case that awaits its name and key, or to a case; "
+                     "an id is taken once by a case",
+          .request = "MessageRequest", .response = "Case", .keyed = true);
 OPERATION(case_history, .id = "getCaseHistory", .tag = "Cases",
           .summary = "Every effect of a case, the oldest first",
           .parameters = case_history_parameters, .response = "CaseHistoryPage");
@@ -561,8 +572,11 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/tasks/{id}/return", api_process_task_return, &task_return, 4096},
     {HTTP_METHOD_POST, "/v1/tasks/{id}/resume", api_process_task_resume, &task_resume, 4096},
     {HTTP_METHOD_GET, "/v1/cases", api_process_cases_list, &cases_list, 0},
+    {HTTP_METHOD_POST, "/v1/cases", api_process_case_start, &case_start, 262144},
     {HTTP_METHOD_GET, "/v1/cases/{id}", api_process_case_get, &case_get, 0},
     {HTTP_METHOD_GET, "/v1/cases/{id}/history", api_process_case_history, &case_history, 0},
+    {HTTP_METHOD_POST, "/v1/cases/{id}/cancel", api_process_case_cancel, &case_cancel, 4096},
+    {HTTP_METHOD_POST, "/v1/messages", api_process_message_post, &message_post, 262144},
     {HTTP_METHOD_GET, "/v1/applications", api_applications_list, &applications_list, 0},
     {HTTP_METHOD_POST, "/v1/applications", api_applications_post, &applications_post, 262144},
     {HTTP_METHOD_GET, "/v1/applications/{id}", api_application_get, &application_get, 0},

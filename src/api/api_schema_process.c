@@ -54,6 +54,25 @@ static const struct api_property process_case[] = {
     {0},
 };
 
+static const struct api_property case_request[] = {
+    {"process", API_TEXT, true, NULL, "id in the pack in force at the organisation"},
+    {"organisation", API_TEXT, true, NULL, NULL},
+    {"subject", API_TEXT, true, NULL, "what it is about, such as customer/CU-00000001"},
+    {"key", API_TEXT, false, NULL, "tells cases of one process and subject apart; 100 bytes"},
+    {"variables", API_ANY, false, NULL,
+     "an object: what the form of the start event asks for, or anything where it has none"},
+    {0},
+};
+
+static const struct api_property message_request[] = {
+    {"name", API_TEXT, true, NULL, "of the message in the process"},
+    {"key", API_TEXT, false, NULL, "its correlation key"},
+    {"id", API_TEXT, false, NULL, "of this message: a case takes one id once"},
+    {"case", API_TEXT, false, NULL, "the case; unless given the one that awaits name and key"},
+    {"variables", API_ANY, false, NULL, "an object"},
+    {0},
+};
+
 static const struct api_property case_page[] = {
     {"items", API_OBJECTS, true, "Case", NULL},
     {"next", API_TEXT, true, NULL, "cursor of the next page; null on the last"},
@@ -111,6 +130,8 @@ const struct api_schema api_schemas_process[] = {
     {"TaskReason", NULL, task_reason},
     {"Case", "a running process of a pack", process_case},
     {"CasePage", NULL, case_page},
+    {"CaseRequest", NULL, case_request},
+    {"MessageRequest", "what a case may await from outside", message_request},
     {"CaseHistoryPage", NULL, history_page},
     {0},
 };

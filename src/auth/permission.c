@@ -86,6 +86,10 @@ static const struct permission rows[] = {
     {"GET", "/v1/cases", READERS, BUSINESS},
     {"GET", "/v1/cases/{id}", READERS, BUSINESS},
     {"GET", "/v1/cases/{id}/history", READERS, BUSINESS},
+    /* Which of them start a process stands in its pack. */
+    {"POST", "/v1/cases", AUTH_NOBODY, BUSINESS},
+    {"POST", "/v1/cases/{id}/cancel", AUTH_NOBODY, BUSINESS},
+    {"POST", "/v1/messages", OPERATORS, PERSON(LIMIT_MANAGER)},
     {"GET", "/v1/applications", READERS, BUSINESS},
     {"POST", "/v1/applications", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/applications/{id}", READERS, BUSINESS},

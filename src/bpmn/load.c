@@ -645,6 +645,10 @@ static void load_nodes(struct bpmn_model *model)
             bpmn_load_event(model, node);
         } else if (bpmn_is_activity(node->kind)) {
             bpmn_load_activity(model, node);
+        } else if (node->kind == BPMN_PROCESS) {
+            const struct slice roles = bpmn_extension(node->xml, NULL, "candidateStarterRoles");
+            node->roles =
+                roles.size > 0 ? roles : bpmn_extension(node->xml, NULL, "candidateStarterGroups");
         }
     }
     for (uint32_t i = 0; i < model->node_count; i++) {

@@ -255,4 +255,8 @@ void bpmn_load_event(struct bpmn_model *model, struct bpmn_node *node)
         bpmn_report(model, BPMN_REFUSED, node, "it has no trigger");
     }
     node->interrupting = node->interrupting || node->trigger == BPMN_ERROR;
+    if (node->kind == BPMN_START) {
+        const struct slice form = bpmn_extension(node->xml, NULL, "formKey");
+        node->form = form.size > 0 ? form : bpmn_extension(node->xml, "formDefinition", "formKey");
+    }
 }

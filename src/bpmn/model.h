@@ -129,9 +129,10 @@ struct bpmn_node {
     struct slice result;   /* variable of its answer */
     struct slice called;   /* id of the called process */
     uint32_t called_node;  /* the process */
-    struct slice roles;    /* candidates for a user task, as written: several with commas */
+    struct slice roles;    /* candidates for a user task, starters of a process, as written: several
+                              with commas */
     struct slice assignee; /* of a user task, as written */
-    struct slice form;
+    struct slice form;     /* of a user task or start event */
     const struct bpmn_mapping *inputs;
     const struct bpmn_mapping *outputs;
     const struct bpmn_multi *multi;

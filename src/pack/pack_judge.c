@@ -179,7 +179,7 @@ static void judge_roles(struct pack *pack, struct slice file, const struct bpmn_
 {
     struct slice rest = node->roles;
     struct slice role;
-    if (slice_trim(rest).size == 0 && node->assignee.size == 0) {
+    if (node->kind == BPMN_USER && slice_trim(rest).size == 0 && node->assignee.size == 0) {
         pack_report(pack, true, file, node->line, node->id, "a user task without candidate roles");
     }
     while (rest.size > 0 && slice_split(&rest, ',', &role)) {
@@ -197,13 +197,14 @@ static void judge_node(struct pack *pack, const struct bpmn_node *node)
     const struct slice file = pack->processes->documents[node->document].name;
     if (node->kind == BPMN_PROCESS) {
         need_text(pack, file, node->line, "process.", node->id);
+        judge_roles(pack, file, node);
     } else if (node->kind == BPMN_USER) {
         need_text(pack, file, node->line, "task.", node->id);
         judge_roles(pack, file, node);
-        if (node->form.size > 0 && pack_form_find(pack, node->form) == NULL) {
-            pack_report(pack, true, file, node->line, node->id, "there is no forms/%.*s.json",
-                        (int)(node->form.size > 100 ? 100 : node->form.size), node->form.data);
-        }
+    }
+    if (node->form.size > 0 && pack_form_find(pack, node->form) == NULL) {
+        pack_report(pack, true, file, node->line, node->id, "there is no forms/%.*s.json",
+                    (int)(node->form.size > 100 ? 100 : node->form.size), node->form.data);
     }
 }
 

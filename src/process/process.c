@@ -92,12 +92,6 @@ static enum process_status start_work(struct store *store, struct process_change
     return initiators_add(store, change, start);
 }
 
-static bool text_valid(struct slice text, size_t size_max)
-{
-    return text.size <= size_max && utf8_valid(text) &&
-           (text.size == 0 || memchr(text.data, '\0', text.size) == NULL);
-}
-
 enum process_status process_start(struct store *store, struct process_case *ret_case,
                                   struct arena *arena, const struct process_asking *asking,
                                   const struct process_start *start)
@@ -109,9 +103,9 @@ enum process_status process_start(struct store *store, struct process_case *ret_
                                     .action = SLICE("case.start"),
                                     .detail = start->variables};
 
-    REQUIRE(text_valid(start->subject, TRAIL_TEXT_MAX) && start->subject.size > 0 &&
-                text_valid(start->step, TRAIL_TEXT_MAX) &&
-                text_valid(start->organisation, TRAIL_TEXT_MAX),
+    REQUIRE(process_text_valid(start->subject, TRAIL_TEXT_MAX) && start->subject.size > 0 &&
+                process_text_valid(start->step, TRAIL_TEXT_MAX) &&
+                process_text_valid(start->organisation, TRAIL_TEXT_MAX),
             PROCESS_BAD_INPUT);
     TRY(process_change_run(store, &change));
     *ret_case = change.row;
@@ -190,7 +184,7 @@ enum process_status process_cancel(struct store *store, struct process_case *ret
     struct process_change change = {
         .arena = arena, .asking = asking, .action = SLICE("case.cancel"), .reason = reason};
 
-    REQUIRE(reason.size > 0 && text_valid(reason, PROCESS_REASON_MAX), PROCESS_BAD_REASON);
+    REQUIRE(reason.size > 0 && process_text_valid(reason, PROCESS_REASON_MAX), PROCESS_BAD_REASON);
     REQUIRE(process_number(case_id, &given.number), PROCESS_NOT_FOUND);
     return event_run(store, ret_case, &change, &given);
 }
@@ -207,8 +201,9 @@ enum process_status process_message(struct store *store, struct process_case *re
     struct process_change change = {
         .arena = arena, .asking = asking, .action = SLICE("case.message")};
 
-    REQUIRE(text_valid(message->name, BPMN_NAME_MAX) && text_valid(message->key, BPMN_NAME_MAX) &&
-                text_valid(message->id, BPMN_NAME_MAX),
+    REQUIRE(process_text_valid(message->name, BPMN_NAME_MAX) &&
+                process_text_valid(message->key, BPMN_NAME_MAX) &&
+                process_text_valid(message->id, BPMN_NAME_MAX),
             PROCESS_BAD_INPUT);
     REQUIRE(process_number(message->case_id, &given.number), PROCESS_NOT_FOUND);
     return event_run(store, ret_case, &change, &given);
@@ -224,7 +219,7 @@ enum process_status process_resolve(struct store *store, struct process_case *re
     struct process_change change = {
         .arena = arena, .asking = asking, .action = SLICE("case.resolve")};
 
-    REQUIRE(text_valid(flow, BPMN_NAME_MAX), PROCESS_BAD_INPUT);
+    REQUIRE(process_text_valid(flow, BPMN_NAME_MAX), PROCESS_BAD_INPUT);
     REQUIRE(process_number(case_id, &given.number), PROCESS_NOT_FOUND);
     REQUIRE(wait > 0 && wait < UINT32_MAX, PROCESS_EVENT);
     given.event.wait = (uint32_t)wait;
@@ -257,7 +252,7 @@ enum process_status process_effect_fail(struct store *store, struct process_case
     struct process_change change = {
         .arena = arena, .asking = asking, .action = SLICE("effect.fail"), .reason = text};
 
-    REQUIRE(text_valid(code, BPMN_NAME_MAX) && text_valid(text, PROCESS_REASON_MAX),
+    REQUIRE(process_text_valid(code, BPMN_NAME_MAX) && process_text_valid(text, PROCESS_REASON_MAX),
             PROCESS_BAD_INPUT);
     REQUIRE(process_effect_numbers(id, given.effect), PROCESS_NOT_FOUND);
     given.number = given.effect[0];

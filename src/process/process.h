@@ -20,6 +20,7 @@ enum {
     PROCESS_PAGE_MAX = 200,
     PROCESS_INPUT_MAX = 256 << 10, /* bytes of variables given from outside */
     PROCESS_REASON_MAX = 500,      /* bytes */
+    PROCESS_KEY_MAX = 100,         /* bytes */
     PROCESS_STEP_MEMORY = 96 << 20,
 };
 
@@ -108,6 +109,23 @@ struct process_start {
 enum process_status process_start(struct store *store, struct process_case *ret_case,
                                   struct arena *arena, const struct process_asking *asking,
                                   const struct process_start *start) MUST_USE;
+/** Starts a case of the pack in force at the organisation, by a person whose post has one of the
+ *  roles that the process names as its starters (h:candidateStarterRoles), at the organisation or
+ *  above. The same process, subject and key again give the case that stands.
+ *  Out: ret_is_new
+ *  Returns: beside process_start's NOT_STARTER, ORGANISATION_NOT_FOUND beyond the actor's reach,
+ *           BAD_OUTPUTS where the start event has a form and the variables do not fit it */
+struct process_begin {
+    struct slice process; /* id in the pack, at most PROCESS_KEY_MAX bytes, as is `key` */
+    struct slice organisation;
+    struct slice subject;
+    struct slice key;       /* tells cases of one subject apart; may be empty */
+    struct slice variables; /* a JSON object; may be empty */
+};
+enum process_status process_begin(struct store *store, struct process_case *ret_case,
+                                  bool *ret_is_new, struct arena *arena,
+                                  const struct process_asking *asking,
+                                  const struct process_begin *wish) MUST_USE;
 /** Cancels all that a case waits for, for good. */
 enum process_status process_cancel(struct store *store, struct process_case *ret_case,
                                    struct arena *arena, const struct process_asking *asking,
@@ -124,6 +142,11 @@ struct process_message {
 enum process_status process_message(struct store *store, struct process_case *ret_case,
                                     struct arena *arena, const struct process_asking *asking,
                                     const struct process_message *message) MUST_USE;
+/** Within a transaction: the running cases that await a message, oldest first, PROCESS_PAGE_MAX at
+ *  most. Those that have awaited it since before schema 13 are found by their id alone. */
+enum process_status process_message_cases(struct store *store, struct process_case **ret_cases,
+                                          size_t *ret_count, struct arena *arena, struct slice name,
+                                          struct slice key) MUST_USE;
 /** Lets an incident try again, or take the flow of an id. In: variables  may be empty */
 enum process_status process_resolve(struct store *store, struct process_case *ret_case,
                                     struct arena *arena, const struct process_asking *asking,

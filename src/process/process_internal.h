@@ -17,6 +17,12 @@ static inline enum process_status process_from_store(enum store_status status)
                                        : PROCESS_STORE;
 }
 
+static inline bool process_text_valid(struct slice text, size_t size_max)
+{
+    return text.size <= size_max && utf8_valid(text) &&
+           (text.size == 0 || memchr(text.data, '\0', text.size) == NULL);
+}
+
 /* One change under way. `work` may be run again from the start. */
 struct process_change {
     struct arena *arena; /* the caller's, for what is given back */
@@ -95,6 +101,11 @@ enum process_status process_step_write(struct store *store, struct process_chang
 enum process_status process_task_add(struct store *store, struct process_change *change,
                                      const struct bpmn_effect *effect) MUST_USE;
 
+/** The pack in force now at the organisation of a path; NO_PACK when there is none with processes.
+ */
+enum process_status process_in_force(struct store *store, struct slice *ret_hash,
+                                     const struct pack **ret_pack, struct arena *arena,
+                                     struct pack_shelf *shelf, struct slice path) MUST_USE;
 /** Whether the outputs are fields of the form, with one of their values where they have a choice,
  *  and none that is required is missing. */
 bool process_form_fits(const struct json_value *form, const struct json_value *outputs) MUST_USE;

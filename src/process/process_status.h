@@ -15,6 +15,7 @@
     X(ORGANISATION_NOT_FOUND, 404, "organisation-not-found", "there is no such organisation", "机构不存在") \
     X(NO_PACK, 409, "no-pack", "there is no such pack, or it has no such process", "配置包不存在，或其中没有此流程") \
     X(NOT_CANDIDATE, 403, "not-a-candidate", "no post of yours makes you a candidate for this task", "您的岗位不是该任务的候选人") \
+    X(NOT_STARTER, 403, "not-a-starter", "no post of yours may start this process here", "您的岗位不能在该机构发起此流程") \
     X(NOT_PERSON, 403, "not-a-person", "tasks are for people, not for tokens", "任务只能由人员办理，不能由令牌办理") \
     X(FOUR_EYES, 409, "four-eyes", "who began, reviews, votes on, decides and releases a case must be different people", "同一业务的发起、审查、表决、审批与放款须由不同人员办理") \
     X(CLAIMED, 409, "task-claimed", "another person has claimed the task", "任务已被他人领取") \
@@ -23,6 +24,7 @@
     X(CHANGED, 412, "version-changed", "it was changed meanwhile; read it again", "内容已被他人修改，请重新读取") \
     X(EXISTS, 409, "case-exists", "another case was started for this subject and step", "该业务步骤已启动其他流程实例") \
     X(EVENT, 409, "event-refused", "the case does not take this event now", "流程实例当前不接受此事件") \
+    X(AMBIGUOUS, 409, "message-ambiguous", "more than one case awaits this message; name the case", "等待此消息的流程实例不止一个，请指明实例") \
     X(DAMAGED, 500, "case-damaged", "the stored case cannot be read", "已存储的流程实例无法读取") \
     X(STORE, 500, "store", "the database failed", "数据库故障") \
     X(NO_MEMORY, 503, "too-busy", "memory is short", "内存不足")

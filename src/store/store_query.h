@@ -146,6 +146,7 @@
     X(PROCESS_HISTORY_ADD, "process_history_add", CHANGE, "iiiit", "") \
     X(PROCESS_HISTORY_FROM, "process_history_from", READ, "iiii", "iiit") \
     X(PROCESS_WAITS_OF, "process_waits_of", READ, "i", "itI") \
+    X(PROCESS_MESSAGE_CASES, "process_message_cases", READ, "tti", "i") \
     X(PROCESS_WAIT_ADD, "process_wait_add", CHANGE, "iitITT", "") \
     X(PROCESS_WAIT_SET, "process_wait_set", CHANGE, "iiI", "") \
     X(PROCESS_WAIT_END, "process_wait_end", CHANGE, "ii", "") \

@@ -461,6 +461,9 @@ SELECT step, ordinal, at, effect FROM process_history WHERE case_number = ?1 AND
 -- name: process_waits_of
 SELECT wait, kind, due FROM process_wait WHERE case_number = ?1 ORDER BY wait
 
+-- name: process_message_cases
+SELECT DISTINCT case_number FROM process_wait WHERE kind = 'message' AND name = ?1 AND key = ?2 ORDER BY case_number LIMIT ?3
+
 -- name: process_wait_add
 INSERT INTO process_wait (case_number, wait, kind, due, name, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 

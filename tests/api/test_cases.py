@@ -1,0 +1,212 @@
+"""Cases through the server, on both database systems: started by people, cancelled, given messages; what is refused."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from test_people import Bank
+
+POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
+MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
+<message id="m" name="filed" h:correlationKey="= contract"/>
+<process id="filing" isExecutable="true" h:candidateStarterRoles="manager,keeper"><startEvent id="s" h:formKey="begin"/>
+<sequenceFlow id="f1" sourceRef="s" targetRef="check"/><userTask id="check" h:candidateRoles="reviewer"/>
+<sequenceFlow id="f2" sourceRef="check" targetRef="paper"/><receiveTask id="paper" messageRef="m"/>
+<sequenceFlow id="f3" sourceRef="paper" targetRef="e"/><endEvent id="e"/></process>
+<process id="silent" isExecutable="true"><startEvent id="t"/><sequenceFlow id="g1" sourceRef="t" targetRef="u"/>
+<userTask id="u" h:candidateRoles="reviewer"/><sequenceFlow id="g2" sourceRef="u" targetRef="v"/>
+<endEvent id="v"/></process></definitions>"""
+FORM = {"fields": [{"name": "contract", "type": "text", "required": True}, {"name": "note", "type": "text"}]}
+
+
+def pack(version="1", model=MODEL, tasks=("check", "u")):
+    texts = json.dumps({**{f"process.{name}": name for name in ("filing", "silent")},
+                        **{f"task.{name}": name for name in tasks},
+                        "form.begin": "x", "field.contract": "x", "field.note": "x"})
+    return {"files": {
+        "pack.json": json.dumps({"format": 1, "id": "filing", "version": version, "title": {"zh": "归档", "en": "x"}}),
+        "roles.csv": "id,role,level,zh,en\nmanager,relationship_manager,any,x,x\nreviewer,reviewer,any,x,x\n"
+                     "keeper,release_officer,any,x,x\n",
+        "forms/begin.json": json.dumps(FORM), "texts/zh.json": texts, "texts/en.json": texts,
+        "processes/filing.bpmn": model}}
+
+
+class Cases:
+    options = ()
+
+    def setUp(self):
+        self.bank = bank = Bank(*self.options)
+        self.addCleanup(bank.server.remove)
+        people = (("zhang", "north", "relationship_manager"), ("li", "north", "reviewer"),
+                  ("sun", "south", "relationship_manager"), ("qian", "head", "limit_manager"),
+                  ("wu", "south", "limit_manager"), ("zhou", "head", "security_administrator"),
+                  ("feng", "head", "system_administrator"))
+        for login, place, role in people:
+            bank.user(login, place, (place, role))
+        self.sessions = {login: bank.session(login) for login, _, _ in people}
+
+    def ask(self, who, method, target, body=None, **headers):
+        return self.bank.server.ask(method, target, body, token=self.sessions.get(who),
+                                    headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def got(self, *what, status=200, **headers):
+        answer = self.ask(*what, **headers)
+        self.assertEqual(answer.status, status, answer)
+        return answer.json()
+
+    def problem(self, answer, status, slug):
+        self.assertEqual((answer.status, answer.json()["type"]), (status, f"/problems/{slug}"), answer)
+        return answer.json()
+
+    def in_force(self, body, organisation="head"):
+        answer = self.bank.server.ask("POST", "/v1/packs", body)
+        self.assertEqual(answer.status, 201, answer)
+        made = answer.json()["hash"]
+        number = self.got("feng", "POST", "/v1/pack-activations",
+                          {"organisation": organisation, "pack": made, "reason": "as decided"}, status=201)["number"]
+        self.got("zhou", "POST", f"/v1/pack-activations/{number}/activate", {"pack": made})
+        return made
+
+    def wish(self, subject="customer/CU-1", contract="C-1", **more):
+        return {"process": "filing", "organisation": "north", "subject": subject, "variables": {"contract": contract},
+                **more}
+
+    def start(self, *what, **more):
+        return self.got("zhang", "POST", "/v1/cases", self.wish(*what, **more), status=201)
+
+    def check(self, case):
+        task = next(task for task in self.got("li", "GET", f"/v1/cases/{case}")["tasks"] if task["state"] == "open")
+        self.got("li", "POST", f"/v1/tasks/{task['id']}/claim")
+        return self.got("li", "POST", f"/v1/tasks/{task['id']}/complete", {})
+
+    # ---- started by people ----
+
+    def test_started_once(self):
+        self.problem(self.ask("zhang", "POST", "/v1/cases", self.wish()), 409, "no-pack")
+        made = self.in_force(pack())
+        case = self.start()
+        self.assertEqual((case["id"], case["phase"], case["step"], case["started_by"], case["pack"]),
+                         ("CS-00000001", "running", 1, "zhang", made))
+        self.assertEqual(self.got("zhang", "POST", "/v1/cases", self.wish())["id"], case["id"])
+        self.assertNotEqual(self.start(key="2027")["id"], case["id"])
+        self.assertNotEqual(self.start("customer/CU-2")["id"], case["id"])
+        # After another pack was activated the one that stands is still that case.
+        self.in_force(pack("2"))
+        self.assertEqual(self.got("zhang", "POST", "/v1/cases", self.wish())["pack"], made)
+        # A second person who starts the same gets the same, and has no part in it.
+        self.assertEqual(self.got("li", "GET", f"/v1/cases/{case['id']}")["started_by"], "zhang")
+
+    def test_a_key_gives_the_same_answer(self):
+        self.in_force(pack())
+        first = self.ask("zhang", "POST", "/v1/cases", self.wish(), Idempotency_Key="k1")
+        again = self.ask("zhang", "POST", "/v1/cases", self.wish(), Idempotency_Key="k1")
+        self.assertEqual((first.status, again.status, again.headers["idempotent-replayed"], again.json()),
+                         (201, 201, "true", first.json()))
+        self.assertEqual(len(self.got("zhang", "GET", "/v1/cases")["items"]), 1)
+
+    def test_who_may_not_start(self):
+        self.in_force(pack())
+        for who, organisation, status, slug in (
+                ("sun", "north", 404, "organisation-not-found"), ("zhang", "nowhere", 404, "organisation-not-found"),
+                ("zhang", "head", 404, "organisation-not-found"), ("li", "north", 403, "not-a-starter"),
+                ("qian", "north", 403, "not-a-starter"), ("zhou", "north", 403, "role-needed")):
+            answer = self.ask(who, "POST", "/v1/cases", {**self.wish(), "organisation": organisation})
+            self.problem(answer, status, slug)
+        self.problem(self.bank.server.ask("POST", "/v1/cases", self.wish()), 403, "role-needed")
+        self.problem(self.ask("zhang", "POST", "/v1/cases", {**self.wish(), "process": "silent", "variables": {}}), 403,
+                     "not-a-starter")
+        self.problem(self.ask("zhang", "POST", "/v1/cases", {**self.wish(), "process": "none"}), 409, "no-pack")
+        self.assertEqual(self.got("qian", "GET", "/v1/cases")["items"], [])
+
+    def test_bodies_that_are_refused(self):
+        self.in_force(pack())
+        wish = self.wish()
+        for body in ([], "{", {}, {**wish, "x": 1}, {**wish, "subject": 1}, {**wish, "variables": []},
+                     {name: wish[name] for name in ("process", "organisation")}):
+            self.problem(self.ask("zhang", "POST", "/v1/cases", body), 400, "bad-body")
+        for variables in ({}, {"contract": None}, {"contract": "C-1", "limit": 1}):
+            self.problem(self.ask("zhang", "POST", "/v1/cases", {**wish, "variables": variables}), 400, "bad-outputs")
+        for changed in ({"subject": ""}, {"subject": "a\0b"}, {"key": "x" * 101}, {"subject": "x" * 5000}):
+            self.problem(self.ask("zhang", "POST", "/v1/cases", {**wish, **changed}), 400, "bad-input")
+        self.assertEqual(self.ask("zhang", "POST", "/v1/cases", {**wish, "subject": "x" * 300000}).status, 413)
+        nested = '{"contract":' + "[" * 60 + "]" * 60 + "}"
+        text = json.dumps({**wish, "variables": "@"}).replace('"@"', nested)
+        self.assertIn(self.ask("zhang", "POST", "/v1/cases", text).status, (201, 400))
+
+    # ---- cancelled ----
+
+    def test_cancelled_by_who_may(self):
+        self.in_force(pack())
+        case = self.start()["id"]
+        target = f"/v1/cases/{case}/cancel"
+        self.problem(self.ask("sun", "POST", target, {"reason": "x"}), 404, "not-found")
+        self.problem(self.ask("wu", "POST", target, {"reason": "x"}), 404, "not-found")
+        self.problem(self.ask("li", "POST", target, {"reason": "x"}), 403, "not-yours")
+        self.problem(self.ask("zhang", "POST", target, {"reason": ""}), 400, "bad-reason")
+        self.problem(self.ask("zhang", "POST", target, {"reason": "x"}, If_Match='"7"'), 412, "version-changed")
+        self.assertEqual(self.got("zhang", "POST", target, {"reason": "entered twice"}, If_Match='"1"')["phase"],
+                         "cancelled")
+        self.problem(self.ask("zhang", "POST", target, {"reason": "again"}), 409, "event-refused")
+        self.assertEqual(self.got("zhang", "GET", f"/v1/cases/{case}")["tasks"][0]["state"], "cancelled")
+        other = self.start("customer/CU-2")["id"]
+        self.assertEqual(self.got("qian", "POST", f"/v1/cases/{other}/cancel", {"reason": "no"})["phase"], "cancelled")
+        of_application = self.start("application/AP-00000001")["id"]
+        self.problem(self.ask("qian", "POST", f"/v1/cases/{of_application}/cancel", {"reason": "no"}), 409,
+                     "case-of-an-application")
+        entries = self.bank.server.ask("GET", f"/v1/audit?subject=case/{case}").json()["items"]
+        self.assertEqual([(entry["action"], entry["actor"]) for entry in entries],
+                         [("case.start", "zhang"), ("case.cancel", "zhang")])
+
+    # ---- messages ----
+
+    def test_messages_find_their_case(self):
+        self.in_force(pack())
+        cases = [self.start(f"customer/CU-{n}", f"C-{n % 3}")["id"] for n in range(4)]
+        message = {"name": "filed", "key": "C-1", "id": "M-1", "variables": {"note": "shelf 7"}}
+        self.problem(self.bank.server.ask("POST", "/v1/messages", message), 409, "event-refused")
+        for case in cases:
+            self.check(case)
+        self.problem(self.bank.server.ask("POST", "/v1/messages", {**message, "key": "C-9"}), 409, "event-refused")
+        self.problem(self.bank.server.ask("POST", "/v1/messages", {**message, "key": "C-0"}), 409, "message-ambiguous")
+        self.problem(self.ask("zhang", "POST", "/v1/messages", message), 403, "role-needed")
+        self.problem(self.ask("wu", "POST", "/v1/messages", message), 409, "event-refused")
+        self.problem(self.ask("wu", "POST", "/v1/messages", {**message, "case": cases[1]}), 404, "not-found")
+        bound = self.bank.server.token("operator", organisation="south")["token"]
+        self.problem(self.bank.server.ask("POST", "/v1/messages", message, token=bound), 409, "event-refused")
+        answer = self.bank.server.ask("POST", "/v1/messages", message, headers={"Idempotency-Key": "m1"})
+        self.assertEqual((answer.status, answer.json()["id"], answer.json()["phase"]), (200, cases[1], "completed"))
+        again = self.bank.server.ask("POST", "/v1/messages", message, headers={"Idempotency-Key": "m1"})
+        self.assertEqual((again.status, again.json()), (200, answer.json()))
+        self.problem(self.bank.server.ask("POST", "/v1/messages", message), 409, "event-refused")
+        self.assertEqual(self.got("qian", "POST", "/v1/messages", {**message, "key": "C-0", "case": cases[3]})["id"],
+                         cases[3])
+        self.assertEqual(self.bank.server.ask("POST", "/v1/messages", {**message, "key": "C-0"}).json()["id"], cases[0])
+        for body in ({}, {"name": 1}, {"name": "filed", "x": 1}, {"name": "filed", "variables": 1}, []):
+            self.problem(self.bank.server.ask("POST", "/v1/messages", body), 400, "bad-body")
+        self.problem(self.bank.server.ask("POST", "/v1/messages", {"name": "x" * 2000}), 400, "bad-input")
+
+
+class SqliteCases(Cases, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
+class PostgresCases(Cases, unittest.TestCase):
+    count = 0
+
+    def psql(self, sql):
+        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def setUp(self):
+        PostgresCases.count += 1
+        schema = f"cases{os.getpid()}_{PostgresCases.count}"
+        self.psql(f"CREATE SCHEMA {schema}")
+        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
+        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
+        super().setUp()
+
+
+if __name__ == "__main__":
+    unittest.main()
