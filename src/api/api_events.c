@@ -318,7 +318,7 @@ static void streams_run(struct reactor_hook *hook)
     for (stream = api->streams; stream != NULL; stream = stream->next) {
         waiting = stream->lacks && !stream->full ? stream : waiting;
     }
-    if (waiting != NULL) {
+    if (waiting != NULL && api->steps != NULL) {
         steps_read(api->steps, waiting->place.credit);
     }
 }

@@ -232,15 +232,16 @@ static enum store_status owed_work(struct store *store, void *context)
 }
 
 static enum store_status topic_run(struct store *store, struct arena *arena, struct slice topic,
-                                   struct carrying *carrying, bool *inout_changed)
+                                   const struct carrying *template, bool *inout_changed)
 {
     struct owed owed = {.arena = arena, .topic = topic};
 
     TRY(store_transact(store, STORE_READ, owed_work, &owed));
     for (size_t i = 0; i < owed.count; i++) {
-        carrying->effect = &owed.effects[i];
-        arena_reset(carrying->arena);
-        TRY(effect_run(store, carrying, inout_changed));
+        struct carrying carrying = *template;
+        carrying.effect = &owed.effects[i];
+        arena_reset(carrying.arena);
+        TRY(effect_run(store, &carrying, inout_changed));
     }
     return STORE_OK;
 }
@@ -250,15 +251,15 @@ enum store_status credit_dispatch(struct store *store, bool *ret_changed, struct
 {
     struct arena list;
     struct arena one;
-    struct carrying carrying = {.arena = &one, .shelf = shelf, .now = now};
+    const struct carrying template = {.arena = &one, .shelf = shelf, .now = now};
 
     *ret_changed = false;
     arena_init(&list, EFFECT_MEMORY);
     arena_init(&one, EFFECT_MEMORY);
     enum store_status status =
-        topic_run(store, &list, SLICE(TOPIC_ACTIVATE), &carrying, ret_changed);
+        topic_run(store, &list, SLICE(TOPIC_ACTIVATE), &template, ret_changed);
     if (status == STORE_OK) {
-        status = topic_run(store, &list, SLICE(TOPIC_REJECT), &carrying, ret_changed);
+        status = topic_run(store, &list, SLICE(TOPIC_REJECT), &template, ret_changed);
     }
     arena_release(&one);
     arena_release(&list);
