@@ -352,7 +352,6 @@ static void stream_begin(struct api *api, struct http_request *request,
 static bool place_read(struct http_request *request, bool stream, struct api_feed_place *ret_place)
 {
     const struct slice resume = http_request_header(request, SLICE("last-event-id"));
-    struct slice after = SLICE("");
 
     *ret_place = (struct api_feed_place){0};
     if (stream && resume.size > 0) {
@@ -363,7 +362,7 @@ static bool place_read(struct http_request *request, bool stream, struct api_fee
         }
         return true;
     }
-    after = http_request_query(request, SLICE("after"));
+    const struct slice after = http_request_query(request, SLICE("after"));
     if (after.data != NULL && !api_feed_read(after, ret_place)) {
         api_problem_parameter(request, "after", "no place in the feed of events",
                               "不是事件流中的位置");
