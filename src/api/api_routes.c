@@ -25,6 +25,17 @@ static const struct api_parameter delegations_parameters[] = {
     {0},
 };
 
+static const struct api_parameter interest_parameters[] = {
+    {"number", true, API_INTEGER, NULL, "its number"},
+    {0},
+};
+
+static const struct api_parameter interests_parameters[] = {
+    {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},
+    {"limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"},
+    {0},
+};
+
 static const struct api_parameter limits_parameters[] = {
     {"holder", false, API_TEXT, NULL, "limits of this holder, newest first"},
     {"kind", false, API_TEXT, NULL, "limits of this kind, newest first"},
@@ -486,6 +497,17 @@ OPERATION(delegation_get, .id = "getDelegation", .tag = "People", .summary = "On
 OPERATION(delegation_revoke, .id = "revokeDelegation", .tag = "People",
           .summary = "End a delegation at once", .parameters = delegation_parameters,
           .request = "TaskReason", .response = "Delegation", .keyed = true);
+OPERATION(interests_list, .id = "listInterests", .tag = "Customers",
+          .summary =
+              "Which persons of the bank are related to a customer; the own ones, to who keeps "
+              "posts or the trail all",
+          .parameters = interests_parameters, .response = "InterestPage");
+OPERATION(interests_post, .id = "declareInterest", .tag = "Customers",
+          .summary = "Declare a relation to a customer: the person withdraws from its cases",
+          .request = "InterestRequest", .response = "InterestMade", .status = 201, .keyed = true);
+OPERATION(interest_end, .id = "endInterest", .tag = "Customers",
+          .summary = "End a relation, not one's own", .parameters = interest_parameters,
+          .request = "TaskReason", .response = "InterestMade", .keyed = true);
 OPERATION(activations_list, .id = "listPackActivations", .tag = "Packs",
           .summary = "Proposals and activations within reach, newest first; a page may be short "
                      "though there are more",
@@ -618,6 +640,9 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/delegations/{id}", api_delegation_get, &delegation_get, 0},
     {HTTP_METHOD_POST, "/v1/delegations/{id}/revoke", api_delegation_revoke, &delegation_revoke,
      4096},
+    {HTTP_METHOD_GET, "/v1/interests", api_interests_list, &interests_list, 0},
+    {HTTP_METHOD_POST, "/v1/interests", api_interests_post, &interests_post, 4096},
+    {HTTP_METHOD_POST, "/v1/interests/{number}/end", api_interest_end, &interest_end, 4096},
     {HTTP_METHOD_GET, "/v1/pack-activations", api_activations_list, &activations_list, 0},
     {HTTP_METHOD_POST, "/v1/pack-activations", api_activations_post, &activations_post, 4096},
     {HTTP_METHOD_GET, "/v1/pack-activations/{id}", api_activation_get, &activation_get, 0},

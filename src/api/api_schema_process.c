@@ -121,7 +121,43 @@ static const struct api_property delegation_page[] = {
     {0},
 };
 
+static const struct api_property interest_request[] = {
+    {"customer", API_TEXT, true, NULL, NULL},
+    {"relation", API_WORD, true, "self|relative|shareholder|officer|creditor|other", NULL},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {"user", API_TEXT, false, NULL, "who asks, unless given by who gives posts"},
+    {0},
+};
+
+static const struct api_property interest_made[] = {
+    {"number", API_INTEGER, true, NULL, NULL},
+    {0},
+};
+
+static const struct api_property interest[] = {
+    {"number", API_INTEGER, true, NULL, NULL},
+    {"person", API_TEXT, true, NULL, "behind the accounts"},
+    {"customer", API_TEXT, true, NULL, NULL},
+    {"relation", API_WORD, true, "self|relative|shareholder|officer|creditor|other", NULL},
+    {"reason", API_TEXT, true, NULL, NULL},
+    {"since", API_TIME, true, NULL, NULL},
+    {"declared_by", API_TEXT, true, NULL, NULL},
+    {"until", API_TIME, false, NULL, NULL},
+    {"ended_by", API_TEXT, false, NULL, NULL},
+    {0},
+};
+
+static const struct api_property interest_page[] = {
+    {"items", API_OBJECTS, true, "Interest", NULL},
+    {"next", API_TEXT, true, NULL, "cursor of the next page; null on the last"},
+    {0},
+};
+
 const struct api_schema api_schemas_process[] = {
+    {"InterestRequest", NULL, interest_request},
+    {"InterestMade", NULL, interest_made},
+    {"Interest", "a person of the bank who is related to a customer", interest},
+    {"InterestPage", NULL, interest_page},
     {"DelegationRequest", NULL, delegation_request},
     {"Delegation", "who stands in for whom in the tasks of a post", delegation},
     {"DelegationPage", NULL, delegation_page},

@@ -71,6 +71,12 @@ static const struct permission rows[] = {
     {"POST", "/v1/delegations", ADMINISTRATORS, DELEGATORS},
     {"GET", "/v1/delegations/{id}", READERS, DELEGATORS | PERSON(AUDIT_ADMINISTRATOR)},
     {"POST", "/v1/delegations/{id}/revoke", ADMINISTRATORS, DELEGATORS},
+    /* The own ones; those of others: who keeps posts, and to read who keeps the trail. */
+    {"GET", "/v1/interests", ADMINISTRATORS,
+     DELEGATORS | PERSON(AUDIT_ADMINISTRATOR) | PERMISSION_ALL_PLACES},
+    {"POST", "/v1/interests", ADMINISTRATORS, DELEGATORS | PERMISSION_ALL_PLACES},
+    {"POST", "/v1/interests/{number}/end", ADMINISTRATORS,
+     PERSON(SECURITY_ADMINISTRATOR) | PERMISSION_ALL_PLACES},
     {"GET", "/v1/customers", READERS, BUSINESS},
     {"POST", "/v1/customers", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/customers/{id}", READERS, BUSINESS},

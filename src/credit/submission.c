@@ -221,7 +221,8 @@ static enum credit_status case_begin(struct store *store, struct process_case *r
                                   .process = routing->process,
                                   .organisation = routing->application->organisation,
                                   .subject = slice_from_cstr(change->subject),
-                                  .step = SLICE(SUBMISSION_STEP)};
+                                  .step = SLICE(SUBMISSION_STEP),
+                                  .customer = routing->application->customer};
     struct slice *authors;
 
     TRY(variables_write(&start.variables, change->arena, routing, asking.actor->id));

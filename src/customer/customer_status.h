@@ -32,6 +32,8 @@
     X(NO_OTHER, 400, "no-other", "the other customer is not there, or the same", "另一客户不存在，或为同一客户") \
     X(BAD_SHARE, 400, "bad-share", "a share is above 0 and at most 100, and all shares in a customer at most 100 on every day", "持股比例须大于 0 且不超过 100，任何一日合计不得超过 100") \
     X(HELD, 409, "exists", "it stands there already", "已存在") \
+    X(NO_PERSON, 400, "no-person", "there is no such user", "用户不存在") \
+    X(OWN_INTEREST, 403, "own-interest", "nobody ends a relation of their own", "不得自行解除本人的利害关系") \
     X(MERGED, 409, "customer-merged", "the customer was merged into another", "该客户已并入其他客户") \
     X(MOVING, 409, "customer-moving", "the customer is being merged or split: the ledger's answer is awaited, try again", "该客户正在合并或拆分，等待账本应答，请稍后再试") \
     X(DIFFERS, 409, "customers-differ", "a natural person and an organisation are never one customer", "自然人与机构不可合并为同一客户") \

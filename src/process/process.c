@@ -89,6 +89,11 @@ static enum process_status start_work(struct store *store, struct process_change
     REQUIRE(started != BPMN_STATUS_MEMORY, PROCESS_NO_MEMORY);
     REQUIRE(started == BPMN_STATUS_OK, PROCESS_EVENT);
     TRY(process_step_write(store, change, &effects, true));
+    if (start->customer.size > 0) {
+        const struct store_value party[] = {store_integer(change->row.number),
+                                            store_text(start->customer)};
+        TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_PARTY_ADD, party)));
+    }
     return initiators_add(store, change, start);
 }
 

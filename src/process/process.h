@@ -101,6 +101,7 @@ struct process_start {
     struct slice variables;         /* a JSON object; may be empty */
     const struct slice *initiators; /* users who have begun it besides the actor */
     size_t initiator_count;
+    struct slice customer; /* whom it is about: persons related to it withdraw; empty: nobody */
 };
 
 /** Starts a case. Its initiators are the actor and those named, for the rule of four eyes. The same
@@ -190,8 +191,9 @@ enum process_status process_timers_due(struct store *store, size_t *ret_fired, t
 
 /** Claims an open task for the actor: a candidate by role at the task's organisation or above, who
  *  has had no other duty in the case (FOUR_EYES), and no part in another instance of the vote; by a
- * post of their own, or by delegation in the stead of another, for whom all of that holds too. To
- * claim one's own again changes nothing. In: version  as it was read; 0: any */
+ * post of their own, or by delegation in the stead of another, for whom all of that holds too;
+ * and neither is related to whom the case is about (RELATED). To claim one's own again changes
+ * nothing. In: version  as it was read; 0: any */
 enum process_status process_task_claim(struct store *store, struct process_task *ret_task,
                                        struct arena *arena, const struct process_asking *asking,
                                        struct slice id, int64_t version) MUST_USE;

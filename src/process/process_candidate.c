@@ -1,4 +1,5 @@
 /* Who may have a task: posts, and the duties that keep people apart. */
+#include "customer/customer.h"
 #include "process/process_internal.h"
 
 /* ---- duties: one person has one in a case ---- */
@@ -168,6 +169,31 @@ static bool part_fits(const struct process_change *change, const struct process_
                                      slice_equal(task->claimed_for, part->user)));
 }
 
+static enum process_status related(struct store *store, struct process_change *change,
+                                   struct slice person, bool *ret_related)
+{
+    const struct store_value values[] = {store_integer(change->row.number), store_text(person),
+                                         store_integer(customer_today(change->asking->actor->now))};
+    struct store_rows rows;
+
+    TRY(process_from_store(
+        store_select(store, &rows, &change->scratch, QUERY_PROCESS_RELATED, values)));
+    *ret_related = store_row(&rows, 0)[0].number > 0;
+    return PROCESS_OK;
+}
+
+enum process_status process_unrelated(struct store *store, struct process_change *change,
+                                      const struct process_part *part)
+{
+    bool is_related = false;
+
+    TRY(related(store, change, change->person, &is_related));
+    if (!is_related && part->person.size > 0) {
+        TRY(related(store, change, part->person, &is_related));
+    }
+    return is_related ? PROCESS_RELATED : PROCESS_OK;
+}
+
 enum process_status process_part_find(struct store *store, struct process_change *change,
                                       const struct process_task *task,
                                       struct process_part *ret_part)
@@ -189,11 +215,13 @@ enum process_status process_part_find(struct store *store, struct process_change
                 continue;
             }
             TRY(process_duty_check(store, change, &parts[p], &is_free));
-            if (is_free) {
-                *ret_part = parts[p];
-                return PROCESS_OK;
+            if (!is_free) {
+                status = PROCESS_FOUR_EYES;
+                continue;
             }
-            status = PROCESS_FOUR_EYES;
+            TRY(process_unrelated(store, change, &parts[p]));
+            *ret_part = parts[p];
+            return PROCESS_OK;
         }
     }
     return status;

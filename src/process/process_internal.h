@@ -78,6 +78,9 @@ enum process_status process_parts(struct store *store, struct process_change *ch
 enum process_status process_part_find(struct store *store, struct process_change *change,
                                       const struct process_task *task,
                                       struct process_part *ret_part) MUST_USE;
+/** OK where neither person of a part is related to whom the case is about, else RELATED. */
+enum process_status process_unrelated(struct store *store, struct process_change *change,
+                                      const struct process_part *part) MUST_USE;
 /** Whether either person has, or had, another task of the same vote. */
 enum process_status process_voted(struct store *store, struct process_change *change,
                                   const struct process_task *task, const struct process_part *part,

@@ -18,6 +18,7 @@
     X(NOT_STARTER, 403, "not-a-starter", "no post of yours may start this process here", "您的岗位不能在该机构发起此流程") \
     X(NOT_PERSON, 403, "not-a-person", "tasks are for people, not for tokens", "任务只能由人员办理，不能由令牌办理") \
     X(FOUR_EYES, 409, "four-eyes", "who began, reviews, votes on, decides and releases a case must be different people", "同一业务的发起、审查、表决、审批与放款须由不同人员办理") \
+    X(RELATED, 403, "related-person", "who is related to the customer, or whose delegator is, withdraws from its cases", "与客户有利害关系的人员（含被代理人）须回避") \
     X(CLAIMED, 409, "task-claimed", "another person has claimed the task", "任务已被他人领取") \
     X(NOT_CLAIMED, 409, "task-not-claimed", "claim the task first", "请先领取任务") \
     X(TASK_STATE, 409, "task-state", "the task is not in a state that allows this", "任务当前状态不允许此操作") \

@@ -324,7 +324,7 @@ static enum process_status manager_find(struct store *store, struct process_chan
         TRY(process_duty_check(store, change, &parts[i], &is_free));
         if (is_free) {
             *ret_part = parts[i];
-            return PROCESS_OK;
+            return process_unrelated(store, change, &parts[i]);
         }
         status = PROCESS_FOUR_EYES;
     }

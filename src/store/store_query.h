@@ -151,6 +151,13 @@
     X(PROCESS_WAIT_SET, "process_wait_set", CHANGE, "iiI", "") \
     X(PROCESS_WAIT_END, "process_wait_end", CHANGE, "ii", "") \
     X(PROCESS_TIMER_FIRST, "process_timer_first", READ, "", "iii") \
+    X(INTEREST_LAST, "interest_last", READ, "", "i") \
+    X(INTEREST_ADD, "interest_add", CHANGE, "ittttit", "") \
+    X(INTEREST_GET, "interest_get", READ, "i", "ittttitIT") \
+    X(INTEREST_PAGE, "interest_page", READ, "iti", "ittttitIT") \
+    X(INTEREST_END, "interest_end", CHANGE, "iit", "") \
+    X(PROCESS_PARTY_ADD, "process_party_add", CHANGE, "it", "") \
+    X(PROCESS_RELATED, "process_related", READ, "iti", "i") \
     X(PROCESS_TASK_LAST, "process_task_last", READ, "", "i") \
     X(PROCESS_TASK_ADD, "process_task_add", CHANGE, "iiittttTitiIi", "") \
     X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIiT") \

@@ -1,9 +1,10 @@
 /* Starts cases in a store, for the suites from outside:
  *
- *   process_seed STORE PACK PROCESS ORGANISATION ACTOR person|token SUBJECT VARIABLES [SECONDS]
+ *   process_seed STORE PACK PROCESS ORGANISATION ACTOR person|token SUBJECT VARIABLES [SECONDS
+ * [CUSTOMER]]
  *
  * Stores the pack of the folder PACK and starts one case, SECONDS after 1970 or at a moment of its
- * own. Prints its id. */
+ * own, about a CUSTOMER. Prints its id. */
 #include <stdio.h>
 #include <string.h>
 
@@ -42,12 +43,15 @@ static enum store_status seed(struct store *store, char **arguments)
     if (stored != PACK_STATUS_OK) {
         return fail("the pack is not stored");
     }
-    const struct process_start start = {.pack = slice_of(hash, sizeof(hash)),
-                                        .process = slice_from_cstr(arguments[2]),
-                                        .organisation = slice_from_cstr(arguments[3]),
-                                        .subject = slice_from_cstr(arguments[6]),
-                                        .step = SLICE("1"),
-                                        .variables = slice_from_cstr(arguments[7])};
+    struct process_start start = {.pack = slice_of(hash, sizeof(hash)),
+                                  .process = slice_from_cstr(arguments[2]),
+                                  .organisation = slice_from_cstr(arguments[3]),
+                                  .subject = slice_from_cstr(arguments[6]),
+                                  .step = SLICE("1"),
+                                  .variables = slice_from_cstr(arguments[7])};
+    if (arguments[8] != NULL && arguments[9] != NULL) {
+        start.customer = slice_from_cstr(arguments[9]);
+    }
     arena_init(&arena, 64 << 20);
     const enum process_status started = process_start(store, &row, &arena, &asking, &start);
     if (started == PROCESS_OK) {
@@ -64,7 +68,7 @@ int main(int argc, char **argv)
     struct store_error error;
     struct store *store = NULL;
 
-    if (argc != 9 && argc != 10) {
+    if (argc < 9 || argc > 11) {
         (void)fail("see the head of its source");
         return 2;
     }

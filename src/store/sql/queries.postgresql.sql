@@ -476,6 +476,35 @@ DELETE FROM process_wait WHERE case_number = $1 AND wait = $2
 -- name: process_timer_first
 SELECT due, case_number, wait FROM process_wait WHERE due IS NOT NULL ORDER BY due, case_number, wait LIMIT 1
 
+-- name: interest_last
+SELECT coalesce(max(number), 0) FROM interest
+
+-- name: interest_add
+INSERT INTO interest (number, person, customer, relation, reason, since, declared_by) VALUES ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: interest_get
+SELECT number, person, customer, relation, reason, since, declared_by, until, ended_by FROM interest WHERE number = $1
+
+-- name: interest_page
+SELECT number, person, customer, relation, reason, since, declared_by, until, ended_by FROM interest
+WHERE number > $1 AND ($2 = '' OR person = $2) ORDER BY number LIMIT $3
+
+-- name: interest_end
+UPDATE interest SET until = $2, ended_by = $3 WHERE number = $1 AND until IS NULL
+
+-- name: process_party_add
+INSERT INTO process_party (case_number, customer) VALUES ($1, $2) ON CONFLICT DO NOTHING
+
+-- name: process_related
+SELECT count(*) FROM process_party p JOIN interest i ON i.person = $2 AND i.until IS NULL
+WHERE p.case_number = $1 AND (i.customer = p.customer
+OR EXISTS (SELECT 1 FROM customer c WHERE c.id = p.customer AND c.merged_into = i.customer)
+OR EXISTS (SELECT 1 FROM customer c WHERE c.id = i.customer AND c.merged_into = p.customer)
+OR EXISTS (SELECT 1 FROM customer_tie t WHERE t.customer = p.customer AND t.other = i.customer
+AND t.since <= $3 AND (t.until IS NULL OR t.until > $3))
+OR EXISTS (SELECT 1 FROM customer_tie t WHERE t.other = p.customer AND t.customer = i.customer
+AND t.since <= $3 AND (t.until IS NULL OR t.until > $3)))
+
 -- name: process_task_last
 SELECT coalesce(max(number), 0) FROM process_task
 
