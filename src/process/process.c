@@ -60,6 +60,25 @@ static enum process_status initiators_add(struct store *store, struct process_ch
     return PROCESS_OK;
 }
 
+/* Whom the case is about: as its starter says, and by a subject that is a customer or application.
+ */
+static enum process_status parties_add(struct store *store, const struct process_change *change,
+                                       const struct process_start *start)
+{
+    const struct store_value named[] = {store_integer(change->row.number),
+                                        store_text(start->customer)};
+    struct slice rest = start->subject;
+    struct slice kind = SLICE("");
+
+    if (start->customer.size > 0) {
+        TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_PARTY_ADD, named)));
+    }
+    (void)slice_split(&rest, '/', &kind);
+    const struct store_value subject[] = {store_integer(change->row.number), store_text(kind),
+                                          store_text(rest.data == NULL ? SLICE("") : rest)};
+    return process_from_store(store_change(store, NULL, QUERY_PROCESS_PARTY_OF_SUBJECT, subject));
+}
+
 static enum process_status start_work(struct store *store, struct process_change *change)
 {
     const struct process_start *start = change->input;
@@ -89,11 +108,7 @@ static enum process_status start_work(struct store *store, struct process_change
     REQUIRE(started != BPMN_STATUS_MEMORY, PROCESS_NO_MEMORY);
     REQUIRE(started == BPMN_STATUS_OK, PROCESS_EVENT);
     TRY(process_step_write(store, change, &effects, true));
-    if (start->customer.size > 0) {
-        const struct store_value party[] = {store_integer(change->row.number),
-                                            store_text(start->customer)};
-        TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_PARTY_ADD, party)));
-    }
+    TRY(parties_add(store, change, start));
     return initiators_add(store, change, start);
 }
 

@@ -157,6 +157,7 @@
     X(INTEREST_PAGE, "interest_page", READ, "iti", "ittttitIT") \
     X(INTEREST_END, "interest_end", CHANGE, "iit", "") \
     X(PROCESS_PARTY_ADD, "process_party_add", CHANGE, "it", "") \
+    X(PROCESS_PARTY_OF_SUBJECT, "process_party_of_subject", CHANGE, "itt", "") \
     X(PROCESS_RELATED, "process_related", READ, "iti", "i") \
     X(PROCESS_TASK_LAST, "process_task_last", READ, "", "i") \
     X(PROCESS_TASK_ADD, "process_task_add", CHANGE, "iiittttTitiIi", "") \

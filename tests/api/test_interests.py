@@ -52,6 +52,14 @@ class Interests(test_tasks.Tasks):
         self.problem(self.ask("guard", "POST", f"/v1/interests/{number}/end", {"reason": "x"}), 404, "not-found")
         self.done("li", AGREE)
 
+    def test_a_case_about_a_customer_is_known_by_its_subject(self):
+        started = start(self.store or self.bank.server.directory / "credit.db", "north", "zhang", 1,
+                        subject=f"customer/{self.customer}")
+        self.made("li")
+        target = self.task("li")
+        self.assertTrue(target.startswith(f"/v1/tasks/{started}."))
+        self.problem(self.ask("li", "POST", f"{target}/claim"), 403, "related-person")
+
     def test_who_becomes_related_completes_nothing(self):
         self.about(self.customer)
         target = self.task("li")

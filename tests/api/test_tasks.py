@@ -17,12 +17,13 @@ AGREE = {"review_outcome": "agree", "opinion": "同意"}
 APPROVE = {"decision_outcome": "approve", "opinion": "同意"}
 
 
-def start(store, organisation, actor, number, amount=20000000, who="person", customer=None):
+def start(store, organisation, actor, number, amount=20000000, who="person", customer=None,
+          subject=None):
     """Starts a case of a line's approval beside the server, as its own rooms do; its id."""
     variables = {"customer_type": "corporate", "organisation_level": "branch", "application_type": "new",
                  "amount": amount}
     done = subprocess.run([SEED, str(store), PACK, "line-approval", organisation, actor, who,
-                           f"application/AP-{number}", json.dumps(variables),
+                           subject or f"application/AP-{number}", json.dumps(variables),
                            *(("1795656600", customer) if customer else ())],
                           check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     return done.stdout.strip()

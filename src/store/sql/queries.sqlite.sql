@@ -495,6 +495,10 @@ UPDATE interest SET until = ?2, ended_by = ?3 WHERE number = ?1 AND until IS NUL
 -- name: process_party_add
 INSERT INTO process_party (case_number, customer) VALUES (?1, ?2) ON CONFLICT DO NOTHING
 
+-- name: process_party_of_subject
+INSERT INTO process_party (case_number, customer) SELECT ?1, id FROM customer WHERE ?2 = 'customer' AND id = ?3
+UNION SELECT ?1, customer FROM application WHERE ?2 = 'application' AND id = ?3 ON CONFLICT DO NOTHING
+
 -- name: process_related
 SELECT count(*) FROM process_party p JOIN interest i ON i.person = ?2 AND i.until IS NULL
 WHERE p.case_number = ?1 AND (i.customer = p.customer
