@@ -50,6 +50,21 @@ class Imports:
     def names(self):
         return sorted(item["name"] for item in pages(self.bank.server, "/v1/customers?limit=200", "items")[0])
 
+    def test_the_invented_bank_is_entered_whole(self):
+        """packs/demo: every row fits, is entered, and says by its name that nobody in it exists."""
+        demo = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "packs" / "demo"
+        with open(demo / "organisations.csv", encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                if not row["parent"]:
+                    self.bank.made("/v1/entities", {"id": row["legal_entity"], "name": row["zh"]})
+                self.bank.made("/v1/organisations", {"id": row["id"], "name": row["zh"], **(
+                    {"parent": row["parent"]} if row["parent"] else {"legal_entity": row["legal_entity"]})})
+        rows = len((demo / "data" / "customers.csv").read_text().splitlines()) - 1
+        path = self.file("demo.csv", (demo / "data" / "customers.csv").read_bytes())
+        self.assertGreater(rows, 300)
+        self.assertEqual(self.figures(self.run_import(path)), (rows, rows, 0, 0, True))
+        self.assertEqual(len([name for name in self.names() if name.startswith("（虚构）")]), rows)
+
     def figures(self, done):
         return done["rows"], done["added"], done["refused"], done["before"], done["finished"]
 
