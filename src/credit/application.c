@@ -107,6 +107,18 @@ enum credit_status application_read(struct store *store, struct application *ret
     return CREDIT_OK;
 }
 
+/* One condition that most rows do not meet is the one whose index the page is a piece of. */
+static enum store_query page_query(const struct application_query *query)
+{
+    if (query->customer.size > 0) {
+        return query->down ? QUERY_APPLICATION_CUSTOMER_DOWN : QUERY_APPLICATION_CUSTOMER_UP;
+    }
+    if (query->state.size > 0) {
+        return query->down ? QUERY_APPLICATION_STATE_DOWN : QUERY_APPLICATION_STATE_UP;
+    }
+    return query->down ? QUERY_APPLICATION_PAGE_DOWN : QUERY_APPLICATION_PAGE_UP;
+}
+
 enum credit_status application_page(struct store *store, struct application **ret_rows,
                                     size_t *ret_count, struct arena *arena,
                                     const struct application_query *query)
@@ -126,9 +138,7 @@ enum credit_status application_page(struct store *store, struct application **re
                                          store_text(from),
                                          store_text(to),
                                          store_integer((int64_t)query->count)};
-    TRY(credit_from_store(store_select(
-        store, &rows, arena, query->down ? QUERY_APPLICATION_PAGE_DOWN : QUERY_APPLICATION_PAGE_UP,
-        values)));
+    TRY(credit_from_store(store_select(store, &rows, arena, page_query(query), values)));
     struct application *list =
         arena_take_array(arena, rows.count == 0 ? 1 : rows.count, sizeof(*list));
     REQUIRE(list != NULL, CREDIT_NO_MEMORY);

@@ -108,6 +108,10 @@
     X(APPLICATION_SET, "application_set", CHANGE, "titttTiItT", "") \
     X(APPLICATION_PAGE_UP, "application_page_up", READ, "itttti", "ititttttttTtiiIT") \
     X(APPLICATION_PAGE_DOWN, "application_page_down", READ, "itttti", "ititttttttTtiiIT") \
+    X(APPLICATION_CUSTOMER_UP, "application_customer_up", READ, "itttti", "ititttttttTtiiIT") \
+    X(APPLICATION_CUSTOMER_DOWN, "application_customer_down", READ, "itttti", "ititttttttTtiiIT") \
+    X(APPLICATION_STATE_UP, "application_state_up", READ, "itttti", "ititttttttTtiiIT") \
+    X(APPLICATION_STATE_DOWN, "application_state_down", READ, "itttti", "ititttttttTtiiIT") \
     X(APPLICATION_VERSION_ADD, "application_version_add", CHANGE, "tittti", "") \
     X(APPLICATION_VERSIONS, "application_versions", READ, "t", "ittti") \
     X(VERDICT_ADD, "verdict_add", CHANGE, "ttttttttTttTIit", "") \

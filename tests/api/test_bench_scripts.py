@@ -82,7 +82,8 @@ class Scripts(unittest.TestCase):
     def test_customers(self):
         figures = self.figures("customers", "--customers", "600", "--times", "3")
         self.assertEqual((figures["import"]["added"], figures["import"]["finished"]), (600, True))
-        self.assertEqual(len(figures["views"]), 33)
+        self.assertEqual((figures["ledger"]["limits"], figures["ledger"]["drawings"]), (1800, 600))
+        self.assertEqual(len(figures["views"]), 92)
         self.assertTrue(all(row["p99_us"] > 0 for row in figures["views"]))
 
     def test_cases(self):

@@ -369,9 +369,29 @@ SELECT number, id, version, legal_entity, organisation, path, customer, type, st
 changed, submitted, routing FROM application WHERE number > ?1 AND (?2 = '' OR customer = ?2) AND (?3 = '' OR state = ?3)
 AND path >= ?4 AND path < ?5 ORDER BY number LIMIT ?6
 
+-- name: application_customer_up
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted, routing FROM application WHERE customer = ?2 AND number > ?1 AND (?3 = '' OR state = ?3)
+AND path >= ?4 AND path < ?5 ORDER BY number LIMIT ?6
+
+-- name: application_state_up
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted, routing FROM application WHERE state = ?3 AND number > ?1 AND (?2 = '' OR customer = ?2)
+AND path >= ?4 AND path < ?5 ORDER BY number LIMIT ?6
+
 -- name: application_page_down
 SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
 changed, submitted, routing FROM application WHERE number < ?1 AND (?2 = '' OR customer = ?2) AND (?3 = '' OR state = ?3)
+AND path >= ?4 AND path < ?5 ORDER BY number DESC LIMIT ?6
+
+-- name: application_customer_down
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted, routing FROM application WHERE customer = ?2 AND number < ?1 AND (?3 = '' OR state = ?3)
+AND path >= ?4 AND path < ?5 ORDER BY number DESC LIMIT ?6
+
+-- name: application_state_down
+SELECT number, id, version, legal_entity, organisation, path, customer, type, state, body, case_ref, created_by, created,
+changed, submitted, routing FROM application WHERE state = ?3 AND number < ?1 AND (?2 = '' OR customer = ?2)
 AND path >= ?4 AND path < ?5 ORDER BY number DESC LIMIT ?6
 
 -- name: application_version_add
