@@ -207,6 +207,8 @@ void api_process_case_get(struct http_request *request, void *context);
 void api_process_case_history(struct http_request *request, void *context);
 void api_process_case_start(struct http_request *request, void *context);
 void api_process_case_cancel(struct http_request *request, void *context);
+void api_process_case_move_preview(struct http_request *request, void *context);
+void api_process_case_move(struct http_request *request, void *context);
 void api_process_message_post(struct http_request *request, void *context);
 void api_applications_list(struct http_request *request, void *context);
 void api_applications_post(struct http_request *request, void *context);

@@ -388,6 +388,15 @@ OPERATION(case_start, .id = "startCase", .tag = "Cases",
 OPERATION(case_cancel, .id = "cancelCase", .tag = "Cases",
           .summary = "Cancel a case for good: who started it, or a limit manager",
           .parameters = id_only, .request = "TaskReason", .response = "Case", .keyed = true);
+OPERATION(case_move_preview, .id = "previewCaseMove", .tag = "Cases",
+          .summary = "What would become of each token of a case under the pack in force; nothing "
+                     "is changed",
+          .parameters = id_only, .request = "CaseMovePreview", .response = "CaseMove");
+OPERATION(case_move, .id = "moveCase", .tag = "Cases",
+          .summary = "Move a running case to the pack in force, as the preview showed it; refused "
+                     "with what has no place in the newer process",
+          .parameters = id_only, .request = "CaseMoveRequest", .response = "CaseMove",
+          .keyed = true);
 OPERATION(message_post, .id = "sendMessage", .tag = "Cases",
           .summary = "Give a message to the one case that awaits its name and key, or to a case; "
                      "an id is taken once by a case",
@@ -598,6 +607,9 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/cases/{id}", api_process_case_get, &case_get, 0},
     {HTTP_METHOD_GET, "/v1/cases/{id}/history", api_process_case_history, &case_history, 0},
     {HTTP_METHOD_POST, "/v1/cases/{id}/cancel", api_process_case_cancel, &case_cancel, 4096},
+    {HTTP_METHOD_POST, "/v1/cases/{id}/move", api_process_case_move, &case_move, 65536},
+    {HTTP_METHOD_POST, "/v1/cases/{id}/move/preview", api_process_case_move_preview,
+     &case_move_preview, 65536},
     {HTTP_METHOD_POST, "/v1/messages", api_process_message_post, &message_post, 262144},
     {HTTP_METHOD_GET, "/v1/applications", api_applications_list, &applications_list, 0},
     {HTTP_METHOD_POST, "/v1/applications", api_applications_post, &applications_post, 262144},

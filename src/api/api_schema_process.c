@@ -64,6 +64,31 @@ static const struct api_property case_request[] = {
     {0},
 };
 
+static const struct api_property case_move_preview[] = {
+    {"elements", API_ANY, false, NULL,
+     "an object: ids of the newer process by ids of the older; others keep theirs"},
+    {0},
+};
+
+static const struct api_property case_move_request[] = {
+    {"pack", API_TEXT, true, NULL, "`to` of the preview"},
+    {"step", API_INTEGER, true, NULL, "of the case, as the preview showed it"},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {"elements", API_ANY, false, NULL, "as in the preview"},
+    {0},
+};
+
+static const struct api_property case_move[] = {
+    {"case", API_TEXT, true, NULL, NULL},
+    {"step", API_INTEGER, true, NULL, "of the case"},
+    {"from", API_TEXT, true, NULL, "hash of the pack that it runs by, or ran by"},
+    {"to", API_TEXT, true, NULL, "hash of the pack in force at its organisation"},
+    {"possible", API_BOOLEAN, true, NULL, NULL},
+    {"moves", API_ANY, true, NULL,
+     "a list: what (scope, token, wait), number, element, kind; to, ends or obstacle"},
+    {0},
+};
+
 static const struct api_property message_request[] = {
     {"name", API_TEXT, true, NULL, "of the message in the process"},
     {"key", API_TEXT, false, NULL, "its correlation key"},
@@ -167,6 +192,9 @@ const struct api_schema api_schemas_process[] = {
     {"Case", "a running process of a pack", process_case},
     {"CasePage", NULL, case_page},
     {"CaseRequest", NULL, case_request},
+    {"CaseMovePreview", NULL, case_move_preview},
+    {"CaseMoveRequest", NULL, case_move_request},
+    {"CaseMove", "what becomes of a case under another pack", case_move},
     {"MessageRequest", "what a case may await from outside", message_request},
     {"CaseHistoryPage", NULL, history_page},
     {0},

@@ -95,6 +95,8 @@ static const struct permission rows[] = {
     /* Which of them start a process stands in its pack. */
     {"POST", "/v1/cases", AUTH_NOBODY, BUSINESS},
     {"POST", "/v1/cases/{id}/cancel", AUTH_NOBODY, BUSINESS},
+    {"POST", "/v1/cases/{id}/move", AUTH_NOBODY, CONFIGURERS},
+    {"POST", "/v1/cases/{id}/move/preview", OPERATORS, CONFIGURERS},
     {"POST", "/v1/messages", OPERATORS, PERSON(LIMIT_MANAGER)},
     {"GET", "/v1/applications", READERS, BUSINESS},
     {"POST", "/v1/applications", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},

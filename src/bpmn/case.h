@@ -272,6 +272,8 @@ const struct feel_context *bpmn_case_variables(const struct bpmn_case *state);
 
 /* ---- migration ---- */
 
+struct bpmn_moves;
+
 /* One element of the old model that stands for another of the new one. */
 struct bpmn_replacement {
     struct slice from; /* ids */
@@ -283,6 +285,7 @@ struct bpmn_migration {
     size_t count;
     struct slice by;
     time_us at;
+    struct bpmn_moves *moves; /* receives what becomes of each, see move.h; NULL: not asked for */
 };
 
 /** Moves a case of another model to that of `env`. Appends to `out` what becomes of each token, a

@@ -1,5 +1,6 @@
 /* A running case moved from one model to another, element by element. */
 #include "bpmn/machine.h"
+#include "bpmn/move.h"
 
 struct migration {
     const struct bpmn_model *old;
@@ -36,6 +37,11 @@ static const char *obstacle(const struct migration *g, uint32_t from, uint32_t t
     if (old->kind != new->kind || old->trigger != new->trigger) {
         return "it is another kind of element";
     }
+    /* Whoever was to do it does it: a token is not taken past them by another name. */
+    if (old->kind == BPMN_USER && !slice_equal(old->id, new->id) &&
+        !slice_equal(old->roles, new->roles)) {
+        return "it is a task of other roles";
+    }
     if ((old->multi == NULL) != (new->multi == NULL)) {
         return "only one of them is multi-instance";
     }
@@ -66,6 +72,34 @@ static void say_end(const struct migration *g, uint32_t to, const char *why)
     }
 }
 
+/* The same as a value. In: to  BPMN_NOWHERE: nowhere */
+static void note(const struct migration *g, const char *what, uint32_t number, uint32_t node,
+                 uint32_t to, const char *why)
+{
+    struct bpmn_moves *moves = g->wish->moves;
+    const struct bpmn_node *old = &g->old->nodes[node];
+    if (moves == NULL) {
+        return;
+    }
+    struct bpmn_move *move = arena_take(moves->arena, sizeof *move);
+    if (move == NULL) {
+        moves->failed = true;
+        return;
+    }
+    *move = (struct bpmn_move){.what = what,
+                               .number = number,
+                               .kind = bpmn_kind_text(old->kind),
+                               .from = old->id,
+                               .to = to == BPMN_NOWHERE ? SLICE("") : g->new->nodes[to].id,
+                               .why = why};
+    if (moves->last == NULL) {
+        moves->first = move;
+    } else {
+        moves->last->next = move;
+    }
+    moves->last = move;
+}
+
 /* Moves a place; says so, or what is in the way. */
 static void move(struct migration *g, const char *what, uint32_t number, uint32_t *inout_node)
 {
@@ -73,6 +107,7 @@ static void move(struct migration *g, const char *what, uint32_t number, uint32_
     const char *why = obstacle(g, *inout_node, to);
     say(g, what, number, *inout_node);
     say_end(g, to, why);
+    note(g, what, number, *inout_node, why == NULL ? to : BPMN_NOWHERE, why);
     if (why != NULL) {
         g->stopped = true;
     } else {
@@ -80,8 +115,8 @@ static void move(struct migration *g, const char *what, uint32_t number, uint32_
     }
 }
 
-/* A token at a join keeps the flow by which it came. */
-static void move_flow(struct migration *g, struct bpmn_token *token)
+/* A token at a join keeps the flow by which it came. In: from  its element in the old model */
+static void move_flow(struct migration *g, struct bpmn_token *token, uint32_t from)
 {
     if (token->flow == BPMN_NOWHERE) {
         return;
@@ -98,6 +133,7 @@ static void move_flow(struct migration *g, struct bpmn_token *token)
     if (found == BPMN_NOWHERE && token->state == BPMN_TOKEN_JOIN && !g->stopped) {
         buffer_printf(g->out, "token %u: cannot move: the flow '%.*s' by which it came is gone\n",
                       token->number, (int)id.size, id.data);
+        note(g, "token", token->number, from, BPMN_NOWHERE, "the flow by which it came is gone");
         g->stopped = true;
     }
 }
@@ -117,10 +153,15 @@ static void move_wait(struct migration *g, struct bpmn_wait *wait)
     } else if (optional) {
         say(g, "wait", wait->number, wait->node);
         buffer_printf(g->out, "ends: %s\n", why);
+        note(g, "wait", wait->number, wait->node, BPMN_NOWHERE, why);
+        if (g->wish->moves != NULL && g->wish->moves->last != NULL) {
+            g->wish->moves->last->ends = true;
+        }
         wait->dead = true;
     } else {
         say(g, "wait", wait->number, wait->node);
         say_end(g, to, why);
+        note(g, "wait", wait->number, wait->node, BPMN_NOWHERE, why);
         g->stopped = true;
     }
 }
@@ -231,8 +272,9 @@ bool bpmn_case_migrate(const struct bpmn_env *env, const struct bpmn_case *old,
         move(&g, "scope", state->scopes[s].number, &state->scopes[s].node);
     }
     for (uint32_t t = 0; t < state->token_count; t++) {
+        const uint32_t from = state->tokens[t].node;
         move(&g, "token", state->tokens[t].number, &state->tokens[t].node);
-        move_flow(&g, &state->tokens[t]);
+        move_flow(&g, &state->tokens[t], from);
     }
     for (uint32_t w = 0; w < state->wait_count; w++) {
         move_wait(&g, &state->waits[w]);

@@ -12,6 +12,7 @@
 #define HEADROOM_PROCESS_PROCESS_H
 
 #include "auth/people.h"
+#include "bpmn/move.h"
 #include "pack/pack_store.h"
 #include "process/process_status.h"
 #include "store/store.h"
@@ -153,6 +154,40 @@ enum process_status process_resolve(struct store *store, struct process_case *re
                                     struct arena *arena, const struct process_asking *asking,
                                     struct slice case_id, int64_t wait, struct slice flow,
                                     struct slice variables) MUST_USE;
+
+/* ---- the newer version ---- */
+
+struct process_move {
+    struct slice case_id;
+    struct slice pack;   /* hash that the preview showed; asked for by process_move */
+    int64_t step;        /* of the case, as the preview showed it; 0: any */
+    struct slice reason; /* of process_move */
+    const struct bpmn_replacement *replacements; /* elements not named keep their id */
+    size_t count;
+};
+
+struct process_moving {
+    struct process_case row; /* of a preview: as it stands */
+    struct slice from;       /* hashes of packs */
+    struct slice to;         /* in force at the case's organisation */
+    bool possible;
+    const struct bpmn_move *moves; /* what becomes of each scope, token and wait */
+};
+
+/** Within a transaction: what would become of a case under the pack that is in force at its
+ *  organisation; nothing is changed. SAME_PACK when it runs by that already. */
+enum process_status process_move_preview(struct store *store, struct process_moving *ret_moving,
+                                         struct arena *arena, const struct process_asking *asking,
+                                         const struct process_move *wish) MUST_USE;
+/** Moves it, by a person: its open tasks, owed effects and awaited messages become those of the
+ *  newer elements; what was done stays. NO_PLACE when a token has none: nothing is changed, and
+ *  `ret_moving` names each. CHANGED when the case or the pack in force is another by now.
+ *  Out: ret_moving  `moves` also on NO_PLACE */
+enum process_status process_move(struct store *store, struct process_moving *ret_moving,
+                                 struct arena *arena, const struct process_asking *asking,
+                                 const struct process_move *wish) MUST_USE;
+/** Writes a list of moves as JSON. */
+void process_moves_write(struct json_writer *writer, const struct bpmn_move *moves);
 
 /* ---- effects ---- */
 

@@ -32,6 +32,7 @@ struct process_change {
     struct slice action; /* of the audit entry and the event */
     struct slice reason; /* data NULL: none */
     struct slice detail; /* of the audit entry, JSON: what was given; data NULL: none */
+    struct slice before; /* of the audit entry, JSON; data NULL: none */
     struct slice element;
     struct slice person;  /* behind the actor's account; set by process_person */
     bool unchanged;       /* nothing was done that is to be recorded */
@@ -104,6 +105,9 @@ enum process_status process_step_write(struct store *store, struct process_chang
 enum process_status process_task_add(struct store *store, struct process_change *change,
                                      const struct bpmn_effect *effect) MUST_USE;
 
+/** Adds who may have a task, by names of roles with commas between. */
+enum process_status process_candidates_add(struct store *store, const struct process_change *change,
+                                           struct slice roles, int64_t task) MUST_USE;
 /** The pack in force now at the organisation of a path; NO_PACK when there is none with processes.
  */
 enum process_status process_in_force(struct store *store, struct slice *ret_hash,

@@ -25,6 +25,8 @@
     X(CHANGED, 412, "version-changed", "it was changed meanwhile; read it again", "内容已被他人修改，请重新读取") \
     X(EXISTS, 409, "case-exists", "another case was started for this subject and step", "该业务步骤已启动其他流程实例") \
     X(EVENT, 409, "event-refused", "the case does not take this event now", "流程实例当前不接受此事件") \
+    X(SAME_PACK, 409, "same-pack", "the case runs by the pack in force already", "流程实例已按现行配置包运行") \
+    X(NO_PLACE, 409, "no-place", "something of the case has no place in the newer process", "流程实例中有在新版流程里无处安放的环节") \
     X(AMBIGUOUS, 409, "message-ambiguous", "more than one case awaits this message; name the case", "等待此消息的流程实例不止一个，请指明实例") \
     X(DAMAGED, 500, "case-damaged", "the stored case cannot be read", "已存储的流程实例无法读取") \
     X(STORE, 500, "store", "the database failed", "数据库故障") \

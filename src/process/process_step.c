@@ -368,6 +368,7 @@ static enum store_status record(struct store *store, const struct process_change
                                       .address = actor->address,
                                       .action = change->action,
                                       .subject = slice_from_cstr(change->subject),
+                                      .before = change->before,
                                       .after = buffer_slice(&after),
                                       .reason = change->reason};
     const struct event event = {.at = actor->now,

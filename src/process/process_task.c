@@ -127,14 +127,26 @@ static enum process_status task_row_add(struct store *store, struct process_chan
     return process_from_store(store_change(store, NULL, QUERY_PROCESS_TASK_ADD, values));
 }
 
+enum process_status process_candidates_add(struct store *store, const struct process_change *change,
+                                           struct slice roles, int64_t task)
+{
+    struct slice name;
+
+    while (roles.size > 0 && slice_split(&roles, ',', &name)) {
+        name = slice_trim(name);
+        if (name.size > 0) {
+            TRY(candidates_of_role(store, change, name, task));
+        }
+    }
+    return PROCESS_OK;
+}
+
 enum process_status process_task_add(struct store *store, struct process_change *change,
                                      const struct bpmn_effect *effect)
 {
-    struct slice rest = change->env.model->nodes[effect->node].roles;
     struct buffer inputs = {0};
     struct json_writer writer;
     struct store_rows rows;
-    struct slice name;
 
     TRY(process_from_store(
         store_select(store, &rows, &change->scratch, QUERY_PROCESS_TASK_LAST, NULL)));
@@ -150,13 +162,8 @@ enum process_status process_task_add(struct store *store, struct process_change 
                                : task_row_add(store, change, effect, number, buffer_slice(&inputs));
     buffer_release(&inputs);
     TRY(added);
-    while (rest.size > 0 && slice_split(&rest, ',', &name)) {
-        name = slice_trim(name);
-        if (name.size > 0) {
-            TRY(candidates_of_role(store, change, name, number));
-        }
-    }
-    return PROCESS_OK;
+    return process_candidates_add(store, change, change->env.model->nodes[effect->node].roles,
+                                  number);
 }
 
 /* ---- changes of a task ---- */

@@ -150,6 +150,11 @@
     X(PROCESS_HISTORY_ADD, "process_history_add", CHANGE, "iiiit", "") \
     X(PROCESS_HISTORY_FROM, "process_history_from", READ, "iiii", "iiit") \
     X(PROCESS_WAITS_OF, "process_waits_of", READ, "i", "itI") \
+    X(PROCESS_CASE_MOVE, "process_case_move", CHANGE, "itt", "") \
+    X(PROCESS_TASK_MOVE, "process_task_move", CHANGE, "itttt", "") \
+    X(PROCESS_TASK_RENAME, "process_task_rename", CHANGE, "it", "") \
+    X(PROCESS_WAIT_MOVE, "process_wait_move", CHANGE, "iitt", "") \
+    X(PROCESS_EFFECT_MOVE, "process_effect_move", CHANGE, "iitt", "") \
     X(PROCESS_MESSAGE_CASES, "process_message_cases", READ, "tti", "i") \
     X(PROCESS_WAIT_ADD, "process_wait_add", CHANGE, "iitITT", "") \
     X(PROCESS_WAIT_SET, "process_wait_set", CHANGE, "iiI", "") \

@@ -187,6 +187,101 @@ class Cases:
         self.problem(self.bank.server.ask("POST", "/v1/messages", {"name": "x" * 2000}), 400, "bad-input")
 
 
+    # ---- moved to the newer version ----
+
+    def newer(self, *changes, version="2", tasks=("check", "u")):
+        model = MODEL
+        for old, new in changes:
+            self.assertIn(old, model)
+            model = model.replace(old, new)
+        return self.in_force(pack(version, model, tasks))
+
+    def preview(self, case, **body):
+        return self.got("qian", "POST", f"/v1/cases/{case}/move/preview", body)
+
+    def move(self, who, case, shown, **more):
+        return self.ask(who, "POST", f"/v1/cases/{case}/move",
+                        {"pack": shown["to"], "step": shown["step"], "reason": "the process was amended", **more})
+
+    def test_moved_as_the_preview_showed(self):
+        first = self.in_force(pack())
+        case = self.start()["id"]
+        task = self.got("li", "GET", "/v1/tasks")["items"][0]
+        self.problem(self.ask("qian", "POST", f"/v1/cases/{case}/move/preview"), 409, "same-pack")
+        second = self.newer(('<userTask id="check"', '<userTask id="verify" name="Verified" h:formKey="begin"'),
+                            ('targetRef="check"', 'targetRef="verify"'), ('sourceRef="check"', 'sourceRef="verify"'),
+                            tasks=("verify", "u"))
+        shown = self.preview(case)
+        self.assertEqual((shown["from"], shown["to"], shown["possible"], shown["step"]), (first, second, False, 1))
+        self.assertEqual([(move["what"], move["element"], move.get("to"), move.get("obstacle"))
+                          for move in shown["moves"]],
+                         [("scope", "filing", "filing", None),
+                          ("token", "check", None, "the new model has no such element"),
+                          ("wait", "check", None, "the new model has no such element")])
+        refused = self.problem(self.move("qian", case, shown), 409, "no-place")
+        self.assertEqual(refused["moves"], shown["moves"])
+        names = {"check": "verify"}
+        shown = self.preview(case, elements=names)
+        self.assertTrue(shown["possible"])
+        before = self.got("qian", "GET", f"/v1/cases/{case}")
+        self.assertEqual((before["step"], before["pack"], before["tasks"][0]["element"]), (1, first, "check"))
+        for changed, status, slug in (({"step": 2}, 412, "version-changed"), ({"pack": first}, 412, "version-changed"),
+                                      ({"reason": " "}, 400, "bad-reason"), ({"elements": []}, 400, "bad-body"),
+                                      ({"elements": {"check": 1}}, 400, "bad-body"), ({"x": 1}, 400, "bad-body"),
+                                      ({"elements": {"check": "paper"}}, 409, "no-place")):
+            self.problem(self.move("qian", case, shown, **{"elements": names, **changed}), status, slug)
+        self.problem(self.move("wu", case, shown, elements=names), 404, "not-found")
+        self.problem(self.move("li", case, shown, elements=names), 403, "role-needed")
+        self.problem(self.bank.server.ask("POST", f"/v1/cases/{case}/move", {}), 403, "role-needed")
+        self.assertEqual(self.got("qian", "GET", f"/v1/cases/{case}"), before)
+        answer = self.move("qian", case, shown, elements=names)
+        self.assertEqual((answer.status, answer.json()["step"]), (200, 2), answer)
+        after = self.got("qian", "GET", f"/v1/cases/{case}")
+        self.assertEqual((after["pack"], after["tasks"][0]["element"], after["tasks"][0]["form"], after["step"]),
+                         (second, "verify", "begin", 2))
+        self.assertEqual([item["id"] for item in self.got("li", "GET", "/v1/tasks")["items"]], [task["id"]])
+        entry = self.bank.server.ask("GET", f"/v1/audit?subject=case/{case}").json()["items"][-1]
+        before, given = json.loads(entry["before"]), json.loads(entry["after"])["given"]
+        self.assertEqual((entry["action"], entry["actor"], entry["reason"], before["pack"], given["pack"]),
+                         ("case.move", "qian", "the process was amended", first, second))
+        self.assertIn("token.migrate", [effect["effect"] for effect in
+                                        self.got("qian", "GET", f"/v1/cases/{case}/history")["items"]])
+        self.got("li", "POST", f"/v1/tasks/{task['id']}/claim")
+        self.problem(self.ask("li", "POST", f"/v1/tasks/{task['id']}/complete", {}), 400, "bad-outputs")
+        self.got("li", "POST", f"/v1/tasks/{task['id']}/complete", {"contract": "C-1"})
+        self.assertEqual(self.bank.server.ask("POST", "/v1/messages", {"name": "filed", "key": "C-1"}).json()["phase"],
+                         "completed")
+        self.newer(version="3")
+        self.problem(self.ask("qian", "POST", f"/v1/cases/{case}/move/preview"), 409, "event-refused")
+
+    def test_no_task_is_passed_by_another_name(self):
+        self.in_force(pack())
+        case = self.start()["id"]
+        self.newer(('id="check" h:candidateRoles="reviewer"', 'id="sign" h:candidateRoles="keeper"'),
+                   ('targetRef="check"', 'targetRef="sign"'), ('sourceRef="check"', 'sourceRef="sign"'),
+                   tasks=("sign", "u"))
+        shown = self.preview(case, elements={"check": "sign"})
+        self.assertIn("it is a task of other roles", [move.get("obstacle") for move in shown["moves"]])
+        self.problem(self.move("qian", case, shown, elements={"check": "sign"}), 409, "no-place")
+        # A pack that is in force elsewhere only is none to go to.
+        other = self.in_force(pack("4"), "south")
+        self.assertNotEqual(self.preview(case)["to"], other)
+        self.problem(self.move("qian", case, {**shown, "to": other}), 412, "version-changed")
+
+    def test_a_message_goes_by_its_newer_name(self):
+        self.in_force(pack())
+        case = self.start()["id"]
+        self.check(case)
+        self.newer(('name="filed"', 'name="archived"'))
+        shown = self.preview(case)
+        self.assertTrue(shown["possible"], shown)
+        self.assertEqual(self.move("qian", case, shown, elements={}).status, 200)
+        message = {"name": "filed", "key": "C-1"}
+        self.problem(self.bank.server.ask("POST", "/v1/messages", message), 409, "event-refused")
+        self.assertEqual(self.bank.server.ask("POST", "/v1/messages", {**message, "name": "archived"}).json()["id"],
+                         case)
+
+
 class SqliteCases(Cases, unittest.TestCase):
     pass
 

@@ -56,6 +56,8 @@ PERMITTED = {
     ("GET", "/v1/cases/{id}/history"): BUSINESS,
     ("POST", "/v1/cases"): BUSINESS,
     ("POST", "/v1/cases/{id}/cancel"): BUSINESS,
+    ("POST", "/v1/cases/{id}/move"): CONFIGURERS,
+    ("POST", "/v1/cases/{id}/move/preview"): CONFIGURERS,
     ("POST", "/v1/messages"): {"limit_manager"},
     ("GET", "/v1/applications"): BUSINESS,
     ("POST", "/v1/applications"): MANAGER,

@@ -586,7 +586,7 @@ static void migrate(const char *from, const char *to, const struct bpmn_replacem
     assert_int_equal(step(&play, &event), BPMN_STATUS_OK);
     struct bpmn_model *model = load(to);
     const struct bpmn_env env = {.model = model, .arena = &play.arena};
-    const struct bpmn_migration migration = {replacements, count, SLICE("admin"), 5000000000};
+    const struct bpmn_migration migration = {replacements, count, SLICE("admin"), 5000000000, NULL};
     const bool preview = bpmn_case_migrate(&env, play.state, &migration, &out, NULL, &effects);
     buffer_append_byte(&out, '\0');
     assert_string_equal(out.data, expected);

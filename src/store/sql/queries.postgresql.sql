@@ -481,6 +481,21 @@ SELECT step, ordinal, at, effect FROM process_history WHERE case_number = $1 AND
 -- name: process_waits_of
 SELECT wait, kind, due FROM process_wait WHERE case_number = $1 ORDER BY wait
 
+-- name: process_case_move
+UPDATE process_case SET pack = $2, process = $3 WHERE number = $1
+
+-- name: process_task_move
+UPDATE process_task SET element = $2, name = $3, form = $4, roles = $5, version = version + 1 WHERE number = $1
+
+-- name: process_task_rename
+UPDATE process_task SET element = $2 WHERE number = $1
+
+-- name: process_wait_move
+UPDATE process_wait SET name = $3, key = $4 WHERE case_number = $1 AND wait = $2
+
+-- name: process_effect_move
+UPDATE process_effect SET element = $3, topic = $4 WHERE case_number = $1 AND wait = $2 AND state = 'owed'
+
 -- name: process_message_cases
 SELECT DISTINCT case_number FROM process_wait WHERE kind = 'message' AND name = $1 AND key = $2 ORDER BY case_number LIMIT $3
 
