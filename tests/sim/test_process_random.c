@@ -637,10 +637,11 @@ static void in_sqlite(void **state)
     play_all(false, tier_replayed() ? 1 : tier_size("HEADROOM_MODELS", 8, 60, 10000));
 }
 
-/* One for thirty of SQLite: a connection costs more. */
+/* One for thirty of SQLite: a connection costs more. HEADROOM_POSTGRES_MODELS says it by itself. */
 static void in_postgresql(void **state)
 {
-    const uint64_t count = tier_size("HEADROOM_MODELS", 60, 300, 10000) / 30;
+    const uint64_t count =
+        tier_number("HEADROOM_POSTGRES_MODELS", tier_size("HEADROOM_MODELS", 60, 300, 10000) / 30);
     (void)state;
     play_all(true, tier_replayed() || count == 0 ? 1 : count);
 }
