@@ -5,8 +5,6 @@
 
 enum { EFFECT_MEMORY = 128 << 20 };
 
-static const char subject_prefix[] = "application/";
-
 /* One effect under way. */
 struct carrying {
     const struct process_effect *effect;
@@ -98,7 +96,7 @@ static enum credit_status decide(struct store *store, struct decision *ret_decis
     size_t rule_count = 0;
 
     REQUIRE(slice_starts_with(effect->subject, SLICE("application/")), CREDIT_NOT_FOUND);
-    const size_t skip = sizeof(subject_prefix) - 1;
+    const size_t skip = SLICE("application/").size;
     TRY(application_read(store, &application, carrying->arena,
                          slice_of(effect->subject.data + skip, effect->subject.size - skip)));
     TRY(decider_find(store, &by, carrying, approve));
