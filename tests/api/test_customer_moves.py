@@ -58,13 +58,18 @@ class Moves:
         """Limits in the ledger, and what decisions would have stored of them, put into the database by hand."""
         self.bank.server.post([limit_open(name, str(cap), parents, holder=customer)
                                for name, customer, _, cap, parents in rows])
-        statements = ["INSERT INTO application VALUES (1, 'AP-1', 1, 'bank', 'north', '/head/north/', 'x', 'new',"
-                      " 'active', '{}', NULL, 'wang', 1, 1, 1)",
-                      "INSERT INTO decision VALUES (1, 'AP-1.D1', 'AP-1', 'c', 's', 'bank', 'x', 'approve', 'u', NULL,"
-                      " '{}', '[]', NULL, NULL, 1, 'active')"]
+        statements = [
+            "INSERT INTO application (number, id, version, legal_entity, organisation, path, customer, type, state,"
+            " body, created_by, created, changed, submitted)"
+            " VALUES (1, 'AP-1', 1, 'bank', 'north', '/head/north/', 'x', 'new', 'active', '{}', 'wang', 1, 1, 1)",
+            "INSERT INTO decision (number, id, application, case_ref, step, legal_entity, customer, outcome, decider,"
+            " body, rules, made, state)"
+            " VALUES (1, 'AP-1.D1', 'AP-1', 'c', 's', 'bank', 'x', 'approve', 'u', '{}', '[]', 1, 'active')"]
         for name, customer, kind, cap, parents in rows:
             clause = {"total": "total", "rule": "CN.LEX1", "line": name}[kind]
-            statements.append(f"INSERT INTO credit_limit VALUES ('{name}', 'bank', '{customer}', '{kind}', 'AP-1.D1',"
+            statements.append("INSERT INTO credit_limit (id, legal_entity, customer, kind, decision, clause, parents,"
+                              " currency, cap, state, holder) VALUES"
+                              f" ('{name}', 'bank', '{customer}', '{kind}', 'AP-1.D1',"
                               f" '{clause}', '{' '.join(parents)}', 'CNY', {cap * 100}, 'open', '{customer}')")
         self.sql(statements)
 
