@@ -45,10 +45,13 @@ GIVEN = {
     "process_effect": {"state": "done", "ended": 1},
     "pack_activation": {"state": "rejected", "decided": 1, "decided_by": "y"},
     "organisation": {"path": "/x/"},
+    "delegation": {"until": 2, "delegate": "y"},
     "bank_user": {"totp_key": bytes(range(20)), "password": "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA"},
 }
-# Where the program that finds them adds rows of its own: which are the old ones.
-OLD = {"audit_entry": "number = 1", "event": "number = 1", "customer_import": "id = 'x'"}
+# A second row, where one refers to two that differ.
+SECOND = {"bank_user": {"id": "y", "login": "y"}}
+# Which row is looked at again, where there is a second one, or the program that finds it adds rows of its own.
+OLD = {"audit_entry": "number = 1", "event": "number = 1", "customer_import": "id = 'x'", "bank_user": "id = 'x'"}
 GIVEN["audit_entry"]["hash"] = trail_hash()
 
 
@@ -129,7 +132,11 @@ def script(schema, dialect, literal_of_bytes):
             " checksum TEXT NOT NULL, applied BIGINT NOT NULL);\n")
     for number in range(1, schema + 1):
         text += migration(number, dialect).read_text() + noted(number, dialect) + "\n"
-    return text + "\n".join(insert(table, row, literal_of_bytes) for table, row in rows(model(schema)).items())
+    for table, row in rows(model(schema)).items():
+        text += insert(table, row, literal_of_bytes) + "\n"
+        if table in SECOND:
+            text += insert(table, {**row, **SECOND[table]}, literal_of_bytes) + "\n"
+    return text
 
 
 class Upgrade:
