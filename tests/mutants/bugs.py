@@ -87,8 +87,9 @@ BUGS = {
         "src/ledger/sums.c", "if (limit->mode != MODE_OFF && limit_over(", "if (limit_over(", [TABLE, TINY]),
     # Chains and ids.
     "chain-without-undo": (
-        "src/ledger/apply.c", "    undo_all(ledger);\n",
-        "    ledger->undos_count = 0;\n    ledger->in_chain = false;\n",
+        "src/ledger/apply.c", "    undo_all(ledger);\n    ledger->effects_total -= ledger->effects_count - effects;\n",
+        "    ledger->undos_count = 0;\n    ledger->in_chain = false;\n"
+        "    ledger->effects_total -= ledger->effects_count - effects;\n",
         [TABLE, TINY]),
     "chain-fails-on-a-repeat": (
         "src/ledger/apply.c", "return status == LEDGER_OK || status == LEDGER_EXISTS ||",
