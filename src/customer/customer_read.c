@@ -1,7 +1,11 @@
 /* Reading customers from the store: one, its versions, pages. */
 #include "customer/customer_internal.h"
 
-enum { ROOTS_MAX = 200 };
+enum {
+    ROOTS_MAX = 200,
+    GRAMS_MAX = 32,        /* of a part of a name that are looked at */
+    CANDIDATES_MAX = 8000, /* customers with one of them that are looked at one by one */
+};
 
 enum customer_status customer_from_store(enum store_status status)
 {
@@ -223,6 +227,92 @@ static void rows_merge(struct customer_row *rows, size_t *ret_count, bool *ret_m
     *ret_more = count == query->count;
 }
 
+/* ---- a part of a name ---- */
+
+/* Bytes of the first `count` characters; 0 when there are fewer. */
+static size_t characters_size(struct slice text, unsigned count)
+{
+    size_t size = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        if (size >= text.size) {
+            return 0;
+        }
+        const uint8_t first = (uint8_t)text.data[size];
+        size += first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    }
+    return size;
+}
+
+/* The two characters of a part that the fewest customers have; empty when all of them are those of
+ * many, or the part has one character: then all names are gone through, and a page is soon full. */
+static enum customer_status gram_choose(struct store *store, struct slice *ret_gram,
+                                        struct arena *arena, struct slice match)
+{
+    struct slice rest = match;
+    int64_t fewest = CANDIDATES_MAX;
+
+    *ret_gram = SLICE("");
+    for (unsigned i = 0; i < GRAMS_MAX && fewest > 0; i++) {
+        const struct slice gram = slice_of(rest.data, characters_size(rest, 2));
+        const struct store_value values[] = {store_text(gram), store_integer(fewest)};
+        struct store_rows rows;
+        if (gram.size == 0) {
+            break;
+        }
+        TRY(customer_from_store(
+            store_select(store, &rows, arena, QUERY_CUSTOMER_GRAM_COUNT, values)));
+        if (store_row(&rows, 0)[0].number < fewest) {
+            fewest = store_row(&rows, 0)[0].number;
+            *ret_gram = gram;
+        }
+        const size_t step = characters_size(rest, 1);
+        rest = slice_of(rest.data + step, rest.size - step);
+    }
+    return CUSTOMER_OK;
+}
+
+/* The first rows behind the page's place, in its order, at most a page. */
+static enum customer_status rows_cut(struct store_rows *rows, struct arena *arena,
+                                     const struct customer_query *query)
+{
+    const struct store_value place[] = {store_text(query->behind_id),
+                                        store_text(query->behind_name),
+                                        store_integer(query->behind_created)};
+    struct store_value *page = arena_take_array(arena, (query->count + 1) * 3, sizeof(*page));
+    size_t kept = 0;
+
+    REQUIRE(page != NULL, CUSTOMER_NO_MEMORY);
+    check(rows->columns == 3);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct store_value *row = store_row(rows, i);
+        size_t at = kept;
+        if (query->behind && !before(query, place, row)) {
+            continue;
+        }
+        for (; at > 0 && before(query, row, &page[(at - 1) * 3]); at--) {
+            memcpy(&page[at * 3], &page[(at - 1) * 3], 3 * sizeof(*page));
+        }
+        memcpy(&page[at * 3], row, 3 * sizeof(*page));
+        kept += kept < query->count ? 1 : 0;
+    }
+    *rows = (struct store_rows){.count = kept, .columns = 3, .values = page};
+    return CUSTOMER_OK;
+}
+
+static enum customer_status candidates_read(struct store *store, struct store_rows *ret_rows,
+                                            struct arena *arena, const struct customer_query *query,
+                                            struct slice organisation, struct slice match,
+                                            struct slice gram)
+{
+    const struct store_value values[] = {store_text(gram), store_text(organisation),
+                                         store_text(query->type), store_text(match)};
+
+    TRY(customer_from_store(
+        store_select(store, ret_rows, arena, QUERY_CUSTOMER_PAGE_GRAM, values)));
+    return rows_cut(ret_rows, arena, query);
+}
+
 enum customer_status customer_page(struct store *store, struct customer_row **ret_rows,
                                    size_t *ret_count, bool *ret_more, struct arena *arena,
                                    const struct customer_reach *reach,
@@ -236,8 +326,16 @@ enum customer_status customer_page(struct store *store, struct customer_row **re
     check(query->count > 0 && query->count <= CUSTOMER_PAGE_MAX);
     check(query->list.size == 0 || (query->sort == CUSTOMER_BY_NAME && !query->descending));
     REQUIRE(rows != NULL && found != NULL, CUSTOMER_NO_MEMORY);
+    const struct slice match = customer_name_fold(arena, query->match);
+    struct slice gram = SLICE("");
+    REQUIRE(match.data != NULL, CUSTOMER_NO_MEMORY);
+    if (query->list.size == 0) {
+        TRY(gram_choose(store, &gram, arena, match));
+    }
     for (size_t i = 0; i < root_count; i++) {
-        TRY(rows_read(store, &found[i], arena, reach, query, roots[i]));
+        TRY(gram.size == 0
+                ? rows_read(store, &found[i], arena, reach, query, roots[i])
+                : candidates_read(store, &found[i], arena, query, roots[i], match, gram));
     }
     rows_merge(rows, ret_count, ret_more, found, root_count, query);
     *ret_rows = rows;

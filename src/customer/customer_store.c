@@ -107,7 +107,9 @@ static enum customer_status scopes_store(struct store *store, struct arena *aren
         store_text(customer->id), store_text(customer_type_name(customer->type)),
         store_text(folded),       store_integer(customer->created)};
 
+    const struct store_value grams[] = {store_text(customer->id), store_text(folded)};
     REQUIRE(folded.data != NULL, CUSTOMER_NO_MEMORY);
+    TRY(change(store, QUERY_CUSTOMER_GRAMS_PUT, grams));
     TRY(change(store, QUERY_CUSTOMER_SCOPE_ADD, values));
     for (size_t i = 0; i < customer->relation_count; i++) {
         struct slice rest = customer->relations[i].path;
@@ -141,6 +143,7 @@ static enum customer_status listings_store(struct store *store, const struct cus
 static enum customer_status head_store(struct store *store, const struct customer *customer)
 {
     static const enum store_query clears[] = {
+        QUERY_CUSTOMER_GRAMS_CLEAR /* from the names in the scope */,
         QUERY_CUSTOMER_IDENTIFIERS_CLEAR, QUERY_CUSTOMER_NAMES_CLEAR, QUERY_CUSTOMER_SCOPE_CLEAR,
         QUERY_CUSTOMER_LISTINGS_CLEAR};
     const struct store_value fresh[] = {store_text(customer->id), store_integer(customer->version),

@@ -120,6 +120,10 @@
     X(VERDICTS_OF_APPLICATION, "verdicts_of_application", READ, "t", "ttttttttTttTIit") \
     X(VERDICT_TURN, "verdict_turn", READ, "tt", "ttttttttTttTIit") \
     X(VERDICT_STATE, "verdict_state", CHANGE, "tt", "") \
+    X(CUSTOMER_GRAMS_PUT, "customer_grams_put", CHANGE, "tt", "") \
+    X(CUSTOMER_GRAMS_CLEAR, "customer_grams_clear", CHANGE, "t", "") \
+    X(CUSTOMER_GRAM_COUNT, "customer_gram_count", READ, "ti", "i") \
+    X(CUSTOMER_PAGE_GRAM, "customer_page_gram", READ, "tttt", "tti") \
     X(CUSTOMER_MOVING, "customer_moving", CHANGE, "tI", "") \
     X(CUSTOMER_FAMILY, "customer_family", READ, "t", "t") \
     X(CREDIT_LIMIT_MOVE, "credit_limit_move", CHANGE, "ttit", "") \

@@ -382,6 +382,17 @@ class Customers:
                 self.assertEqual(len(whole), 16)
         self.assertEqual(self.names("qian", "type=individual"), ["王伟"])
         self.assertEqual(self.names("qian", "match=" + segment("甲 公司")), [f"甲公司{i}" for i in range(5)])
+        # Parts of one and two characters, of the end, of what is not there; in each order, page by page, within reach.
+        for part in ("甲", "公司", "司3", "公司3", "乙公司4", "王伟", "zz", "公司王", "Z", "王伟|", "|", "👍", "公" * 80):
+            wanted = [n for n in every if part.strip("|") and part.strip("|") in n] if part != "|" else every
+            for sort, order in (("name", sorted(wanted, key=str.encode)), ("created", wanted)):
+                for sign in ("", "-"):
+                    expected = order[::-1] if sign else order
+                    for limit in (1, 3, 200):
+                        query = f"sort={sign}{sort}&limit={limit}&match={segment(part)}"
+                        self.assertEqual(self.names("qian", query), expected, query)
+            self.assertEqual(self.names("wang", f"sort=created&match={segment(part)}"), wanted[1::2] if part == "公司"
+                             else [n for i, n in enumerate(every) if (i % 2 or n == "王伟") and n in wanted], part)
         for query in ("limit=0", "limit=201", "sort=age", "cursor=x", "type=firm", "list=none", "what=1",
                       "identifier=uscc", "identifier=what:1", "list=watch&sort=-name", "organisation=a&organisation=b"):
             self.assertEqual(self.ask("qian", "GET", f"/v1/customers?{query}").status, 400, query)

@@ -675,3 +675,20 @@ INSERT INTO customer_move_consent (move, legal_entity, actor, person, at) VALUES
 
 -- name: move_consents
 SELECT legal_entity, actor, person, at FROM customer_move_consent WHERE move = $1 ORDER BY legal_entity
+
+-- name: customer_grams_put
+INSERT INTO customer_gram (gram, customer) SELECT DISTINCT substr($2, n, 2), $1
+FROM generate_series(1, length($2)::integer - 1) AS n
+
+-- name: customer_grams_clear
+DELETE FROM customer_gram WHERE customer = $1 AND gram IN (SELECT substr(folded, n, 2)
+FROM customer_scope, generate_series(1, length(folded)::integer - 1) AS n WHERE customer_scope.customer = $1 AND organisation = '')
+
+-- name: customer_gram_count
+SELECT count(*) FROM (SELECT 1 FROM customer_gram WHERE gram = $1 LIMIT $2) AS found
+
+-- name: customer_page_gram
+SELECT customer_scope.customer, customer_scope.name, customer_scope.created
+FROM customer_gram JOIN customer_scope ON customer_scope.customer = customer_gram.customer
+WHERE customer_gram.gram = $1 AND customer_scope.organisation = $2 AND ($3 = '' OR customer_scope.type = $3)
+AND strpos(customer_scope.folded, $4) > 0

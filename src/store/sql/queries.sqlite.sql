@@ -675,3 +675,25 @@ INSERT INTO customer_move_consent (move, legal_entity, actor, person, at) VALUES
 
 -- name: move_consents
 SELECT legal_entity, actor, person, at FROM customer_move_consent WHERE move = ?1 ORDER BY legal_entity
+
+-- name: customer_grams_put
+WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n + 2 <= length(?2))
+INSERT INTO customer_gram (gram, customer)
+SELECT DISTINCT substr(?2, n, 2), ?1 FROM place WHERE length(?2) > 1
+
+-- name: customer_grams_clear
+DELETE FROM customer_gram WHERE customer = ?1 AND gram IN (
+WITH RECURSIVE place (folded, n) AS (SELECT folded, 1 FROM customer_scope WHERE customer = ?1 AND organisation = ''
+UNION ALL SELECT folded, n + 1 FROM place WHERE n + 2 <= length(folded))
+SELECT substr(folded, n, 2) FROM place)
+
+-- name: customer_gram_count
+SELECT count(*) FROM (SELECT 1 FROM customer_gram WHERE gram = ?1 LIMIT ?2) AS found
+
+-- name: customer_page_gram
+SELECT customer_scope.customer, customer_scope.name, customer_scope.created
+-- In this order and by this index: the planner would take the one that covers, and go through an organisation for each.
+FROM customer_gram CROSS JOIN customer_scope INDEXED BY customer_scope_customer
+ON customer_scope.customer = customer_gram.customer
+WHERE customer_gram.gram = ?1 AND customer_scope.organisation = ?2 AND (?3 = '' OR customer_scope.type = ?3)
+AND instr(customer_scope.folded, ?4) > 0
