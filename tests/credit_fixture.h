@@ -1,57 +1,19 @@
-/* A store, a ledger and two customers, for tests of what stands between them. */
+/* A store and a ledger with a bank and two customers, and what its people and the sender do. */
 #ifndef HEADROOM_TESTS_CREDIT_FIXTURE_H
 #define HEADROOM_TESTS_CREDIT_FIXTURE_H
 
-#include "cmocka_headroom.h"
-#include "store_fixture.h"
+#include "planes_fixture.h"
 
-#include "credit/move.h"
-#include "engine/engine.h"
 #include "ledger/command_json.h"
 
-static const time_us start_us = 1795000000LL * US_PER_SECOND;
-
-struct fixture {
-    struct database database;
-    char directory[160];
-    struct engine_options options;
-    struct engine *engine;
-    struct store *store;
-    struct arena arena;
-    struct people_actor actor;
-    struct credit_asking asking;
-    struct customer_reach reach;
-    struct customer_outcome outcome;
-    bool missing;
-    time_us now;
-};
-
-static bool sees_all(const void *context, struct slice path)
+static inline bool sees_all(const void *context, struct slice path)
 {
     (void)context;
     return !slice_equal(path, SLICE("/head/far/"));
 }
 
-static void open_both(struct fixture *fixture)
-{
-    struct engine_recovery recovery;
-    struct journal_error error;
-
-    fixture->store = database_open(&fixture->database);
-    assert_int_equal(engine_open(&fixture->options, &fixture->engine, &recovery, &error),
-                     ENGINE_OK);
-}
-
-static void close_both(struct fixture *fixture)
-{
-    engine_close(fixture->engine);
-    store_close(fixture->store);
-    fixture->engine = NULL;
-    fixture->store = NULL;
-}
-
-static void organisation_make(struct fixture *fixture, const char *id, const char *entity,
-                              const char *parent)
+static inline void organisation_make(struct fixture *fixture, const char *id, const char *entity,
+                                     const char *parent)
 {
     const struct people_organisation organisation = {.id = slice_from_cstr(id),
                                                      .name = slice_from_cstr(id),
@@ -63,7 +25,7 @@ static void organisation_make(struct fixture *fixture, const char *id, const cha
 }
 
 /* Whole numbers with a check character that fits, in the order of their making. */
-static struct slice lei(struct fixture *fixture, unsigned number)
+static inline struct slice lei(struct fixture *fixture, unsigned number)
 {
     char *text = arena_take(&fixture->arena, 32);
     unsigned rest = 0;
@@ -78,8 +40,8 @@ static struct slice lei(struct fixture *fixture, unsigned number)
 }
 
 /* Known by an LEI and a number of the core system. */
-static void customer_make(struct fixture *fixture, const char *id, const char *name,
-                          const char *place, unsigned number)
+static inline void customer_make(struct fixture *fixture, const char *id, const char *name,
+                                 const char *place, unsigned number)
 {
     const struct customer_asking asking = {&fixture->actor, &fixture->reach};
     char *core = arena_take(&fixture->arena, 16);
@@ -101,15 +63,12 @@ static void customer_make(struct fixture *fixture, const char *id, const char *n
     assert_int_equal(customer_add(fixture->store, &fixture->outcome, &asking, &draft), CUSTOMER_OK);
 }
 
-static int setup(void **state)
+/* With a bank and two customers. */
+static inline int setup(void **state)
 {
-    const bool postgresql = *state != NULL;
-    const char *folder = getenv("TMPDIR");
-    struct fixture *fixture = test_calloc(1, sizeof(*fixture));
+    assert_int_equal(setup_bare(state), 0);
+    struct fixture *fixture = *state;
 
-    *state = fixture;
-    fixture->missing = database_missing(postgresql);
-    fixture->now = start_us;
     fixture->actor = (struct people_actor){SLICE("u.manager"), SLICE("10.0.0.1:5"), start_us};
     fixture->reach.everywhere = true;
     fixture->outcome.arena = &fixture->arena;
@@ -117,20 +76,6 @@ static int setup(void **state)
     if (fixture->missing) {
         return 0;
     }
-    database_make(&fixture->database, postgresql);
-    (void)snprintf(fixture->directory, sizeof(fixture->directory), "%s/move-XXXXXX",
-                   folder == NULL ? "build" : folder);
-    assert_non_null(mkdtemp(fixture->directory));
-    engine_options_init(&fixture->options);
-    fixture->options.directory = fixture->directory;
-    fixture->options.ledger.limits_max = 1 << 10;
-    fixture->options.ledger.records_max = 1 << 10;
-    fixture->options.ledger.traces_max = 1 << 10;
-    fixture->options.segment_size = 1 << 24;
-    fixture->options.first_date = time_to_date(start_us);
-    fixture->options.now = start_us;
-    arena_init(&fixture->arena, 512 << 20);
-    open_both(fixture);
     assert_int_equal(
         people_entity_add(fixture->store, &fixture->actor, SLICE("bank"), SLICE("某银行")),
         PEOPLE_OK);
@@ -146,47 +91,7 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    char name[FILE_NAME_MAX + 1];
-    struct directory *directory;
-    bool end = false;
-
-    if (!fixture->missing) {
-        close_both(fixture);
-        if (directory_open(files_real(), fixture->directory, &directory).status == OS_OK) {
-            while (directory_next(directory, true, name, &end).status == OS_OK && !end) {
-                assert_int_equal(directory_remove(directory, name).status, OS_OK);
-            }
-            directory_close(directory);
-        }
-        (void)rmdir(fixture->directory);
-        database_remove(&fixture->database);
-        arena_release(&fixture->arena);
-    }
-    test_free(fixture);
-    return 0;
-}
-
-static struct fixture *fixture_of(void **state)
-{
-    struct fixture *fixture = *state;
-
-    if (fixture->missing) {
-        skip();
-    }
-    return fixture;
-}
-
-static void assert_text(struct slice text, const char *expected)
-{
-    if (!slice_equal(text, slice_from_cstr(expected))) {
-        fail_msg("\"%.*s\" is not \"%s\"", (int)text.size, text.data, expected);
-    }
-}
-
-static struct proposal proposal_of(struct fixture *fixture, const char *text)
+static inline struct proposal proposal_of(struct fixture *fixture, const char *text)
 {
     char where[PROPOSAL_WHERE_SIZE];
     struct json_error error;
@@ -198,7 +103,7 @@ static struct proposal proposal_of(struct fixture *fixture, const char *text)
     return proposal;
 }
 
-static struct application entered(struct fixture *fixture, const char *text)
+static inline struct application entered(struct fixture *fixture, const char *text)
 {
     const struct proposal proposal = proposal_of(fixture, text);
     struct application application;
@@ -209,7 +114,7 @@ static struct application entered(struct fixture *fixture, const char *text)
     return application;
 }
 
-static struct application submitted(struct fixture *fixture, const char *text)
+static inline struct application submitted(struct fixture *fixture, const char *text)
 {
     struct application application = entered(fixture, text);
     const struct application_move move = {.id = application.id,
@@ -224,7 +129,7 @@ static struct application submitted(struct fixture *fixture, const char *text)
     return application;
 }
 
-static struct credit_verdict verdict_of(struct slice application, bool approve)
+static inline struct credit_verdict verdict_of(struct slice application, bool approve)
 {
     return (struct credit_verdict){.application = application,
                                    .case_ref = application,
@@ -236,7 +141,7 @@ static struct credit_verdict verdict_of(struct slice application, bool approve)
                                    .valid_until = DATE_NONE};
 }
 
-static struct decision decided(struct fixture *fixture, const struct credit_verdict *verdict)
+static inline struct decision decided(struct fixture *fixture, const struct credit_verdict *verdict)
 {
     struct decision decision;
 
@@ -254,14 +159,14 @@ struct carrying {
     bool found;
 };
 
-static enum store_status next_work(struct store *store, void *context)
+static inline enum store_status next_work(struct store *store, void *context)
 {
     struct carrying *carrying = context;
 
     return outbox_next(store, &carrying->chain, &carrying->found, &carrying->fixture->arena);
 }
 
-static enum store_status answer_work(struct store *store, void *context)
+static inline enum store_status answer_work(struct store *store, void *context)
 {
     struct carrying *carrying = context;
     bool stored;
@@ -271,7 +176,7 @@ static enum store_status answer_work(struct store *store, void *context)
 }
 
 /* Carries the oldest chain; `answer` false: killed before the answer is stored. False: none. */
-static bool carry(struct fixture *fixture, bool answer)
+static inline bool carry(struct fixture *fixture, bool answer)
 {
     struct carrying carrying = {.fixture = fixture};
     struct ledger_command *commands;
@@ -299,7 +204,7 @@ static bool carry(struct fixture *fixture, bool answer)
 }
 
 /* One command as JSON; the answer as text, valid until the next call. */
-static const char *tell(struct fixture *fixture, const char *text)
+static inline const char *tell(struct fixture *fixture, const char *text)
 {
     static char answer[2000];
     struct json_error error;
@@ -320,7 +225,7 @@ static const char *tell(struct fixture *fixture, const char *text)
     return answer;
 }
 
-static void assert_limit(struct fixture *fixture, const char *id, const char *const *parts)
+static inline void assert_limit(struct fixture *fixture, const char *id, const char *const *parts)
 {
     char text[100];
 

@@ -4,7 +4,6 @@
  * the call done again, as who got no answer does. Both give the same trace, to the byte: history,
  * tasks, effects owed, timers, events. HEADROOM_SEED replays one. */
 #include "case_world.h"
-#include "store_fixture.h"
 
 #include <signal.h>
 #include <stdio.h>

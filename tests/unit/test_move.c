@@ -1,7 +1,6 @@
 /* Customers merged and split with their limits, cut at every point between store and ledger, each
  * case on both database systems. */
 #include "credit_fixture.h"
-#include "store_fixture.h"
 
 /* ---- what people do ---- */
 

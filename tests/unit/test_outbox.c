@@ -1,109 +1,15 @@
 /* The outbox between store and engine, cut at every point, on both database systems: what is owed
  * has one effect and one answer. */
-#include "cmocka_headroom.h"
-#include "store_fixture.h"
+#include "planes_fixture.h"
 
 #include "api/api_feed.h"
 #include "credit/sender.h"
-
-static const time_us start_us = 1795000000LL * US_PER_SECOND;
 
 static const char chain_text[] =
     "[{\"op\":\"limit.open\",\"id\":\"AP-1.total\",\"currency\":\"CNY\",\"cap\":\"800.00\","
     "\"holder\":\"c-1\",\"case\":\"AP-1\"},"
     "{\"op\":\"limit.open\",\"id\":\"AP-1.1\",\"currency\":\"CNY\",\"cap\":\"500.00\","
     "\"parents\":[\"AP-1.total\"],\"case\":\"AP-1\"}]";
-
-struct fixture {
-    struct database database;
-    char directory[160];
-    struct engine_options options;
-    struct engine *engine;
-    struct store *store;
-    struct arena arena;
-    bool missing;
-    time_us now;
-};
-
-static void open_both(struct fixture *fixture)
-{
-    struct engine_recovery recovery;
-    struct journal_error error;
-
-    fixture->store = database_open(&fixture->database);
-    assert_int_equal(engine_open(&fixture->options, &fixture->engine, &recovery, &error),
-                     ENGINE_OK);
-}
-
-static void close_both(struct fixture *fixture)
-{
-    engine_close(fixture->engine);
-    store_close(fixture->store);
-    fixture->engine = NULL;
-    fixture->store = NULL;
-}
-
-static int setup(void **state)
-{
-    const bool postgresql = *state != NULL;
-    const char *folder = getenv("TMPDIR");
-    struct fixture *fixture = test_calloc(1, sizeof(*fixture));
-
-    *state = fixture;
-    fixture->missing = database_missing(postgresql);
-    fixture->now = start_us;
-    if (fixture->missing) {
-        return 0;
-    }
-    database_make(&fixture->database, postgresql);
-    (void)snprintf(fixture->directory, sizeof(fixture->directory), "%s/outbox-XXXXXX",
-                   folder == NULL ? "build" : folder);
-    assert_non_null(mkdtemp(fixture->directory));
-    engine_options_init(&fixture->options);
-    fixture->options.directory = fixture->directory;
-    fixture->options.ledger.limits_max = 1 << 10;
-    fixture->options.ledger.records_max = 1 << 10;
-    fixture->options.ledger.traces_max = 1 << 10;
-    fixture->options.segment_size = 1 << 24;
-    fixture->options.first_date = time_to_date(start_us);
-    fixture->options.now = start_us;
-    arena_init(&fixture->arena, 64 << 20);
-    open_both(fixture);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    char name[FILE_NAME_MAX + 1];
-    struct directory *directory;
-    bool end = false;
-
-    if (!fixture->missing) {
-        close_both(fixture);
-        if (directory_open(files_real(), fixture->directory, &directory).status == OS_OK) {
-            while (directory_next(directory, true, name, &end).status == OS_OK && !end) {
-                assert_int_equal(directory_remove(directory, name).status, OS_OK);
-            }
-            directory_close(directory);
-        }
-        (void)rmdir(fixture->directory);
-        database_remove(&fixture->database);
-        arena_release(&fixture->arena);
-    }
-    test_free(fixture);
-    return 0;
-}
-
-static struct fixture *fixture_of(void **state)
-{
-    struct fixture *fixture = *state;
-
-    if (fixture->missing) {
-        skip();
-    }
-    return fixture;
-}
 
 /* ---- transactions ---- */
 
@@ -204,12 +110,6 @@ static void carry(struct fixture *fixture, enum cut cut)
                          STORE_OK);
     }
     buffer_release(&answer);
-}
-
-static void assert_text(struct slice text, const char *expected)
-{
-    assert_int_equal(text.size, strlen(expected));
-    assert_memory_equal(text.data, expected, text.size);
 }
 
 static void assert_done_once(struct fixture *fixture)
@@ -463,9 +363,9 @@ static void places_are_read_as_they_are_written(void **state)
 }
 
 #define BOTH(test)                                                                                 \
-    {#test " on SQLite", test, setup, teardown, NULL},                                             \
+    {#test " on SQLite", test, setup_bare, teardown, NULL},                                        \
     {                                                                                              \
-#test " on PostgreSQL", test, setup, teardown, (void *)"postgresql"                        \
+#test " on PostgreSQL", test, setup_bare, teardown, (void *)"postgresql"                   \
     }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* A running case moved to a newer pack, on both database systems: votes under way, timers, owed
  * effects; and that it goes on the same after the program ended in between. */
 #include "cmocka_headroom.h"
-#include "store_fixture.h"
 
 #include <stdio.h>
 

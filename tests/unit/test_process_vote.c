@@ -1,6 +1,5 @@
 /* Votes over sub-processes, on both database systems: who may do what again. */
 #include "cmocka_headroom.h"
-#include "store_fixture.h"
 
 #include <stdio.h>
 
