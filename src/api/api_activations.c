@@ -133,10 +133,7 @@ static void list_run(struct api_task *task)
     if (!read_run(task, list_work)) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->found; i++) {
         if (api_task_sees(task, input->activations[i].path)) {
             json_object_begin(&writer);
@@ -144,23 +141,19 @@ static void list_run(struct api_task *task)
             json_object_end(&writer);
         }
     }
-    json_array_end(&writer);
-    api_cursor_number(&writer, task->request, input->found == input->count,
-                      input->found == 0 ? 0 : input->activations[input->found - 1].number);
-    json_object_end(&writer);
+    api_items_end_numbered(&writer, task->request, input->found == input->count,
+                           input->found == 0 ? 0 : input->activations[input->found - 1].number);
 }
 
 void api_activations_list(struct http_request *request, void *context)
 {
     struct activation_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read(request, &cursor, "i")) {
         return;
     }
-    input->count = count;
+    input->count = cursor.count;
     input->organisation = http_request_query(request, SLICE("organisation"));
     input->below = cursor.given ? cursor.values[0].number : INT64_MAX;
     api_task_start(context, request, list_run, input);

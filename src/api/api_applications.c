@@ -336,10 +336,7 @@ static void versions_run(struct api_task *task)
                    store_transact(task->api->store, STORE_READ, versions_work, input))) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->version_count; i++) {
         const struct application_version *version = &input->versions[i];
         json_object_begin(&writer);
@@ -400,23 +397,14 @@ static void list_run(struct api_task *task)
         !succeeded(task, input, store_transact(task->api->store, STORE_READ, list_work, input))) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->row_count; i++) {
         if (api_task_sees(task, input->rows[i].path)) {
             api_application_write(&writer, &input->rows[i], NULL, 0);
         }
     }
-    json_array_end(&writer);
-    if (input->row_count < input->query.count) {
-        api_cursor_end(&writer);
-    } else {
-        const struct store_value place = store_integer(input->rows[input->row_count - 1].number);
-        api_cursor_member(&writer, task->request, "i", &place);
-    }
-    json_object_end(&writer);
+    api_items_end_numbered(&writer, task->request, input->row_count >= input->query.count,
+                           input->row_count == 0 ? 0 : input->rows[input->row_count - 1].number);
 }
 
 void api_applications_list(struct http_request *request, void *context)
@@ -425,12 +413,11 @@ void api_applications_list(struct http_request *request, void *context)
     struct applications_input *input = input_new(request);
     struct api_cursor cursor;
     enum application_state state;
-    uint64_t count;
     size_t sort;
     bool down;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_list_sort(request, sorts, &sort, &down) || !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_sort(request, sorts, &sort, &down) ||
+        !api_list_read(request, &cursor, "i")) {
         return;
     }
     input->query =
@@ -440,7 +427,7 @@ void api_applications_list(struct http_request *request, void *context)
                                    .behind = cursor.given ? cursor.values[0].number
                                              : down       ? INT64_MAX
                                                           : 0,
-                                   .count = (size_t)count};
+                                   .count = cursor.count};
     input->place = http_request_query(request, SLICE("organisation"));
     if (input->query.state.size > 0 && !application_state_from_name(input->query.state, &state)) {
         api_problem_parameter(request, "state", "there is no such state", "没有该状态");

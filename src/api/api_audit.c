@@ -1,4 +1,5 @@
 /* /v1/audit: the trail of changes and looks. To read it is a look itself, and is recorded. */
+#include "api/api_list.h"
 #include "api/api_task.h"
 
 struct audit_list {
@@ -84,10 +85,7 @@ static void list_run(struct api_task *task)
     if (task->store_status != STORE_OK) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < list->count; i++) {
         entry_write(&writer, &list->entries[i]);
     }

@@ -353,28 +353,23 @@ static void page_write(struct api_task *task, const struct customers_input *inpu
     struct json_writer writer;
     struct mask_view view;
 
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         api_customer_view(task, &input->reach, &input->customers[i], &view);
         api_customer_write(&writer, &input->customers[i], &input->reach, &view);
     }
-    json_array_end(&writer);
     if (!input->more) {
-        api_cursor_end(&writer);
+        api_items_end_last(&writer);
     } else if (input->before > 0) {
-        const struct store_value place = store_integer(input->customers[input->count - 1].version);
-        api_cursor_member(&writer, task->request, "i", &place);
+        api_items_end_numbered(&writer, task->request, true,
+                               input->customers[input->count - 1].version);
     } else {
         const struct customer *last = &input->customers[input->count - 1];
         const bool by_name = input->query.sort == CUSTOMER_BY_NAME;
         const struct store_value place[] = {
             by_name ? store_text(last->name) : store_integer(last->created), store_text(last->id)};
-        api_cursor_member(&writer, task->request, by_name ? "tt" : "it", place);
+        api_items_end(&writer, task->request, by_name ? "tt" : "it", place);
     }
-    json_object_end(&writer);
 }
 
 static void history_run(struct api_task *task)
@@ -391,13 +386,11 @@ void api_customer_history(struct http_request *request, void *context)
 {
     struct customers_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read(request, &cursor, "i")) {
         return;
     }
-    input->query.count = count;
+    input->query.count = cursor.count;
     input->before = cursor.given ? cursor.values[0].number : INT64_MAX;
     api_task_start(context, request, history_run, input);
 }
@@ -524,13 +517,11 @@ void api_customers_list(struct http_request *request, void *context)
     static const char *const sorts[] = {"name", "created", NULL};
     struct customers_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
     size_t sort;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_list_sort(request, sorts, &sort, &input->query.descending) ||
+    if (input == NULL || !api_list_sort(request, sorts, &sort, &input->query.descending) ||
         !words_read(request, &input->query) || !identifier_read(request, &input->identifier) ||
-        !api_cursor_read(request, &cursor, sort == 0 ? "tt" : "it")) {
+        !api_list_read(request, &cursor, sort == 0 ? "tt" : "it")) {
         return;
     }
     if (input->query.list.size > 0 && (sort != 0 || input->query.descending)) {
@@ -539,7 +530,7 @@ void api_customers_list(struct http_request *request, void *context)
         return;
     }
     input->query.sort = sort == 0 ? CUSTOMER_BY_NAME : CUSTOMER_BY_CREATED;
-    input->query.count = count;
+    input->query.count = cursor.count;
     input->query.behind = cursor.given;
     if (cursor.given) {
         input->query.behind_name = sort == 0 ? cursor.values[0].bytes : SLICE("");

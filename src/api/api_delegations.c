@@ -157,19 +157,14 @@ static void list_run(struct api_task *task)
         task->store_status = status == STORE_REFUSED ? STORE_FAILED : status;
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         if (sees(task, &input->rows[i])) {
             row_write(&writer, &input->rows[i]);
         }
     }
-    json_array_end(&writer);
-    api_cursor_number(&writer, task->request, input->count >= input->query.count,
-                      input->count == 0 ? 0 : input->rows[input->count - 1].number);
-    json_object_end(&writer);
+    api_items_end_numbered(&writer, task->request, input->count >= input->query.count,
+                           input->count == 0 ? 0 : input->rows[input->count - 1].number);
 }
 
 void api_delegations_list(struct http_request *request, void *context)
@@ -177,10 +172,8 @@ void api_delegations_list(struct http_request *request, void *context)
     struct delegation_input *input = input_new(request);
     const struct slice list = http_request_query(request, SLICE("list"));
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read(request, &cursor, "i")) {
         return;
     }
     input->mine = slice_equal(list, SLICE("mine"));
@@ -189,7 +182,7 @@ void api_delegations_list(struct http_request *request, void *context)
         return;
     }
     input->query.behind = cursor.given ? cursor.values[0].number : 0;
-    input->query.count = (size_t)count;
+    input->query.count = cursor.count;
     api_task_start(context, request, list_run, input);
 }
 

@@ -7,7 +7,7 @@
 
 enum { FORMAT = 1, HEAD_SIZE = 9 };
 
-bool api_list_count(struct http_request *request, uint64_t *ret_count)
+static bool count_read(struct http_request *request, size_t *ret_count)
 {
     uint64_t count = API_LIST_DEFAULT;
 
@@ -18,7 +18,7 @@ bool api_list_count(struct http_request *request, uint64_t *ret_count)
         api_problem_parameter(request, "limit", "1 to 200", "须为 1 至 200");
         return false;
     }
-    *ret_count = count;
+    *ret_count = (size_t)count;
     return true;
 }
 
@@ -115,22 +115,42 @@ static bool cursor_decode(const struct http_request *request, struct api_cursor 
     return rest.size == 0;
 }
 
-bool api_cursor_read(struct http_request *request, struct api_cursor *ret_cursor, const char *types)
+bool api_list_read(struct http_request *request, struct api_cursor *ret_cursor, const char *types)
 {
     const struct slice text = http_request_query(request, SLICE("cursor"));
     struct api_cursor cursor = {0};
 
+    if (!api_query_known(request)) {
+        return false;
+    }
     if (text.data != NULL && !cursor_decode(request, &cursor, types, text)) {
         api_problem_parameter(request, "cursor", "it is not the \"next\" of a page of this list",
                               "不是该列表某页返回的 next");
         return false;
     }
     *ret_cursor = cursor;
-    return true;
+    return count_read(request, &ret_cursor->count);
 }
 
-void api_cursor_member(struct json_writer *writer, const struct http_request *request,
-                       const char *types, const struct store_value *values)
+/* ---- a page ---- */
+
+void api_items_begin(struct json_writer *writer, struct buffer *body)
+{
+    json_writer_init(writer, body);
+    json_object_begin(writer);
+    json_name(writer, SLICE("items"));
+    json_array_begin(writer);
+}
+
+static void items_end(struct json_writer *writer, struct slice next)
+{
+    json_array_end(writer);
+    api_next_member(writer, next);
+    json_object_end(writer);
+}
+
+void api_items_end(struct json_writer *writer, const struct http_request *request,
+                   const char *types, const struct store_value *values)
 {
     uint8_t bytes[HEAD_SIZE + API_CURSOR_VALUES_MAX * (2 + API_CURSOR_TEXT_MAX)];
     char text[(sizeof(bytes) + 2) / 3 * 4];
@@ -155,22 +175,22 @@ void api_cursor_member(struct json_writer *writer, const struct http_request *re
         }
     }
     base64url_write(text, bytes, size);
-    api_next_member(writer, slice_of(text, base64url_size(size)));
+    items_end(writer, slice_of(text, base64url_size(size)));
 }
 
-void api_cursor_end(struct json_writer *writer)
+void api_items_end_last(struct json_writer *writer)
 {
-    api_next_member(writer, SLICE(""));
+    items_end(writer, SLICE(""));
 }
 
-void api_cursor_number(struct json_writer *writer, const struct http_request *request, bool full,
-                       int64_t last)
+void api_items_end_numbered(struct json_writer *writer, const struct http_request *request,
+                            bool full, int64_t last)
 {
     const struct store_value place = store_integer(last);
 
     if (full) {
-        api_cursor_member(writer, request, "i", &place);
+        api_items_end(writer, request, "i", &place);
     } else {
-        api_cursor_end(writer);
+        api_items_end_last(writer);
     }
 }

@@ -392,36 +392,24 @@ static void list_run(struct api_task *task)
     if (!read_run(task, list_work)) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->row_count; i++) {
         json_object_begin(&writer);
         move_members(&writer, &input->rows[i]);
         json_object_end(&writer);
     }
-    json_array_end(&writer);
-    if (input->last > 0) {
-        const struct store_value place = store_integer(input->last);
-        api_cursor_member(&writer, task->request, "i", &place);
-    } else {
-        api_cursor_end(&writer);
-    }
-    json_object_end(&writer);
+    api_items_end_numbered(&writer, task->request, input->last > 0, input->last);
 }
 
 void api_moves_list(struct http_request *request, void *context)
 {
     struct moves_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read(request, &cursor, "i")) {
         return;
     }
-    input->count = count;
+    input->count = cursor.count;
     input->below = cursor.given ? cursor.values[0].number : INT64_MAX;
     input->customer = http_request_query(request, SLICE("customer"));
     api_task_start(context, request, list_run, input);

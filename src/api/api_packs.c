@@ -200,35 +200,28 @@ static void list_run(struct api_task *task)
     if (!read_run(task, list_work)) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->version_count; i++) {
         version_write(&writer, &input->versions[i]);
     }
-    json_array_end(&writer);
     if (input->version_count == input->count) {
         const struct pack_version *last = &input->versions[input->count - 1];
         const struct store_value place[] = {store_text(last->id), store_text(last->version)};
-        api_cursor_member(&writer, task->request, "tt", place);
+        api_items_end(&writer, task->request, "tt", place);
     } else {
-        api_cursor_end(&writer);
+        api_items_end_last(&writer);
     }
-    json_object_end(&writer);
 }
 
 void api_packs_list(struct http_request *request, void *context)
 {
     struct packs_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "tt")) {
+    if (input == NULL || !api_list_read(request, &cursor, "tt")) {
         return;
     }
-    input->count = count;
+    input->count = cursor.count;
     if (cursor.given) {
         input->behind_id = cursor.values[0].bytes;
         input->behind_version = cursor.values[1].bytes;

@@ -352,19 +352,14 @@ static void tasks_run(struct api_task *task)
     if (!succeeded(task, STORE_READ, tasks_work)) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         if (api_task_sees(task, input->tasks[i].path)) {
             task_write(&writer, &input->tasks[i]);
         }
     }
-    json_array_end(&writer);
-    api_cursor_number(&writer, task->request, input->count >= input->query.count,
-                      input->count == 0 ? 0 : input->tasks[input->count - 1].number);
-    json_object_end(&writer);
+    api_items_end_numbered(&writer, task->request, input->count >= input->query.count,
+                           input->count == 0 ? 0 : input->tasks[input->count - 1].number);
 }
 
 void api_process_tasks_list(struct http_request *request, void *context)
@@ -372,10 +367,8 @@ void api_process_tasks_list(struct http_request *request, void *context)
     struct process_input *input = input_new(request);
     const struct slice list = http_request_query(request, SLICE("list"));
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read(request, &cursor, "i")) {
         return;
     }
     input->mine = slice_equal(list, SLICE("mine"));
@@ -385,7 +378,7 @@ void api_process_tasks_list(struct http_request *request, void *context)
         return;
     }
     input->query.behind = cursor.given ? cursor.values[0].number : 0;
-    input->query.count = (size_t)count;
+    input->query.count = cursor.count;
     api_task_start(context, request, tasks_run, input);
 }
 
@@ -443,29 +436,22 @@ static void cases_run(struct api_task *task)
     if (!succeeded(task, STORE_READ, cases_work)) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         if (api_task_sees(task, input->cases[i].path)) {
             api_case_write(&writer, &input->cases[i], NULL, 0);
         }
     }
-    json_array_end(&writer);
-    api_cursor_number(&writer, task->request, input->count >= input->case_query.count,
-                      input->count == 0 ? 0 : input->cases[input->count - 1].number);
-    json_object_end(&writer);
+    api_items_end_numbered(&writer, task->request, input->count >= input->case_query.count,
+                           input->count == 0 ? 0 : input->cases[input->count - 1].number);
 }
 
 void api_process_cases_list(struct http_request *request, void *context)
 {
     struct process_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read(request, &cursor, "i")) {
         return;
     }
     const struct slice phase = http_request_query(request, SLICE("phase"));
@@ -478,7 +464,7 @@ void api_process_cases_list(struct http_request *request, void *context)
         (struct process_case_query){.phase = http_request_query(request, SLICE("phase")),
                                     .subject = http_request_query(request, SLICE("subject")),
                                     .behind = cursor.given ? cursor.values[0].number : 0,
-                                    .count = (size_t)count};
+                                    .count = cursor.count};
     api_task_start(context, request, cases_run, input);
 }
 
@@ -503,36 +489,29 @@ static void history_run(struct api_task *task)
     if (!succeeded(task, STORE_READ, history_work)) {
         return;
     }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    json_name(&writer, SLICE("items"));
-    json_array_begin(&writer);
+    api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         json_raw(&writer, input->history[i].effect);
     }
-    json_array_end(&writer);
     if (input->count < input->case_query.count) {
-        api_cursor_end(&writer);
+        api_items_end_last(&writer);
     } else {
         const struct process_history *last = &input->history[input->count - 1];
         const struct store_value place[] = {store_integer(last->step),
                                             store_integer(last->ordinal)};
-        api_cursor_member(&writer, task->request, "ii", place);
+        api_items_end(&writer, task->request, "ii", place);
     }
-    json_object_end(&writer);
 }
 
 void api_process_case_history(struct http_request *request, void *context)
 {
     struct process_input *input = input_new(request);
     struct api_cursor cursor;
-    uint64_t count;
 
-    if (input == NULL || !api_query_known(request) || !api_list_count(request, &count) ||
-        !api_cursor_read(request, &cursor, "ii")) {
+    if (input == NULL || !api_list_read(request, &cursor, "ii")) {
         return;
     }
-    input->case_query.count = (size_t)count;
+    input->case_query.count = cursor.count;
     input->step = cursor.given ? cursor.values[0].number : 0;
     input->ordinal = cursor.given ? cursor.values[1].number : 0;
     api_task_start(context, request, history_run, input);

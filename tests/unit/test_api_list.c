@@ -1,11 +1,18 @@
 /* Cursors, orders and entity tags of lists from the store, and the base64url below them. */
 #include "cmocka_headroom.h"
 
+#include "api/api.h"
 #include "api/api_list.h"
 #include "api/api_task.h"
 #include "base/base64.h"
 
 static struct arena arena;
+static const struct api_parameter parameters[] = {{"name", false, API_TEXT, NULL, NULL},
+                                                  {"limit", false, API_INTEGER, NULL, NULL},
+                                                  {"cursor", false, API_TEXT, NULL, NULL},
+                                                  {0}};
+static const struct api_operation operation = {.parameters = parameters};
+static const struct http_route route = {HTTP_METHOD_GET, "/v1/customers", NULL, &operation, 0};
 
 static int setup(void **state)
 {
@@ -71,10 +78,8 @@ static struct slice next_of(const struct http_request *request, const char *type
     struct json_writer writer;
     struct json_error error;
 
-    json_writer_init(&writer, &body);
-    json_object_begin(&writer);
-    api_cursor_member(&writer, request, types, values);
-    json_object_end(&writer);
+    api_items_begin(&writer, &body);
+    api_items_end(&writer, request, types, values);
     const struct slice kept = arena_copy(&arena, buffer_slice(&body));
     const struct json_value *object = json_parse(&arena, &error, kept);
     buffer_release(&body);
@@ -87,20 +92,24 @@ static void a_cursor_comes_back_as_it_went(void **state)
     const struct http_field first[] = {{SLICE("name"), SLICE("li")}, {SLICE("limit"), SLICE("5")}};
     const struct store_value values[] = {store_text(SLICE("某银行")), store_integer(INT64_MIN),
                                          store_text(SLICE("")), store_integer(7)};
-    struct http_request request = {
-        .path = SLICE("/v1/customers"), .query = first, .query_count = 2, .arena = &arena};
+    struct http_request request = {.route = &route,
+                                   .path = SLICE("/v1/customers"),
+                                   .query = first,
+                                   .query_count = 2,
+                                   .arena = &arena};
     struct api_cursor cursor;
 
     (void)state;
-    assert_true(api_cursor_read(&request, &cursor, "titi"));
+    assert_true(api_list_read(&request, &cursor, "titi"));
     assert_false(cursor.given);
     const struct slice next = next_of(&request, "titi", values);
     const struct http_field second[] = {
         {SLICE("limit"), SLICE("9")}, {SLICE("cursor"), next}, {SLICE("name"), SLICE("li")}};
     request.query = second;
     request.query_count = 3;
-    assert_true(api_cursor_read(&request, &cursor, "titi"));
+    assert_true(api_list_read(&request, &cursor, "titi"));
     assert_true(cursor.given);
+    assert_int_equal(cursor.count, 9);
     assert_true(slice_equal(cursor.values[0].bytes, values[0].bytes));
     assert_int_equal(cursor.values[1].number, INT64_MIN);
     assert_int_equal(cursor.values[2].type, STORE_TEXT);
@@ -112,7 +121,8 @@ static void the_largest_cursor_fits(void **state)
 {
     char text[API_CURSOR_TEXT_MAX];
     struct store_value values[API_CURSOR_VALUES_MAX];
-    struct http_request request = {.path = SLICE("/v1/customers"), .arena = &arena};
+    struct http_request request = {
+        .route = &route, .path = SLICE("/v1/customers"), .arena = &arena};
     struct api_cursor cursor;
 
     (void)state;
@@ -123,7 +133,7 @@ static void the_largest_cursor_fits(void **state)
     const struct http_field query[] = {{SLICE("cursor"), next_of(&request, "tttt", values)}};
     request.query = query;
     request.query_count = 1;
-    assert_true(api_cursor_read(&request, &cursor, "tttt"));
+    assert_true(api_list_read(&request, &cursor, "tttt"));
     assert_true(slice_equal(cursor.values[3].bytes, values[3].bytes));
 }
 
