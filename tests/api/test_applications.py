@@ -2,18 +2,17 @@
 
 import contextlib
 import copy
-import os
 import sqlite3
 import subprocess
 import unittest
 
 from headroom_server import BINARY, draw, limit_open
+from postgres_case import OnPostgres
 from test_customers import firm, person
 from test_packs import files
 from test_people import Bank
 from test_queries import pages
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 
 
 def proposal(customer, amount="30000000.00"):
@@ -280,21 +279,8 @@ class SqliteApplications(Applications, unittest.TestCase):
         self.assertEqual((answer["fits"], answer["checks"][0]["answer"]), (True, {"result": "ok"}))
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresApplications(Applications, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresApplications.number += 1
-        schema = f"applications{os.getpid()}_{PostgresApplications.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresApplications(OnPostgres, Applications, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

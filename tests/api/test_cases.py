@@ -1,13 +1,11 @@
 """Cases through the server, on both database systems: started by people, cancelled, given messages; what is refused."""
 
 import json
-import os
-import subprocess
 import unittest
 
+from postgres_case import OnPostgres
 from test_people import Bank
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
 <message id="m" name="filed" h:correlationKey="= contract"/>
 <process id="filing" isExecutable="true" h:candidateStarterRoles="manager,keeper"><startEvent id="s" h:formKey="begin"/>
@@ -286,21 +284,8 @@ class SqliteCases(Cases, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresCases(Cases, unittest.TestCase):
-    count = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresCases.count += 1
-        schema = f"cases{os.getpid()}_{PostgresCases.count}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresCases(OnPostgres, Cases, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ import tempfile
 import time
 import unittest
 
+from postgres_case import OnPostgres
 from test_people import Bank
 from test_queries import pages
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PATIENCE = 15
 PROCESS = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn" id="d"
@@ -144,22 +144,8 @@ class SqliteClock(Clock, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresClock(Clock, unittest.TestCase):
-    schemas = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresClock.schemas += 1
-        schema = f"clock{os.getpid()}_{PostgresClock.schemas}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.store = f"{POSTGRES}&options=-csearch_path%3D{schema}"
-        self.options = ("--store", self.store)
-        super().setUp()
+class PostgresClock(OnPostgres, Clock, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

@@ -1,20 +1,18 @@
 """Customers merged and split through the server with their limits, on both databases, and killed meanwhile."""
 
 import contextlib
-import os
 import random
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
 import unittest
 
 from headroom_server import draw, limit_open
+from postgres_case import OnPostgres
 from test_customers import firm, person, uscc
 from test_people import Bank
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 
 
 class Moves:
@@ -262,24 +260,9 @@ class SqliteMoves(Moves, unittest.TestCase):
                 database.execute(statement)
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresMoves(Moves, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
+class PostgresMoves(OnPostgres, Moves, unittest.TestCase):
     def sql(self, statements):
         self.psql("; ".join([f"SET search_path = {self.schema}", *statements]))
-
-    def setUp(self):
-        PostgresMoves.number += 1
-        self.schema = f"moves{os.getpid()}_{PostgresMoves.number}"
-        self.psql(f"CREATE SCHEMA {self.schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {self.schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{self.schema}")
-        super().setUp()
 
 
 if __name__ == "__main__":

@@ -2,15 +2,13 @@
 
 import datetime
 import json
-import os
-import subprocess
 import unittest
 
 from headroom_server import segment
+from postgres_case import OnPostgres
 from test_people import Bank
 from test_queries import pages
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -455,21 +453,8 @@ class SqliteCustomers(Customers, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresCustomers(Customers, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresCustomers.number += 1
-        schema = f"customers{os.getpid()}_{PostgresCustomers.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresCustomers(OnPostgres, Customers, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

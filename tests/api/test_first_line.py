@@ -8,14 +8,13 @@ import os
 import pathlib
 import random
 import signal
-import subprocess
 import threading
 import time
 import unittest
 
 from headroom_server import Headroom, limit_open
+from postgres_case import OnPostgres
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 SOURCE = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve()
 CHECK = os.environ.get("HEADROOM_TIER", "test") != "test"
 KILLS = 60 if CHECK else 10
@@ -36,6 +35,11 @@ class Told:
         self.story = story()
         self.server = self.serve(self.options)
         self.bank = self.new_bank()
+
+    def new_options(self):
+        """For a server of another database."""
+        store = self.fresh()
+        return ("--store", store) if store else ()
 
     def serve(self, options):
         """A new server that has stored the packs; started again it has them."""
@@ -100,14 +104,14 @@ class Story(Told):
 
     def test_killed_between_any_two_steps(self):
         whole = self.play(self.bank)
-        self.server = self.serve(self.fresh())
+        self.server = self.serve(self.new_options())
         self.assertEqual(self.play(self.new_bank(), self.killed), whole)
 
     def test_killed_anywhere(self):
         """A kill in the middle of whatever is under way, every fraction of a second, until two stories are told."""
         runs = ("1", "2")
         whole = [self.play(self.new_bank(run)) for run in runs]
-        self.server = other = self.serve(self.fresh())
+        self.server = other = self.serve(self.new_options())
         banks, chance, over = [self.new_bank(run) for run in runs], random.Random(SEED), threading.Event()
         kills, outcomes = [], []
 
@@ -286,7 +290,7 @@ class Ends(Told):
 
 class Sqlite:
     def fresh(self):
-        return self.options
+        return None
 
 
 class SqliteStory(Sqlite, Story, unittest.TestCase):
@@ -297,32 +301,12 @@ class SqliteEnds(Sqlite, Ends, unittest.TestCase):
     pass
 
 
-class Postgres:
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def fresh(self):
-        Postgres.number += 1
-        schema = f"story{os.getpid()}_{Postgres.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        return ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-
-    def setUp(self):
-        self.options = self.fresh()
-        super().setUp()
-
-
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresStory(Postgres, Story, unittest.TestCase):
+class PostgresStory(OnPostgres, Story, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES and CHECK, "no PostgreSQL here, or no check")
-class PostgresEnds(Postgres, Ends, unittest.TestCase):
+@unittest.skipUnless(CHECK, "no check")
+class PostgresEnds(OnPostgres, Ends, unittest.TestCase):
     pass
 
 

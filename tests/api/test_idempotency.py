@@ -1,15 +1,13 @@
 """Idempotency-Key: sent again, a request is answered alike and done once, whatever happened between."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
 import unittest
 
 from headroom_server import Headroom
+from postgres_case import OnPostgres
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 
 
 class Keys:
@@ -114,21 +112,8 @@ class SqliteKeys(Keys, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresKeys(Keys, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresKeys.number += 1
-        schema = f"keys{os.getpid()}_{PostgresKeys.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresKeys(OnPostgres, Keys, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import time
 import unittest
 
 from headroom_server import BINARY
+from postgres_case import OnPostgres
 from test_customers import firm, id_card, uscc
 from test_people import Bank
 from test_queries import pages
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 TIER = os.environ.get("HEADROOM_TIER", "test")
 HEADER = "type,name,organisation,uscc,id_card,name_en,industry,confirmed_distinct\n"
 
@@ -157,21 +157,8 @@ class SqliteImports(Imports, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresImports(Imports, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresImports.number += 1
-        schema = f"imports{os.getpid()}_{PostgresImports.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresImports(OnPostgres, Imports, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

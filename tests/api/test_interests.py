@@ -1,18 +1,15 @@
 """Who is related to a customer withdraws from its cases (回避), on both databases: by their own account or another of
 theirs, in the stead of others and others in theirs, through ties of the customer, and after a claim."""
 
-import os
 import unittest
 
-import test_tasks
+from postgres_case import OnPostgres
 from test_customers import firm
 from test_people import PASSWORD
-from test_tasks import AGREE, start
-
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
+from test_tasks import AGREE, TaskCase, start
 
 
-class Interests(test_tasks.Tasks):
+class Interests(TaskCase):
     def setUp(self):
         super().setUp()
         self.customer = self.bank.made("/v1/customers", firm(1, "甲机械有限公司", "north"))["id"]
@@ -121,17 +118,11 @@ class Interests(test_tasks.Tasks):
         self.assertEqual([entry["action"] for entry in entries][-2:], ["customer.interest"] * 2)
 
 
-# The tests of tasks themselves are run where they stand.
-for name in [name for name in vars(test_tasks.Tasks) if name.startswith("test_")]:
-    setattr(Interests, name, None)
-
-
 class SqliteInterests(Interests, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresInterests(test_tasks.OnPostgres, Interests, unittest.TestCase):
+class PostgresInterests(OnPostgres, Interests, unittest.TestCase):
     pass
 
 

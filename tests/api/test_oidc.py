@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
@@ -12,13 +11,13 @@ import unittest
 
 from headroom_server import BINARY
 from oidc_issuer import Issuer, Key, b64
+from postgres_case import OnPostgres
 from test_people import PASSWORD, Bank
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 
 
 class Oidc:
-    store = ()
+    options = ()
     config = {}
 
     def setUp(self):
@@ -28,7 +27,7 @@ class Oidc:
         self.addCleanup(folder.cleanup)
         self.file = pathlib.Path(folder.name) / "oidc.json"
         self.file.write_text(json.dumps(self.issuer.config(**self.config)))
-        self.bank = Bank("--oidc", str(self.file), *self.store)
+        self.bank = Bank("--oidc", str(self.file), *self.options)
         self.addCleanup(self.bank.server.remove)
         self.bank.user("wang", "north", ("north", "reviewer"))
         self.known("wang", "s-17")
@@ -96,21 +95,8 @@ class SqliteWay(Way, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresWay(Way, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresWay.number += 1
-        schema = f"oidc{os.getpid()}_{PostgresWay.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.store = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresWay(OnPostgres, Way, unittest.TestCase):
+    pass
 
 
 class Hostile(Oidc, unittest.TestCase):

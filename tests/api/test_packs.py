@@ -5,15 +5,14 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import threading
 import unittest
 
 from headroom_server import Headroom
+from postgres_case import OnPostgres
 from test_people import PASSWORD, Bank
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 PACKS = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "packs"
 
 
@@ -62,7 +61,7 @@ class PackCase:
         self.assertEqual((answer.status, answer.json()["type"]), (status, f"/problems/{slug}"), answer)
         return answer.json()
 
-    def store(self, body=None, token=None):
+    def kept(self, body=None, token=None):
         answer = self.ask("POST", "/v1/packs", body or files(), token)
         self.assertEqual(answer.status, 201, answer)
         return answer.json()["hash"]
@@ -94,7 +93,7 @@ class PackCase:
         self.assertEqual((made["id"], made["report"]["errors"]), ("cn-commercial-bank", 0))
         self.assertGreater(made["report"]["cases_passed"], 15)
         shuffled = {"files": dict(reversed(list(files()["files"].items())))}
-        self.assertEqual(self.store(shuffled, self.sun), made["hash"])
+        self.assertEqual(self.kept(shuffled, self.sun), made["hash"])
         shown = self.ask("GET", f"/v1/packs/{made['hash']}", token=self.person("zhao", role="reviewer"))
         self.assertEqual(shown.json()["stored_by"], self.ask("GET", "/v1/me").json()["id"])
         again = self.ask("GET", f"/v1/packs/{made['hash']}", headers={"If-None-Match": shown.headers["etag"]})
@@ -128,8 +127,8 @@ class PackCase:
 
     def test_listed_in_pages(self):
         for number in ("0.2.0", "0.3.0", "0.4.0"):
-            self.store(version(number))
-        self.store(files("demo"))
+            self.kept(version(number))
+        self.kept(files("demo"))
         seen, target = [], "/v1/packs?limit=2"
         while target:
             page = self.ask("GET", target).json()
@@ -140,7 +139,7 @@ class PackCase:
     # ---- by date and difference ----
 
     def test_what_holds_on_a_day(self):
-        pack = self.store(files("demo"))
+        pack = self.kept(files("demo"))
         for day, tier1, limit in (("2026-03-30", "0", "0"), ("2026-03-31", "6700000000.00", "1005000000"),
                                   ("2026-11-26", "7000000000.00", "1050000000")):
             answer = self.ask("GET", f"/v1/packs/{pack}/day?date={day}").json()
@@ -154,7 +153,7 @@ class PackCase:
         self.assertEqual(self.ask("GET", f"/v1/packs/{pack}/day?date=2026-02-30").status, 400)
 
     def test_compared(self):
-        first, second = self.store(version("0.2.0")), self.store(version(
+        first, second = self.kept(version("0.2.0")), self.kept(version(
             "0.3.0", **{"products.csv": files()["files"]["products.csv"].replace(",36,", ",60,")}))
         answer = self.ask("GET", f"/v1/packs/{second}/difference?from={first}").json()
         self.assertEqual(answer["changes"], [{"change": "changed", "what": "product", "element": "WORKING-CAPITAL",
@@ -166,7 +165,7 @@ class PackCase:
     # ---- four eyes ----
 
     def test_two_people_and_no_restart(self):
-        pack = self.store(token=self.sun)
+        pack = self.kept(token=self.sun)
         self.assertIsNone(self.in_force("north"))
         number = self.propose("head", pack, self.sun).json()["number"]
         activate = f"/v1/pack-activations/{number}/activate"
@@ -191,14 +190,14 @@ class PackCase:
                                          "person": "staff-17"})
             self.ask("PUT", f"/v1/users/{user}/password", {"password": PASSWORD})
             self.bank.made(f"/v1/users/{user}/posts", {"organisation": place, "role": "limit_manager"})
-        pack = self.store()
+        pack = self.kept()
         number = self.propose("north", pack, self.bank.session("first")).json()["number"]
         activate = f"/v1/pack-activations/{number}/activate"
         self.problem(self.ask("POST", activate, {"pack": pack}, self.bank.session("second")), 403, "four-eyes")
         self.assertEqual(self.ask("POST", activate, {"pack": pack}, self.wei).status, 200)
 
     def test_branches_and_roll_back(self):
-        first, second = self.store(version("0.2.0")), self.store(version("0.3.0"))
+        first, second = self.kept(version("0.2.0")), self.kept(version("0.3.0"))
         self.put_in_force("head", first)
         shown = self.put_in_force("north", second)
         self.assertGreater(len(shown["changes"]), 100)  # nothing of its own was there before
@@ -214,7 +213,7 @@ class PackCase:
         self.assertEqual(at["activation"]["pack"], second)
 
     def test_rejected_and_taken_back(self):
-        pack = self.store()
+        pack = self.kept()
         number = self.propose("head", pack, self.sun).json()["number"]
         self.problem(self.propose("head", pack, self.wei), 409, "activation-pending")
         reject = f"/v1/pack-activations/{number}/reject"
@@ -229,9 +228,9 @@ class PackCase:
         self.assertIsNone(self.in_force("head"))
 
     def test_what_each_sees(self):
-        pack = self.store()
+        pack = self.kept()
         self.put_in_force("head", pack)
-        self.put_in_force("north", self.store(version("0.2.0")))
+        self.put_in_force("north", self.kept(version("0.2.0")))
         north, lease = self.person("north.lm", "north"), self.person("lease.lm", "leasing")
 
         def places(token):
@@ -246,7 +245,7 @@ class PackCase:
             self.problem(self.ask("GET", f"/v1/pack-activations/{number}"), 404, "not-found")
 
     def test_one_of_many_at_once(self):
-        pack = self.store()
+        pack = self.kept()
         number = self.propose("head", pack, self.sun).json()["number"]
         answers, wei = [], self.wei
         threads = [threading.Thread(target=lambda: answers.append(self.ask(
@@ -258,14 +257,14 @@ class PackCase:
         self.assertEqual(sorted(answers), [200] + [409] * 7)
 
     def test_again_with_the_same_key(self):
-        pack = self.store()
+        pack = self.kept()
         body = {"organisation": "head", "pack": pack, "reason": "as decided"}
         first, again = (self.ask("POST", "/v1/pack-activations", body, self.sun, headers={"Idempotency-Key": "k1"})
                         for _ in range(2))
         self.assertEqual((first.status, again.status, first.json()), (201, 201, again.json()))
 
     def test_the_trail_and_the_feed(self):
-        self.put_in_force("head", self.store())
+        self.put_in_force("head", self.kept())
         trail = [entry["action"] for entry in self.ask("GET", "/v1/audit?limit=1000").json()["items"]]
         self.assertEqual([action for action in trail if action.startswith("pack.")],
                          ["pack.store", "pack.propose", "pack.activate"])
@@ -274,7 +273,7 @@ class PackCase:
         self.assertEqual(steps, ["pack.store", "pack.propose", "pack.activate"])
 
     def test_a_restart_changes_nothing(self):
-        pack = self.store()
+        pack = self.kept()
         self.put_in_force("head", pack)
         self.bank.server.restart()
         self.assertEqual(self.in_force("north"), pack)
@@ -285,19 +284,8 @@ class PacksOnSqlite(PackCase, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PacksOnPostgresql(PackCase, unittest.TestCase):
-    @staticmethod
-    def sql(text):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", text], check=True,
-                       stdout=subprocess.DEVNULL)
-
-    def setUp(self):
-        schema = f"packs_{os.getpid()}_{self.id().rpartition('.')[2]}"[:60]
-        self.sql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.sql, f"SET client_min_messages = error; DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PacksOnPostgresql(OnPostgres, PackCase, unittest.TestCase):
+    pass
 
 
 class ServePacks(unittest.TestCase):

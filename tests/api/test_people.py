@@ -3,16 +3,14 @@
 import base64
 import hashlib
 import hmac
-import os
 import re
 import struct
-import subprocess
 import time
 import unittest
 
 from headroom_server import Headroom
+from postgres_case import OnPostgres
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 PASSWORD = "correct horse battery"
 ROLES = ("system_administrator security_administrator audit_administrator relationship_manager reviewer"
          " committee_secretary committee_member approver release_officer limit_manager monitoring_officer"
@@ -339,21 +337,8 @@ class SqlitePeople(People, unittest.TestCase):
     pass
 
 
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
-class PostgresPeople(People, unittest.TestCase):
-    number = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        PostgresPeople.number += 1
-        schema = f"people{os.getpid()}_{PostgresPeople.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.options = ("--store", f"{POSTGRES}&options=-csearch_path%3D{schema}")
-        super().setUp()
+class PostgresPeople(OnPostgres, People, unittest.TestCase):
+    pass
 
 
 if __name__ == "__main__":

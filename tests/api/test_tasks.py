@@ -7,10 +7,10 @@ import subprocess
 import time
 import unittest
 
+from postgres_case import OnPostgres
 from test_people import PASSWORD, Bank
 from test_queries import pages
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/cn-commercial-bank"
 AGREE = {"review_outcome": "agree", "opinion": "同意"}
@@ -29,7 +29,9 @@ def start(store, organisation, actor, number, amount=20000000, who="person", cus
     return done.stdout.strip()
 
 
-class Tasks:
+class TaskCase:
+    """A bank with people, and cases of a line's approval in it."""
+
     options = ()
     store = None
 
@@ -65,6 +67,17 @@ class Tasks:
         answer = self.ask(who, "POST", f"{target}/complete", body)
         self.assertEqual((answer.status, answer.json()["state"]), (200, "done"), answer)
 
+    def second_account(self, of, role):
+        """Another account of the same natural person, with a post in the north."""
+        user = f"{of}-2"
+        self.bank.made("/v1/users", {"id": user, "login": user, "name": "x", "organisation": "north", "person": of})
+        self.bank.ask("PUT", f"/v1/users/{user}/password", {"password": PASSWORD})
+        self.bank.made(f"/v1/users/{user}/posts", {"organisation": "north", "role": role})
+        self.sessions[user] = self.bank.session(user)
+        return user
+
+
+class Tasks(TaskCase):
     def test_a_line_is_reviewed_and_decided_by_two(self):
         case = self.case()
         for who in ("zhang", "sun", "wang", "zhao"):
@@ -118,15 +131,6 @@ class Tasks:
             self.bank.made(f"/v1/users/{user}/posts", {"organisation": "north", "role": "approver"})
             self.problem(self.ask(user, "POST", f"{self.task(user)}/claim"), 409, "four-eyes")
         self.done("wang", APPROVE)
-
-    def second_account(self, of, role):
-        """Another account of the same natural person, with a post in the north."""
-        user = f"{of}-2"
-        self.bank.made("/v1/users", {"id": user, "login": user, "name": "x", "organisation": "north", "person": of})
-        self.bank.ask("PUT", f"/v1/users/{user}/password", {"password": PASSWORD})
-        self.bank.made(f"/v1/users/{user}/posts", {"organisation": "north", "role": role})
-        self.sessions[user] = self.bank.session(user)
-        return user
 
     def test_a_second_account_is_no_second_person(self):
         self.case()
@@ -190,25 +194,6 @@ class SqliteTasks(Tasks, unittest.TestCase):
     pass
 
 
-class OnPostgres:
-    """Each test in a schema of its own."""
-    count = 0
-
-    def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def setUp(self):
-        OnPostgres.count += 1
-        schema = f"tasks{os.getpid()}_{OnPostgres.count}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.store = f"{POSTGRES}&options=-csearch_path%3D{schema}"
-        self.options = ("--store", self.store)
-        super().setUp()
-
-
-@unittest.skipUnless(POSTGRES, "no PostgreSQL here")
 class PostgresTasks(OnPostgres, Tasks, unittest.TestCase):
     pass
 
