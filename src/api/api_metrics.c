@@ -233,6 +233,8 @@ static void clock_write(struct buffer *out, const struct process_clock *clock)
     process_clock_figures(clock, &figures);
     metrics_value(out, "headroom_timers_fired_total", "counter", "timers of cases that fired",
                   figures.fired);
+    metrics_value(out, "headroom_tasks_escalated_total", "counter",
+                  "overdue tasks that were shown to others", figures.escalated);
     metrics_value(out, "headroom_timers_looks_total", "counter", "looks for timers that are due",
                   figures.looks);
     metrics_value(out, "headroom_timers_failures_total", "counter",

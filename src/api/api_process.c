@@ -140,6 +140,7 @@ static void task_write(struct json_writer *writer, const struct process_task *ro
     api_time_member(writer, "created_at", row->created);
     time_member(writer, "due_at", row->due);
     time_member(writer, "returned_at", row->returned);
+    time_member(writer, "escalated_at", row->escalated);
     time_member(writer, "ended_at", row->ended);
     json_object_end(writer);
 }

@@ -22,6 +22,7 @@ static const struct api_property process_task[] = {
     {"created_at", API_TIME, true, NULL, NULL},
     {"due_at", API_TIME, false, NULL, NULL},
     {"returned_at", API_TIME, false, NULL, "since when it waits for a supplement"},
+    {"escalated_at", API_TIME, false, NULL, "since when it is overdue and others see it"},
     {"ended_at", API_TIME, false, NULL, NULL},
     {0},
 };

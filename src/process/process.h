@@ -73,9 +73,10 @@ struct process_task {
     struct slice outputs;     /* JSON; empty before it is done */
     struct slice reason;      /* of the last return; may be empty */
     time_us created;
-    time_us due;      /* TIME_NONE: never */
-    time_us returned; /* since when it waits for a supplement; TIME_NONE: it does not */
-    time_us ended;    /* TIME_NONE: not yet */
+    time_us due;       /* TIME_NONE: never */
+    time_us returned;  /* since when it waits for a supplement; TIME_NONE: it does not */
+    time_us ended;     /* TIME_NONE: not yet */
+    time_us escalated; /* since when others see it; TIME_NONE: they do not */
 };
 
 struct process_effect {
@@ -221,6 +222,14 @@ enum process_status process_effect_fail(struct store *store, struct process_case
  *  short for a minute later; neither holds up others. */
 enum process_status process_timers_due(struct store *store, size_t *ret_fired, time_us *ret_next,
                                        const struct process_asking *asking, size_t count) MUST_USE;
+
+/** Shows what is overdue to whom its input `escalation` names, a role of the pack's: they become
+ *  candidates beside the others, once a task, at most `count` a call. One that was returned for a
+ *  supplement stands still, one that was moved to another pack is shown to them anew. Who does it
+ *  has the duty of those whose task it is. In, out: as process_timers_due. */
+enum process_status process_escalations_due(struct store *store, size_t *ret_count,
+                                            time_us *ret_next, const struct process_asking *asking,
+                                            size_t count) MUST_USE;
 
 /* ---- tasks ---- */
 

@@ -91,10 +91,10 @@ enum process_status process_voted(struct store *store, struct process_change *ch
 enum process_status process_duty_check(struct store *store, struct process_change *change,
                                        const struct process_part *part, bool *ret_free)
 {
-    TRY(duty_of_person(store, change, change->person, part->role, ret_free));
+    TRY(duty_of_person(store, change, change->person, part->duty, ret_free));
     return !*ret_free || part->person.size == 0
                ? PROCESS_OK
-               : duty_of_person(store, change, part->person, part->role, ret_free);
+               : duty_of_person(store, change, part->person, part->duty, ret_free);
 }
 
 enum process_status process_duty_add(struct store *store, const struct process_change *change,
@@ -105,7 +105,7 @@ enum process_status process_duty_add(struct store *store, const struct process_c
     for (size_t i = 0; i < 2; i++) {
         const struct store_value values[] = {store_integer(change->row.number),
                                              store_text(persons[i]),
-                                             store_text(duty_of(part->role))};
+                                             store_text(duty_of(part->duty))};
         if (persons[i].size > 0) {
             TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_DUTY_ADD, values)));
         }
@@ -136,11 +136,13 @@ enum process_status process_parts(struct store *store, struct process_change *ch
         arena_take_array(&change->scratch, post_count + stead_count + 1, sizeof(*parts));
     REQUIRE(parts != NULL, PROCESS_NO_MEMORY);
     for (size_t i = 0; i < post_count; i++) {
-        parts[i] = (struct process_part){.role = posts[i].role, .post = posts[i]};
+        parts[i] =
+            (struct process_part){.role = posts[i].role, .duty = posts[i].role, .post = posts[i]};
     }
     for (size_t i = 0; i < stead_count; i++) {
-        parts[post_count + i] = (struct process_part){steads[i].post.role, steads[i].post,
-                                                      steads[i].user, steads[i].person};
+        const enum role role = steads[i].post.role;
+        parts[post_count + i] =
+            (struct process_part){role, role, steads[i].post, steads[i].user, steads[i].person};
     }
     *ret_parts = parts;
     *ret_count = post_count + stead_count;
@@ -155,6 +157,14 @@ static bool part_holds(const struct process_part *part, const struct store_value
     return post->since <= now && (post->until == TIME_NONE || post->until > now) &&
            slice_equal(role_name(post->role), candidate[0].bytes) &&
            slice_equal(post->path, candidate[1].bytes);
+}
+
+/* Whom a task was escalated to has the duty of those whose task it is. */
+static enum role duty_role(const struct process_part *part, const struct store_value *named)
+{
+    enum role role = part->role;
+
+    return named->type != STORE_NULL && role_from_name(named->bytes, &role) ? role : part->role;
 }
 
 /* Whether a part can have to do with the task: in the actor's own right or in the stead of whom it
@@ -210,10 +220,12 @@ enum process_status process_part_find(struct store *store, struct process_change
         store_select(store, &rows, &change->scratch, QUERY_PROCESS_CANDIDATES_OF, key)));
     for (size_t p = 0; p < count; p++) {
         for (size_t c = 0; c < rows.count && part_fits(change, &parts[p], task); c++) {
+            const struct store_value *candidate = store_row(&rows, c);
             bool is_free = false;
-            if (!part_holds(&parts[p], store_row(&rows, c), change->asking->actor->now)) {
+            if (!part_holds(&parts[p], candidate, change->asking->actor->now)) {
                 continue;
             }
+            parts[p].duty = duty_role(&parts[p], &candidate[2]);
             TRY(process_duty_check(store, change, &parts[p], &is_free));
             if (!is_free) {
                 status = PROCESS_FOUR_EYES;

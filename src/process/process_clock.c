@@ -11,6 +11,7 @@ struct process_clock {
     time_us now;
     time_us next;
     size_t fired;
+    size_t escalated;
     enum process_status status;
     struct process_clock_figures figures; /* the loop's */
 };
@@ -29,10 +30,19 @@ static void look_run(struct jobs_item *job)
         (struct process_clock *)(void *)((char *)job - offsetof(struct process_clock, job));
 
     clock->now = os_clock_realtime_us();
+    clock->escalated = 0;
     const struct people_actor actor = {SLICE("system"), SLICE(""), clock->now};
     const struct process_asking asking = {&actor, false, clock->options.shelf};
     clock->status = process_timers_due(clock->options.store, &clock->fired, &clock->next, &asking,
                                        PROCESS_CLOCK_TURN);
+    if (clock->status == PROCESS_OK) {
+        time_us next = TIME_NONE;
+        clock->status = process_escalations_due(clock->options.store, &clock->escalated, &next,
+                                                &asking, PROCESS_CLOCK_TURN);
+        clock->next = clock->next == TIME_NONE || (next != TIME_NONE && next < clock->next)
+                          ? next
+                          : clock->next;
+    }
 }
 
 /* Until the next timer is due, and a second at most: requests set others meanwhile. */
@@ -56,7 +66,8 @@ static void look_done(struct jobs_item *job)
     clock->figures.fired += clock->fired;
     clock->figures.overdue_us = overdue ? (uint64_t)(clock->now - clock->next) : 0;
     clock->figures.failures += clock->status != PROCESS_OK;
-    if (clock->fired > 0 && clock->options.changed != NULL) {
+    clock->figures.escalated += clock->escalated;
+    if (clock->fired + clock->escalated > 0 && clock->options.changed != NULL) {
         clock->options.changed(clock->options.context);
     }
     if (clock->draining) {

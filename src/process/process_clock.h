@@ -24,6 +24,7 @@ struct process_clock_options {
 
 struct process_clock_figures {
     uint64_t fired;      /* timers */
+    uint64_t escalated;  /* tasks that were overdue */
     uint64_t looks;      /* jobs that looked for some */
     uint64_t failures;   /* looks that the database or memory failed */
     uint64_t overdue_us; /* by how much the next one is late now; 0: none is */

@@ -67,6 +67,7 @@ enum process_status process_person_of(struct store *store, struct process_change
 /** What the actor may be in a case: by a post of their own, or in the stead of another. */
 struct process_part {
     enum role role;
+    enum role duty; /* the role whose duty it has: another's, where a task was escalated */
     struct people_post post;
     struct slice user;   /* in whose stead; empty: their own right */
     struct slice person; /* behind that account */
@@ -105,9 +106,12 @@ enum process_status process_step_write(struct store *store, struct process_chang
 enum process_status process_task_add(struct store *store, struct process_change *change,
                                      const struct bpmn_effect *effect) MUST_USE;
 
-/** Adds who may have a task, by names of roles with commas between. */
+/** Adds who may have a task, by names of roles with commas between; those who do already stay as
+ *  they are. NO_PACK: the pack does not have one of them.
+ *  In: duty  the role of the program whose duty they have in it; empty: their own */
 enum process_status process_candidates_add(struct store *store, const struct process_change *change,
-                                           struct slice roles, int64_t task) MUST_USE;
+                                           struct slice roles, int64_t task,
+                                           struct slice duty) MUST_USE;
 /** The pack in force now at the organisation of a path; NO_PACK when there is none with processes.
  */
 enum process_status process_in_force(struct store *store, struct slice *ret_hash,

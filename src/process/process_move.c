@@ -120,7 +120,7 @@ static enum process_status task_move(struct store *store, struct process_change 
 
     TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_TASK_MOVE, values)));
     TRY(process_from_store(store_change(store, NULL, QUERY_PROCESS_CANDIDATES_CLEAR, key)));
-    return process_candidates_add(store, change, node->roles, task->number);
+    return process_candidates_add(store, change, node->roles, task->number, SLICE(""));
 }
 
 /* Those that are done stay as they were, but for votes under way: who has voted has voted. */

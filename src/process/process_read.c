@@ -200,6 +200,7 @@ static bool task_of_row(struct process_task *task, struct arena *arena,
         .ended = process_time(&row[22]),
         .instance = row[23].number,
         .claimed_for = row[24].bytes,
+        .escalated = process_time(&row[25]),
     };
     return task->id.data != NULL && task->case_id.data != NULL;
 }

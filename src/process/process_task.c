@@ -8,9 +8,10 @@ enum { US_PER_DAY_S = 86400 };
 /* ---- a new task ---- */
 
 static enum process_status candidate_add(struct store *store, struct slice role, struct slice path,
-                                         int64_t task)
+                                         int64_t task, struct slice duty)
 {
-    const struct store_value values[] = {store_text(role), store_text(path), store_integer(task)};
+    const struct store_value values[] = {store_text(role), store_text(path), store_integer(task),
+                                         store_text_or_null(duty)};
 
     return process_from_store(store_change(store, NULL, QUERY_PROCESS_CANDIDATE_ADD, values));
 }
@@ -19,7 +20,7 @@ static enum process_status candidate_add(struct store *store, struct slice role,
  * none has that level, at the root. */
 static enum process_status candidates_of_role(struct store *store,
                                               const struct process_change *change,
-                                              struct slice name, int64_t task)
+                                              struct slice name, int64_t task, struct slice duty)
 {
     const struct pack_table *table = &change->pack->tables[PACK_ROLES];
     const struct pack_row *row = pack_row_find(table, name);
@@ -39,10 +40,10 @@ static enum process_status candidates_of_role(struct store *store,
         if (slice_equal(level, SLICE("any")) ||
             slice_equal(level, pack_organisation_level(change->pack, above))) {
             found = true;
-            TRY(candidate_add(store, role, above, task));
+            TRY(candidate_add(store, role, above, task, duty));
         }
     }
-    return found ? PROCESS_OK : candidate_add(store, role, slice_of(path.data, root), task);
+    return found ? PROCESS_OK : candidate_add(store, role, slice_of(path.data, root), task, duty);
 }
 
 /* The multi-instance activity that a token runs in, and the instance of it; 0: none. */
@@ -128,17 +129,31 @@ static enum process_status task_row_add(struct store *store, struct process_chan
 }
 
 enum process_status process_candidates_add(struct store *store, const struct process_change *change,
-                                           struct slice roles, int64_t task)
+                                           struct slice roles, int64_t task, struct slice duty)
 {
     struct slice name;
 
     while (roles.size > 0 && slice_split(&roles, ',', &name)) {
         name = slice_trim(name);
         if (name.size > 0) {
-            TRY(candidates_of_role(store, change, name, task));
+            TRY(candidates_of_role(store, change, name, task, duty));
         }
     }
     return PROCESS_OK;
+}
+
+/* The input `escalation`: a role of the pack's that is to see the task once it is overdue. */
+static enum process_status escalation_set(struct store *store, const struct feel_context *inputs,
+                                          int64_t number)
+{
+    const struct feel_value *role =
+        inputs == NULL ? NULL : feel_context_get(inputs, SLICE("escalation"));
+
+    if (role == NULL || role->kind != FEEL_STRING || feel_text(*role).size == 0) {
+        return PROCESS_OK;
+    }
+    const struct store_value values[] = {store_integer(number), store_text(feel_text(*role))};
+    return process_from_store(store_change(store, NULL, QUERY_PROCESS_ESCALATION_SET, values));
 }
 
 enum process_status process_task_add(struct store *store, struct process_change *change,
@@ -162,8 +177,9 @@ enum process_status process_task_add(struct store *store, struct process_change 
                                : task_row_add(store, change, effect, number, buffer_slice(&inputs));
     buffer_release(&inputs);
     TRY(added);
+    TRY(escalation_set(store, effect->variables, number));
     return process_candidates_add(store, change, change->env.model->nodes[effect->node].roles,
-                                  number);
+                                  number, SLICE(""));
 }
 
 /* ---- changes of a task ---- */

@@ -174,15 +174,18 @@
     X(PROCESS_RELATED, "process_related", READ, "iti", "i") \
     X(PROCESS_TASK_LAST, "process_task_last", READ, "", "i") \
     X(PROCESS_TASK_ADD, "process_task_add", CHANGE, "iiittttTitiIi", "") \
-    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIiT") \
+    X(PROCESS_ESCALATION_SET, "process_escalation_set", CHANGE, "it", "") \
+    X(PROCESS_ESCALATION_FIRST, "process_escalation_first", READ, "", "iiit") \
+    X(PROCESS_ESCALATED, "process_escalated", CHANGE, "ii", "") \
+    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIiTI") \
     X(PROCESS_TASK_SET, "process_task_set", CHANGE, "itiTTTTIIIT", "") \
     X(PROCESS_TASK_CANCEL, "process_task_cancel", CHANGE, "iii", "") \
-    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIiT") \
-    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIiT") \
-    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIiT") \
-    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIiT") \
-    X(PROCESS_CANDIDATE_ADD, "process_candidate_add", CHANGE, "tti", "") \
-    X(PROCESS_CANDIDATES_OF, "process_candidates_of", READ, "i", "tt") \
+    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIiTI") \
+    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIiTI") \
+    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIiTI") \
+    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIiTI") \
+    X(PROCESS_CANDIDATE_ADD, "process_candidate_add", CHANGE, "ttiT", "") \
+    X(PROCESS_CANDIDATES_OF, "process_candidates_of", READ, "i", "ttT") \
     X(PROCESS_CANDIDATES_CLEAR, "process_candidates_clear", CHANGE, "ii", "") \
     X(PROCESS_VOTED, "process_voted", READ, "ittii", "i") \
     X(PROCESS_DUTY_GET, "process_duty_get", READ, "it", "t") \

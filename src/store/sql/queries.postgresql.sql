@@ -485,7 +485,7 @@ SELECT wait, kind, due FROM process_wait WHERE case_number = $1 ORDER BY wait
 UPDATE process_case SET pack = $2, process = $3 WHERE number = $1
 
 -- name: process_task_move
-UPDATE process_task SET element = $2, name = $3, form = $4, roles = $5, version = version + 1 WHERE number = $1
+UPDATE process_task SET element = $2, name = $3, form = $4, roles = $5, escalated = NULL, version = version + 1 WHERE number = $1
 
 -- name: process_task_rename
 UPDATE process_task SET element = $2 WHERE number = $1
@@ -551,9 +551,19 @@ SELECT coalesce(max(number), 0) FROM process_task
 INSERT INTO process_task (number, case_number, wait, element, name, form, roles, assignee, state, version, round, inputs, created, due, instance)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 1, $9, $10, $11, $12, $13)
 
+-- name: process_escalation_set
+UPDATE process_task SET escalation = $2 WHERE number = $1
+
+-- name: process_escalation_first
+SELECT due, case_number, wait, escalation FROM process_task
+WHERE escalation IS NOT NULL AND escalated IS NULL AND due IS NOT NULL AND state IN ('open', 'claimed') ORDER BY due, number LIMIT 1
+
+-- name: process_escalated
+UPDATE process_task SET escalated = $2, version = version + 1 WHERE number = $1
+
 -- name: process_task_get
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 AND t.wait = $2
 
 -- name: process_task_set
@@ -566,32 +576,32 @@ WHERE case_number = $1 AND wait = $2 AND state IN ('open', 'claimed', 'returned'
 
 -- name: process_tasks_of_case
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 ORDER BY t.number
 
 -- name: process_task_page_role
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
 FROM process_task t JOIN process_case c ON c.number = t.case_number JOIN process_candidate k ON k.task = t.number
-WHERE k.role = $1 AND k.path = $2 AND k.task > $3 AND t.state = 'open' ORDER BY k.task LIMIT $4
+WHERE k.role = $1 AND k.path = $2 AND k.task > $3 AND (t.state = 'open' OR (t.state = 'claimed' AND t.escalated IS NOT NULL)) ORDER BY k.task LIMIT $4
 
 -- name: process_task_page_below
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE ($1 = '' OR substr(c.path, 1, length($1)) = $1) AND t.number > $2 AND t.state = 'open' ORDER BY t.number LIMIT $3
 
 -- name: process_task_page_mine
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE t.claimed_by = $1 AND t.number > $2 AND t.state IN ('claimed', 'returned') ORDER BY t.number LIMIT $3
 
 -- name: process_candidate_add
-INSERT INTO process_candidate (role, path, task) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+INSERT INTO process_candidate (role, path, task, duty) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 
 -- name: process_candidates_of
-SELECT role, path FROM process_candidate WHERE task = $1 ORDER BY role, path
+SELECT role, path, duty FROM process_candidate WHERE task = $1 ORDER BY role, path
 
 -- name: process_candidates_clear
 DELETE FROM process_candidate WHERE task IN (SELECT number FROM process_task WHERE case_number = $1 AND wait = $2)
