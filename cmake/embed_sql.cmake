@@ -3,6 +3,21 @@
 set(text "/* Written by cmake/embed_sql.cmake. */\n#include \"store/store_internal.h\"\n\n")
 set(rows "")
 file(GLOB files ${FOLDER}/*.sql)
+
+# A migration is found by its number: two of one number, or a number that is left out, would leave
+# what stands behind it unapplied.
+foreach(dialect sqlite postgresql)
+  file(GLOB migrations RELATIVE ${FOLDER} ${FOLDER}/0*.${dialect}.sql)
+  list(SORT migrations)
+  set(wanted 0)
+  foreach(file ${migrations})
+    math(EXPR wanted "${wanted} + 1")
+    string(REGEX MATCH "^0*([1-9][0-9]*)_" number ${file})
+    if(NOT CMAKE_MATCH_1 STREQUAL wanted)
+      message(FATAL_ERROR "${file}: the next migration of ${dialect} has the number ${wanted}")
+    endif()
+  endforeach()
+endforeach()
 list(SORT files)
 set(number 0)
 foreach(file ${files})
