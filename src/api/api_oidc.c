@@ -47,9 +47,7 @@ struct oidc_job {
     const char *why;
     enum oidc_status status;
     /* Of the session. */
-    char secret[SESSION_SECRET_SIZE];
-    char user[PEOPLE_ID_MAX];
-    size_t user_size;
+    struct session_begun begun;
     enum people_status came_to;
 };
 
@@ -251,23 +249,9 @@ static void session_run(struct api_task *task)
                                              .why = job->why,
                                              .address = task->request->peer_address,
                                              .now = task->now};
-    struct json_writer writer;
 
-    job->came_to =
-        session_begin_identity(task->api->store, job->secret, job->user, &job->user_size, &sign_in);
-    api_task_people(task, job->came_to);
-    if (job->came_to != PEOPLE_OK) {
-        return;
-    }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    api_text_member(&writer, "session", slice_of(job->secret, SESSION_SECRET_SIZE));
-    api_text_member(&writer, "user", slice_of(job->user, job->user_size));
-    api_time_member(&writer, "ends", task->now + SESSION_SECONDS * US_PER_SECOND);
-    api_number_member(&writer, "idle_seconds", SESSION_IDLE_SECONDS);
-    json_object_end(&writer);
-    explicit_bzero(job->secret, sizeof(job->secret));
-    task->status = 201;
+    job->came_to = session_begin_identity(task->api->store, &job->begun, &sign_in);
+    api_session_reply(task, &job->begun, job->came_to);
 }
 
 static void session_finished(struct api_task *task)

@@ -112,9 +112,7 @@ static enum store_status reach_work(struct store *store, void *context)
     return reach->status == PEOPLE_STORE ? STORE_REFUSED : STORE_OK;
 }
 
-/* True when the user or organisation stands where the person who asks may act; what does not exist
- * is answered alike to those who could not see it. */
-static bool reaches(struct api_task *task, struct slice user, struct slice organisation)
+bool api_task_reaches(struct api_task *task, struct slice user, struct slice organisation)
 {
     struct reach reach = {.task = task, .user = user, .organisation = organisation};
 
@@ -186,7 +184,7 @@ static void organisation_run(struct api_task *task)
         api_task_people(task, PEOPLE_NOT_FOUND);
         return;
     }
-    if (!reaches(task, SLICE(""), wanted.parent)) {
+    if (!api_task_reaches(task, SLICE(""), wanted.parent)) {
         return;
     }
     const enum people_status status = people_organisation_add(task->api->store, &actor, &wanted);
@@ -217,7 +215,7 @@ static void user_run(struct api_task *task)
                                        .name = input->texts[2],
                                        .organisation = input->texts[3],
                                        .person = input->texts[4]};
-    if (!reaches(task, SLICE(""), wanted.organisation)) {
+    if (!api_task_reaches(task, SLICE(""), wanted.organisation)) {
         return;
     }
     const enum people_status status = people_user_add(task->api->store, &actor, &wanted);
@@ -238,7 +236,8 @@ static void password_run(struct api_task *task)
     struct people_input *input = task->input;
     const struct people_actor actor = actor_of(task);
 
-    if (api_task_texts(task, names, 1, input->texts) && reaches(task, input->id, SLICE(""))) {
+    if (api_task_texts(task, names, 1, input->texts) &&
+        api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
         api_task_people(task,
                         people_password_set(task->api->store, &actor, input->id, input->texts[0]));
@@ -258,7 +257,7 @@ static void factor_run(struct api_task *task)
     char text[TOTP_TEXT_SIZE];
     struct json_writer writer;
 
-    if (!reaches(task, input->id, SLICE(""))) {
+    if (!api_task_reaches(task, input->id, SLICE(""))) {
         return;
     }
     const enum people_status status = people_totp_make(task->api->store, &actor, input->id, key);
@@ -286,7 +285,7 @@ static void disable(struct api_task *task, bool disabled)
     const struct people_input *input = task->input;
     const struct people_actor actor = actor_of(task);
 
-    if (reaches(task, input->id, SLICE(""))) {
+    if (api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
         api_task_people(task, people_user_disable(task->api->store, &actor, input->id, disabled));
     }
@@ -318,7 +317,8 @@ static void identity_run(struct api_task *task)
     struct people_input *input = task->input;
     const struct people_actor actor = actor_of(task);
 
-    if (api_task_texts(task, names, 1, input->texts) && reaches(task, input->id, SLICE(""))) {
+    if (api_task_texts(task, names, 1, input->texts) &&
+        api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
         api_task_people(task, people_identity_set(task->api->store, &actor, input->id,
                                                   input->texts[0], input->texts[1]));
@@ -358,8 +358,8 @@ static void give_run(struct api_task *task)
     const struct people_actor actor = actor_of(task);
 
     if (!api_task_texts(task, names, 2, input->texts) || !post_read(task, input) ||
-        !reaches(task, input->id, SLICE("")) ||
-        !reaches(task, SLICE(""), input->post.organisation)) {
+        !api_task_reaches(task, input->id, SLICE("")) ||
+        !api_task_reaches(task, SLICE(""), input->post.organisation)) {
         return;
     }
     const enum people_status status =
@@ -383,7 +383,7 @@ static void take_run(struct api_task *task)
 
     if (!role_from_name(task->request->params[2], &role)) {
         api_task_people(task, PEOPLE_NOT_FOUND);
-    } else if (reaches(task, input->id, SLICE(""))) {
+    } else if (api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
         api_task_people(task, people_post_take(task->api->store, &actor, input->id,
                                                task->request->params[1], role));

@@ -13,4 +13,13 @@ bool api_task_texts(struct api_task *task, const char *const *names, size_t requ
 /** Makes a status the reply of a task; OK leaves it as it is. */
 void api_task_people(struct api_task *task, enum people_status status);
 
+/** True when the user or organisation stands where who asks may act; what does not exist is
+ * answered alike to those who could not see it. Refuses otherwise. */
+bool api_task_reaches(struct api_task *task, struct slice user, struct slice organisation) MUST_USE;
+/** "posts": [...] */
+void api_posts_member(struct json_writer *writer, const struct people_post *posts, size_t count);
+/** Answers a sign-in: the session that has begun, whose secret is wiped, or why there is none. */
+void api_session_reply(struct api_task *task, struct session_begun *begun,
+                       enum people_status status);
+
 #endif

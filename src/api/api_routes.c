@@ -25,6 +25,20 @@ static const struct api_parameter delegations_parameters[] = {
     {0},
 };
 
+static const struct api_parameter users_parameters[] = {
+    {"organisation", false, API_TEXT, NULL, "accounts that belong to it or stand below it"},
+    {"legal_entity", false, API_TEXT, NULL, "accounts of its organisations"},
+    {"state", false, API_WORD, "active|locked|disabled", NULL},
+    {"role", false, API_TEXT, NULL, "who holds a post with this role now"},
+    {"post", false, API_TEXT, NULL,
+     "who holds a post at this organisation now; with role, the same post"},
+    {"match", false, API_TEXT, NULL, "in the login or the name"},
+    {"sort", false, API_WORD, "login|-login|name|-name|created|-created", "login unless given"},
+    {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},
+    {"limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"},
+    {0},
+};
+
 static const struct api_parameter interest_parameters[] = {
     {"number", true, API_INTEGER, NULL, "its number"},
     {0},
@@ -296,6 +310,9 @@ OPERATION(session_post, .id = "signIn", .tag = "People",
 OPERATION(session_get, .id = "getSession", .tag = "People", .summary = "Who is signed in",
           .response = "SessionUser");
 OPERATION(session_delete, .id = "signOut", .tag = "People", .summary = "Sign out", .status = 204);
+OPERATION(session_password, .id = "changePassword", .tag = "People",
+          .summary = "Change the own password; every other session of the user ends",
+          .request = "OwnPasswordRequest", .status = 204);
 OPERATION(
     oidc_start, .id = "startOidc", .tag = "People",
     .summary = "Begin to sign in with the issuer: where to send the browser, and what to keep",
@@ -314,9 +331,21 @@ OPERATION(organisations_post, .id = "createOrganisation", .tag = "People",
 OPERATION(users_post, .id = "createUser", .tag = "People",
           .summary = "Make a user, without password and posts", .request = "UserRequest",
           .response = "Made", .status = 201, .keyed = true);
+OPERATION(users_list, .id = "listUsers", .tag = "People",
+          .summary = "The accounts within reach; a page may be short though there are more, and a "
+                     "look is recorded",
+          .parameters = users_parameters, .response = "UserPage");
+OPERATION(user_get, .id = "getUser", .tag = "People",
+          .summary = "One account with the posts that have not ended; a look is recorded",
+          .parameters = id_only, .response = "User");
+OPERATION(user_sessions, .id = "listSessions", .tag = "People",
+          .summary = "The open sessions of a user, newest first, at most 200; a look is recorded",
+          .parameters = id_only, .response = "UserSessions");
+OPERATION(user_sessions_delete, .id = "endSessions", .tag = "People",
+          .summary = "End every session of a user", .parameters = id_only, .status = 204);
 OPERATION(user_password_put, .id = "setPassword", .tag = "People",
-          .summary = "Set a user's password; it ends their sessions", .parameters = id_only,
-          .request = "PasswordRequest", .status = 204);
+          .summary = "Set a user's password, which they must change; it ends their sessions",
+          .parameters = id_only, .request = "PasswordRequest", .status = 204);
 OPERATION(user_factor_post, .id = "makeSecondFactor", .tag = "People",
           .summary = "Make the key of a user's second factor, shown this once",
           .parameters = id_only, .response = "SecondFactor", .status = 201);
@@ -575,12 +604,18 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_POST, "/v1/session", api_session_post, &session_post, 4096},
     {HTTP_METHOD_GET, "/v1/session", api_session_get, &session_get, 0},
     {HTTP_METHOD_DELETE, "/v1/session", api_session_delete, &session_delete, 0},
+    {HTTP_METHOD_POST, "/v1/session/password", api_session_password_post, &session_password, 4096},
     {HTTP_METHOD_POST, "/v1/oidc/start", api_oidc_start, &oidc_start, 4096},
     {HTTP_METHOD_POST, "/v1/oidc/session", api_oidc_session, &oidc_session, 8192},
     {HTTP_METHOD_PUT, "/v1/users/{id}/identity", api_user_identity_put, &user_identity_put, 4096},
     {HTTP_METHOD_POST, "/v1/entities", api_entities_post, &entities_post, 4096},
     {HTTP_METHOD_POST, "/v1/organisations", api_organisations_post, &organisations_post, 4096},
+    {HTTP_METHOD_GET, "/v1/users", api_users_list, &users_list, 0},
     {HTTP_METHOD_POST, "/v1/users", api_users_post, &users_post, 4096},
+    {HTTP_METHOD_GET, "/v1/users/{id}", api_user_get, &user_get, 0},
+    {HTTP_METHOD_GET, "/v1/users/{id}/sessions", api_user_sessions_list, &user_sessions, 0},
+    {HTTP_METHOD_DELETE, "/v1/users/{id}/sessions", api_user_sessions_delete, &user_sessions_delete,
+     0},
     {HTTP_METHOD_PUT, "/v1/users/{id}/password", api_user_password_put, &user_password_put, 4096},
     {HTTP_METHOD_POST, "/v1/users/{id}/second-factor", api_user_factor_post, &user_factor_post,
      4096},

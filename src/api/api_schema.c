@@ -287,99 +287,6 @@ static const struct api_property audit_head[] = {
     {0},
 };
 
-static const struct api_property sign_in[] = {
-    {"login", API_TEXT, true, NULL, NULL},
-    {"password", API_TEXT, true, NULL, NULL},
-    {"code", API_TEXT, false, NULL, "of the second factor, where the user has one"},
-    {0},
-};
-
-static const struct api_property oidc_start[] = {
-    {"location", API_TEXT, true, NULL, "where the issuer asks who it is"},
-    {"state", API_TEXT, true, NULL, "comes back with the code"},
-    {"binding", API_TEXT, true, NULL, "kept by who began, and shown with the code"},
-    {0},
-};
-
-static const struct api_property oidc_sign_in[] = {
-    {"state", API_TEXT, true, NULL, NULL},
-    {"code", API_TEXT, true, NULL, NULL},
-    {"binding", API_TEXT, true, NULL, NULL},
-    {0},
-};
-
-static const struct api_property identity_request[] = {
-    {"issuer", API_TEXT, true, NULL, NULL},
-    {"subject", API_TEXT, false, NULL, "taken away unless given"},
-    {0},
-};
-
-static const struct api_property session[] = {
-    {"session", API_TEXT, true, NULL, "the bearer token, shown this once"},
-    {"user", API_TEXT, true, NULL, NULL},
-    {"ends", API_TIME, true, NULL, "at the latest"},
-    {"idle_seconds", API_INTEGER, true, NULL, "without a request it ends after so long"},
-    {0},
-};
-
-static const struct api_property post[] = {
-    {"organisation", API_TEXT, true, NULL, NULL},
-    {"legal_entity", API_TEXT, true, NULL, NULL},
-    {"role", API_TEXT, true, NULL, NULL},
-    {"since", API_TIME, true, NULL, NULL},
-    {"until", API_TIME, false, NULL, "open unless given"},
-    {0},
-};
-
-static const struct api_property session_user[] = {
-    {"user", API_TEXT, true, NULL, NULL},
-    {"organisation", API_TEXT, true, NULL, NULL},
-    {"posts", API_OBJECTS, true, "Post", "in force now"},
-    {0},
-};
-
-static const struct api_property entity_request[] = {
-    {"id", API_TEXT, true, NULL, "1 to 32 of a-z, 0-9, '.', '_', '-'"},
-    {"name", API_TEXT, true, NULL, "1 to 120 bytes"},
-    {0},
-};
-
-static const struct api_property organisation_request[] = {
-    {"id", API_TEXT, true, NULL, NULL},
-    {"name", API_TEXT, true, NULL, NULL},
-    {"parent", API_TEXT, false, NULL, "the organisation above"},
-    {"legal_entity", API_TEXT, false, NULL, "of a root, which has no parent"},
-    {0},
-};
-
-static const struct api_property user_request[] = {
-    {"id", API_TEXT, true, NULL, NULL},
-    {"login", API_TEXT, true, NULL, NULL},
-    {"name", API_TEXT, true, NULL, NULL},
-    {"organisation", API_TEXT, true, NULL, "where the user belongs"},
-    {"person", API_TEXT, false, NULL,
-     "the natural person behind the account, such as a number of staff; its own id unless given"},
-    {0},
-};
-
-static const struct api_property password_request[] = {
-    {"password", API_TEXT, true, NULL, "12 to 256 bytes"},
-    {0},
-};
-
-static const struct api_property second_factor[] = {
-    {"key", API_TEXT, true, NULL, "base32, for an authenticator: TOTP, SHA-1, 6 digits, 30 s"},
-    {0},
-};
-
-static const struct api_property post_request[] = {
-    {"organisation", API_TEXT, true, NULL, NULL},
-    {"role", API_TEXT, true, NULL, "such as reviewer"},
-    {"since", API_TIME, false, NULL, "now unless given"},
-    {"until", API_TIME, false, NULL, "open unless given"},
-    {0},
-};
-
 static const struct api_property made[] = {
     {"id", API_TEXT, true, NULL, NULL},
     {0},
@@ -428,19 +335,6 @@ static const struct api_schema schemas[] = {
     {"AuditEntry", "a change, or a look at personal data", audit_entry},
     {"AuditPage", NULL, audit_page},
     {"AuditHead", NULL, audit_head},
-    {"SignIn", NULL, sign_in},
-    {"OidcStart", NULL, oidc_start},
-    {"OidcSignIn", NULL, oidc_sign_in},
-    {"IdentityRequest", NULL, identity_request},
-    {"Session", "a person's session", session},
-    {"SessionUser", "who is signed in", session_user},
-    {"Post", "a role at an organisation for a span of time", post},
-    {"EntityRequest", NULL, entity_request},
-    {"OrganisationRequest", NULL, organisation_request},
-    {"UserRequest", NULL, user_request},
-    {"PasswordRequest", NULL, password_request},
-    {"SecondFactor", NULL, second_factor},
-    {"PostRequest", NULL, post_request},
     {"Made", "what was made", made},
     {"Problem", "RFC 9457", problem},
     {0},
@@ -734,7 +628,8 @@ static void command_lists_write(struct json_writer *writer)
 
 /* Parts that have a file of their own follow. */
 static const struct api_schema *const parts[] = {
-    schemas, api_schemas_customer, api_schemas_credit, api_schemas_pack, api_schemas_process,
+    schemas,          api_schemas_people,  api_schemas_customer, api_schemas_credit,
+    api_schemas_pack, api_schemas_process,
 };
 
 void api_components_write(struct json_writer *writer)

@@ -38,6 +38,7 @@ struct api_schema {
 };
 
 /** Schemas of one part, each in its own file. */
+extern const struct api_schema api_schemas_people[];
 extern const struct api_schema api_schemas_customer[];
 extern const struct api_schema api_schemas_credit[];
 extern const struct api_schema api_schemas_pack[];

@@ -1,14 +1,34 @@
-/* /v1/session: how people sign in and out. */
+/* /v1/session: how people sign in and out, and change their password. */
 #include "api/api_people.h"
-#include "auth/session.h"
+#include "auth/own_password.h"
 
 struct session_input {
     struct slice texts[3]; /* login, password, code */
-    char secret[SESSION_SECRET_SIZE];
-    char user[PEOPLE_ID_MAX];
-    size_t user_size;
+    struct session_begun begun;
     enum people_status status;
 };
+
+void api_session_reply(struct api_task *task, struct session_begun *begun,
+                       enum people_status status)
+{
+    struct json_writer writer;
+
+    api_task_people(task, status);
+    if (status != PEOPLE_OK) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    api_text_member(&writer, "session", slice_of(begun->secret, SESSION_SECRET_SIZE));
+    api_text_member(&writer, "user", slice_of(begun->user, begun->user_size));
+    api_time_member(&writer, "ends", task->now + SESSION_SECONDS * US_PER_SECOND);
+    api_number_member(&writer, "idle_seconds", SESSION_IDLE_SECONDS);
+    json_name(&writer, SLICE("password_change"));
+    json_bool(&writer, begun->confined);
+    json_object_end(&writer);
+    explicit_bzero(begun->secret, sizeof(begun->secret));
+    task->status = 201;
+}
 
 static void begin_run(struct api_task *task)
 {
@@ -23,23 +43,9 @@ static void begin_run(struct api_task *task)
                                     .code = input->texts[2],
                                     .address = task->request->peer_address,
                                     .now = task->now};
-    struct json_writer writer;
 
-    input->status =
-        session_begin(task->api->store, input->secret, input->user, &input->user_size, &sign_in);
-    api_task_people(task, input->status);
-    if (input->status != PEOPLE_OK) {
-        return;
-    }
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    api_text_member(&writer, "session", slice_of(input->secret, SESSION_SECRET_SIZE));
-    api_text_member(&writer, "user", slice_of(input->user, input->user_size));
-    api_time_member(&writer, "ends", task->now + SESSION_SECONDS * US_PER_SECOND);
-    api_number_member(&writer, "idle_seconds", SESSION_IDLE_SECONDS);
-    json_object_end(&writer);
-    explicit_bzero(input->secret, sizeof(input->secret));
-    task->status = 201;
+    input->status = session_begin(task->api->store, &input->begun, &sign_in);
+    api_session_reply(task, &input->begun, input->status);
 }
 
 /* Wrong attempts count for the address too: each costs the work of a hash. */
@@ -88,6 +94,24 @@ void api_session_delete(struct http_request *request, void *context)
     }
 }
 
+void api_posts_member(struct json_writer *writer, const struct people_post *posts, size_t count)
+{
+    json_name(writer, SLICE("posts"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < count; i++) {
+        json_object_begin(writer);
+        api_text_member(writer, "organisation", posts[i].organisation);
+        api_text_member(writer, "legal_entity", posts[i].legal_entity);
+        api_text_member(writer, "role", role_name(posts[i].role));
+        api_time_member(writer, "since", posts[i].since);
+        if (posts[i].until != TIME_NONE) {
+            api_time_member(writer, "until", posts[i].until);
+        }
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
 static void get_run(struct api_task *task)
 {
     const struct session *session = &task->session;
@@ -97,21 +121,9 @@ static void get_run(struct api_task *task)
     json_object_begin(&writer);
     api_text_member(&writer, "user", session->user);
     api_text_member(&writer, "organisation", session->organisation);
-    json_name(&writer, SLICE("posts"));
-    json_array_begin(&writer);
-    for (size_t i = 0; i < session->post_count; i++) {
-        const struct people_post *post = &session->posts[i];
-        json_object_begin(&writer);
-        api_text_member(&writer, "organisation", post->organisation);
-        api_text_member(&writer, "legal_entity", post->legal_entity);
-        api_text_member(&writer, "role", role_name(post->role));
-        api_time_member(&writer, "since", post->since);
-        if (post->until != TIME_NONE) {
-            api_time_member(&writer, "until", post->until);
-        }
-        json_object_end(&writer);
-    }
-    json_array_end(&writer);
+    json_name(&writer, SLICE("password_change"));
+    json_bool(&writer, session->confined);
+    api_posts_member(&writer, session->posts, session->post_count);
     json_object_end(&writer);
 }
 
@@ -119,5 +131,28 @@ void api_session_get(struct http_request *request, void *context)
 {
     if (api_query_known(request)) {
         api_task_start(context, request, get_run, NULL);
+    }
+}
+
+static void password_run(struct api_task *task)
+{
+    static const char *const names[] = {"old_password", "password", NULL};
+    const struct people_actor actor = {
+        .id = task->actor, .address = task->request->peer_address, .now = task->now};
+    struct slice texts[2] = {0};
+
+    if (!api_task_texts(task, names, 2, texts)) {
+        return;
+    }
+    const struct own_password wanted = {
+        .secret = api_session_secret(task->request), .old = texts[0], .wanted = texts[1]};
+    task->status = 204;
+    api_task_people(task, own_password_change(task->api->store, &actor, &wanted));
+}
+
+void api_session_password_post(struct http_request *request, void *context)
+{
+    if (api_query_known(request)) {
+        api_task_start(context, request, password_run, NULL);
     }
 }

@@ -94,6 +94,10 @@ static bool session_admit(struct api_task *task)
         return false;
     }
     task->actor = task->session.user;
+    if (task->session.confined && task->people != PERMISSION_ANY_PERSON) {
+        refuse_auth(task, 403, PEOPLE_PASSWORD_CHANGE);
+        return false;
+    }
     if (stands_in(task) && !steads_add(task)) {
         task->store_status = STORE_NO_MEMORY;
         return false;

@@ -40,6 +40,8 @@ static const struct {
                           BIT(RELATIONSHIP_MANAGER) | BIT(REVIEWER) | BIT(MONITORING_OFFICER),
                           BUSINESS},
     [PERSONAL_ACCOUNT] = {"account", BIT(RELATIONSHIP_MANAGER) | BIT(RELEASE_OFFICER), BUSINESS},
+    /* Who keeps accounts must know whose they are. */
+    [PERSONAL_STAFF_NAME] = {"staff_name", ADMINISTRATION, BUSINESS},
 };
 
 struct slice personal_name(enum personal personal)
@@ -139,6 +141,7 @@ static void masked_write(struct buffer *out, enum personal personal, struct slic
 
     switch (personal) {
     case PERSONAL_NAME:
+    case PERSONAL_STAFF_NAME:
         ends_write(out, value, 1, 0);
         break;
     case PERSONAL_ID_NUMBER:

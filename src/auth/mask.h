@@ -14,7 +14,7 @@
 #include "auth/token.h"
 #include "base/json.h"
 
-/* X(identifier, name): classes of the data of natural persons. */
+/* X(identifier, name): classes of the data of natural persons; the last of those who work here. */
 #define PERSONAL_LIST(X)                                                                           \
     X(NAME, "name")                                                                                \
     X(ID_NUMBER, "id_number")                                                                      \
@@ -22,7 +22,8 @@
     X(PHONE, "phone")                                                                              \
     X(EMAIL, "email")                                                                              \
     X(ADDRESS, "address")                                                                          \
-    X(ACCOUNT, "account")
+    X(ACCOUNT, "account")                                                                          \
+    X(STAFF_NAME, "staff_name")
 
 enum personal {
 #define X(identifier, name) PERSONAL_##identifier,

@@ -145,6 +145,21 @@ static enum people_status sessions_end(struct store *store, const struct people_
     return people_from_store(store_change(store, NULL, QUERY_SESSIONS_END, values));
 }
 
+/* Nobody does an administrator's work on an account of their own, be it a second one. */
+static enum people_status self_judge(struct store *store, struct people_change *change,
+                                     const struct people_user *user)
+{
+    struct people_user actor;
+
+    const enum people_status status =
+        people_user_read(store, &actor, &change->arena, change->actor->id);
+    if (status == PEOPLE_NOT_FOUND) {
+        return PEOPLE_OK; /* a token, or the program itself */
+    }
+    TRY(status);
+    return slice_equal(actor.person, user->person) ? PEOPLE_SELF : PEOPLE_OK;
+}
+
 struct password_input {
     struct slice password;
     char hash[PASSWORD_HASH_SIZE];
@@ -156,11 +171,10 @@ static enum people_status password_work(struct store *store, struct people_chang
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
+    TRY(self_judge(store, change, &user));
     REQUIRE(password_valid(input->password, user.login), PEOPLE_BAD_PASSWORD);
-    const struct store_value values[] = {store_text(user.id),
-                                         store_text(slice_from_cstr(input->hash)),
-                                         store_integer(change->actor->now)};
-    TRY(people_from_store(store_change(store, NULL, QUERY_USER_PASSWORD_SET, values)));
+    TRY(people_password_store(store, user.id, slice_from_cstr(input->hash), change->actor->now,
+                              true));
     return sessions_end(store, change);
 }
 
@@ -170,6 +184,7 @@ enum people_status people_password_set(struct store *store, const struct people_
     struct password_input input = {.password = password};
     struct people_change change = user_change(actor, SLICE("user.password"), user);
 
+    REQUIRE(!slice_equal(actor->id, user), PEOPLE_SELF);
     REQUIRE(password_valid(password, SLICE("")), PEOPLE_BAD_PASSWORD);
     REQUIRE(people_id_valid(user), PEOPLE_NOT_FOUND);
     REQUIRE(password_hash(password, input.hash), PEOPLE_NO_MEMORY);
@@ -204,21 +219,6 @@ enum people_status people_totp_make(struct store *store, const struct people_act
     }
     explicit_bzero(key, sizeof(key));
     return status;
-}
-
-/* Nobody does an administrator's work on an account of their own, be it a second one. */
-static enum people_status self_judge(struct store *store, struct people_change *change,
-                                     const struct people_user *user)
-{
-    struct people_user actor;
-
-    const enum people_status status =
-        people_user_read(store, &actor, &change->arena, change->actor->id);
-    if (status == PEOPLE_NOT_FOUND) {
-        return PEOPLE_OK; /* a token, or the program itself */
-    }
-    TRY(status);
-    return slice_equal(actor.person, user->person) ? PEOPLE_SELF : PEOPLE_OK;
 }
 
 static enum people_status disable_work(struct store *store, struct people_change *change)

@@ -45,6 +45,7 @@ struct people_user {
     int64_t totp_step;     /* last used */
     time_us disabled;      /* TIME_NONE: not */
     struct slice person;   /* the natural person behind the account; its own id unless stated */
+    bool password_change;  /* an administrator set the password: it is to be changed */
 };
 
 struct people_post {
@@ -68,7 +69,8 @@ enum people_status people_organisation_add(struct store *store, const struct peo
  *  more than one account: all of them are one person wherever duties are kept apart */
 enum people_status people_user_add(struct store *store, const struct people_actor *actor,
                                    const struct people_user *user) MUST_USE;
-/** Sets a password and ends every session of the user. */
+/** Sets a password that the user must change before anything else, and ends every session of the
+ *  user. SELF: the own one is changed by who knows the old one (own_password.h). */
 enum people_status people_password_set(struct store *store, const struct people_actor *actor,
                                        struct slice user, struct slice password) MUST_USE;
 /** Makes a key for the second factor, which is asked for from then on; `ret_key` is shown once.

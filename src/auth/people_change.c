@@ -33,6 +33,19 @@ void people_object_write(struct buffer *out, const char *const *names, const str
     json_object_end(&writer);
 }
 
+enum people_status people_password_store(struct store *store, struct slice user, struct slice hash,
+                                         time_us now, bool to_be_changed)
+{
+    const struct store_value id[] = {store_text(user)};
+    const struct store_value kept[] = {store_text(user), store_integer(PEOPLE_PASSWORDS_PAST)};
+    const struct store_value values[] = {store_text(user), store_text(hash), store_integer(now),
+                                         store_integer(to_be_changed ? 1 : 0)};
+
+    TRY(people_from_store(store_change(store, NULL, QUERY_PASSWORD_PAST_ADD, id)));
+    TRY(people_from_store(store_change(store, NULL, QUERY_PASSWORD_PAST_DROP, kept)));
+    return people_from_store(store_change(store, NULL, QUERY_USER_PASSWORD_SET, values));
+}
+
 static enum store_status record(struct store *store, struct people_change *change)
 {
     char subject[TRAIL_TEXT_MAX];

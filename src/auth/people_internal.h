@@ -30,4 +30,15 @@ enum people_status people_from_store(enum store_status status) MUST_USE;
 /** {"name": text, ...} into `out`; pairs end at a NULL name; empty texts are left out. */
 void people_object_write(struct buffer *out, const char *const *names, const struct slice *texts);
 
+enum { PEOPLE_PASSWORDS_PAST = 4 }; /* that a user had before, and may not have again */
+
+/** Within a change of user `user`: sets the hash; the one before it is kept among the past ones. */
+enum people_status people_password_store(struct store *store, struct slice user, struct slice hash,
+                                         time_us now, bool to_be_changed) MUST_USE;
+/** Counts a wrong attempt of a user, and locks the account when it was one too many; it is stored
+ *  with the refusal. Returns `why`, or what failed. */
+enum people_status people_attempt_refuse(struct store *store, struct people_change *change,
+                                         const struct people_user *user,
+                                         enum people_status why) MUST_USE;
+
 #endif

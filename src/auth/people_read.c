@@ -68,6 +68,7 @@ static enum people_status user_find(struct store *store, struct people_user *ret
         .totp_step = row[8].number,
         .disabled = time_or_none(&row[9]),
         .person = row[10].bytes,
+        .password_change = row[11].number != 0,
     };
     return PEOPLE_OK;
 }

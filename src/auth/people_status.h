@@ -13,12 +13,16 @@
     X(BAD_ID, 400, "bad-id", "an id is 1 to 32 of a-z, 0-9, '.', '_', '-', and begins with a letter or digit", "标识须为 1 至 32 位小写字母、数字或 . _ -，以字母或数字开头") \
     X(BAD_NAME, 400, "bad-name", "a name is 1 to 120 bytes of plain text", "名称须为 1 至 120 字节的文本") \
     X(BAD_PASSWORD, 400, "bad-password", "a password has 12 to 256 bytes, five different ones, and not the login in it", "密码须为 12 至 256 字节，至少含五个不同字符，且不得包含登录名") \
+    X(PASSWORD_USED, 400, "password-used", "it is the password that the account has, or one of its last ones", "不得与现用或近期用过的密码相同") \
+    X(WRONG_PASSWORD, 403, "wrong-password", "the old password is wrong", "原密码错误") \
+    X(NO_PASSWORD, 409, "no-password", "the account has no password; an administrator gives the first one", "账户没有密码，首个密码由管理员设置") \
+    X(PASSWORD_CHANGE, 403, "password-change-needed", "an administrator has set the password; change it first", "密码由管理员设置，请先修改密码") \
     X(BAD_DATES, 400, "bad-dates", "a post ends after it begins", "任职结束时间须晚于开始时间") \
     X(EXISTS, 409, "exists", "that id or login is taken", "标识或登录名已被占用") \
     X(NOT_FOUND, 404, "not-found", "there is no such legal entity, organisation, user or post", "法人、机构、用户或岗位不存在") \
     X(OTHER_ENTITY, 409, "other-entity", "it belongs to another legal entity", "属于其他法人") \
     X(DISABLED, 409, "disabled", "the user is disabled", "用户已停用") \
-    X(SELF, 403, "self", "nobody changes posts, password locks or second factor of their own account as an administrator", "管理员不得变更本人的任职、锁定或第二因素") \
+    X(SELF, 403, "self", "nobody changes posts, password or locks of their own account as an administrator", "管理员不得变更本人的任职、密码或锁定") \
     X(DUTIES, 409, "duties-exclude", "the role excludes one that the user holds", "与该用户现任角色互斥") \
     X(HELD, 409, "post-held", "the user holds that post already", "该用户已任此岗") \
     X(BAD_DOCUMENT, 400, "bad-document", "a delegation needs the number of its document and a reason, each 1 to 500 bytes of text", "转授权须有文件编号和事由，各为 1 至 500 字节的文本") \

@@ -15,6 +15,9 @@
      PERSON(COMMITTEE_MEMBER) | PERSON(APPROVER) | PERSON(RELEASE_OFFICER) |                       \
      PERSON(LIMIT_MANAGER) | PERSON(MONITORING_OFFICER) | PERSON(WARNING_OFFICER) |                \
      PERSON(MANAGEMENT))
+/* Who looks at accounts: the three administrators. */
+#define KEEPERS                                                                                    \
+    (PERSON(SYSTEM_ADMINISTRATOR) | PERSON(SECURITY_ADMINISTRATOR) | PERSON(AUDIT_ADMINISTRATOR))
 /* Who writes down who stands in for whom. */
 #define DELEGATORS (BUSINESS | PERSON(SECURITY_ADMINISTRATOR))
 /* Who puts customers on lists. */
@@ -53,12 +56,18 @@ static const struct permission rows[] = {
     {"POST", "/v1/session", AUTH_ANYBODY, 0},
     {"GET", "/v1/session", AUTH_NOBODY, PERMISSION_ANY_PERSON},
     {"DELETE", "/v1/session", AUTH_NOBODY, PERMISSION_ANY_PERSON},
+    {"POST", "/v1/session/password", AUTH_NOBODY, PERMISSION_ANY_PERSON},
     {"POST", "/v1/oidc/start", AUTH_ANYBODY, 0},
     {"POST", "/v1/oidc/session", AUTH_ANYBODY, 0},
     {"PUT", "/v1/users/{id}/identity", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
     {"POST", "/v1/entities", ADMINISTRATORS, 0},
     {"POST", "/v1/organisations", ADMINISTRATORS, PERSON(SYSTEM_ADMINISTRATOR)},
+    {"GET", "/v1/users", ADMINISTRATORS, KEEPERS},
     {"POST", "/v1/users", ADMINISTRATORS, PERSON(SYSTEM_ADMINISTRATOR)},
+    {"GET", "/v1/users/{id}", ADMINISTRATORS, KEEPERS},
+    {"GET", "/v1/users/{id}/sessions", ADMINISTRATORS,
+     PERSON(SECURITY_ADMINISTRATOR) | PERSON(AUDIT_ADMINISTRATOR)},
+    {"DELETE", "/v1/users/{id}/sessions", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
     {"PUT", "/v1/users/{id}/password", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
     {"POST", "/v1/users/{id}/second-factor", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},
     {"POST", "/v1/users/{id}/disable", ADMINISTRATORS, PERSON(SECURITY_ADMINISTRATOR)},

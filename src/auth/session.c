@@ -12,9 +12,7 @@ _Static_assert((int)SESSION_SECRET_SIZE == (int)TOKEN_SECRET_SIZE, "made as a to
 struct attempt {
     const struct sign_in *sign_in;           /* by password, or */
     const struct sign_in_identity *identity; /* by an issuer */
-    char secret[SESSION_SECRET_SIZE];
-    char user[PEOPLE_ID_MAX];
-    size_t user_size;
+    struct session_begun begun;
     struct slice hash; /* that the password was compared with, before the transaction */
     bool fits;
     bool known;
@@ -53,7 +51,7 @@ static time_us lock_until(int64_t failures, time_us now)
 }
 
 /* A wrong attempt is stored: it counts, and it is in the trail. */
-static enum people_status attempt_refuse(struct store *store, struct people_change *change,
+enum people_status people_attempt_refuse(struct store *store, struct people_change *change,
                                          const struct people_user *user, enum people_status why)
 {
     const int64_t failures = user->failures + 1;
@@ -84,7 +82,7 @@ static enum people_status factor_judge(struct store *store, struct people_change
     if (user->totp_key.size != TOTP_KEY_SIZE ||
         !totp_fits((const uint8_t *)user->totp_key.data, attempt->sign_in->code, change->actor->now,
                    user->totp_step, &step)) {
-        return attempt_refuse(store, change, user, PEOPLE_REFUSED);
+        return people_attempt_refuse(store, change, user, PEOPLE_REFUSED);
     }
     const struct store_value values[] = {store_text(user->id), store_integer(step)};
     return people_from_store(store_change(store, NULL, QUERY_USER_TOTP_STEP_SET, values));
@@ -94,20 +92,23 @@ static enum people_status session_store(struct store *store, struct people_chang
                                         const struct people_user *user)
 {
     struct attempt *attempt = change->input;
+    struct session_begun *begun = &attempt->begun;
     const struct store_value none[] = {store_text(user->id), store_integer(0), store_integer(0)};
     struct auth_token token;
     uint8_t digest[SHA256_SIZE];
 
-    token_make(&token, attempt->secret);
-    memcpy(attempt->secret, prefix, 3);
-    sha256_of(slice_of(attempt->secret, SESSION_SECRET_SIZE), digest);
-    const struct store_value values[] = {store_bytes(digest, SHA256_SIZE), store_text(user->id),
-                                         store_integer(change->actor->now),
-                                         store_text(change->actor->address)};
+    token_make(&token, begun->secret);
+    memcpy(begun->secret, prefix, 3);
+    sha256_of(slice_of(begun->secret, SESSION_SECRET_SIZE), digest);
+    /* Who signs in by an issuer did not use the password. */
+    begun->confined = user->password_change && attempt->sign_in != NULL;
+    const struct store_value values[] = {
+        store_bytes(digest, SHA256_SIZE), store_text(user->id), store_integer(change->actor->now),
+        store_text(change->actor->address), store_integer(begun->confined ? 1 : 0)};
     TRY(people_from_store(store_change(store, NULL, QUERY_USER_FAILURES_SET, none)));
     TRY(people_from_store(store_change(store, NULL, QUERY_SESSION_ADD, values)));
-    memcpy(attempt->user, user->id.data, user->id.size);
-    attempt->user_size = user->id.size;
+    memcpy(begun->user, user->id.data, user->id.size);
+    begun->user_size = user->id.size;
     return PEOPLE_OK;
 }
 
@@ -133,7 +134,7 @@ static enum people_status attempt_work(struct store *store, struct people_change
     /* The hash is of before the transaction: a password that was changed since does not count. */
     const bool fits = attempt->known && attempt->fits && slice_equal(attempt->hash, user.password);
     if (!fits || user.disabled != TIME_NONE) {
-        return attempt_refuse(store, change, &user, PEOPLE_REFUSED);
+        return people_attempt_refuse(store, change, &user, PEOPLE_REFUSED);
     }
     TRY(factor_judge(store, change, &user));
     return session_store(store, change, &user);
@@ -153,8 +154,7 @@ static enum people_status attempt_run(struct store *store, struct attempt *attem
     return people_change_run(store, &change);
 }
 
-enum people_status session_begin(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
-                                 char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+enum people_status session_begin(struct store *store, struct session_begun *ret_begun,
                                  const struct sign_in *sign_in)
 {
     struct attempt attempt = {.sign_in = sign_in};
@@ -174,11 +174,9 @@ enum people_status session_begin(struct store *store, char ret_secret[SESSION_SE
     const enum people_status came_to = attempt_run(store, &attempt);
     arena_release(&arena);
     if (came_to == PEOPLE_OK) {
-        memcpy(ret_secret, attempt.secret, SESSION_SECRET_SIZE);
-        memcpy(ret_user, attempt.user, attempt.user_size);
-        *ret_user_size = attempt.user_size;
+        *ret_begun = attempt.begun;
     }
-    explicit_bzero(attempt.secret, sizeof(attempt.secret));
+    explicit_bzero(attempt.begun.secret, sizeof(attempt.begun.secret));
     return came_to;
 }
 
@@ -215,8 +213,7 @@ static enum people_status identity_work(struct store *store, struct people_chang
     return session_store(store, change, &user);
 }
 
-enum people_status session_begin_identity(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
-                                          char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+enum people_status session_begin_identity(struct store *store, struct session_begun *ret_begun,
                                           const struct sign_in_identity *sign_in)
 {
     struct attempt attempt = {.identity = sign_in};
@@ -230,11 +227,9 @@ enum people_status session_begin_identity(struct store *store, char ret_secret[S
 
     const enum people_status came_to = people_change_run(store, &change);
     if (came_to == PEOPLE_OK) {
-        memcpy(ret_secret, attempt.secret, SESSION_SECRET_SIZE);
-        memcpy(ret_user, attempt.user, attempt.user_size);
-        *ret_user_size = attempt.user_size;
+        *ret_begun = attempt.begun;
     }
-    explicit_bzero(attempt.secret, sizeof(attempt.secret));
+    explicit_bzero(attempt.begun.secret, sizeof(attempt.begun.secret));
     return came_to;
 }
 
@@ -274,8 +269,10 @@ static enum store_status judge_work(struct store *store, void *context)
     }
     const struct store_value *row = store_row(&rows, 0);
     judging->seen = row[2].number;
-    *session = (struct session){
-        .user = row[0].bytes, .organisation = row[5].bytes, .person = row[6].bytes};
+    *session = (struct session){.user = row[0].bytes,
+                                .organisation = row[5].bytes,
+                                .person = row[6].bytes,
+                                .confined = row[7].number != 0};
     judging->status = people_posts_read(store, &session->posts, &session->post_count,
                                         judging->arena, session->user, judging->now);
     for (size_t i = 0; judging->status == PEOPLE_OK && i < session->post_count; i++) {
@@ -301,7 +298,7 @@ static enum store_status seen_work(struct store *store, void *context)
     return store_change(store, NULL, QUERY_SESSION_SEEN, values);
 }
 
-static bool secret_digest(struct slice secret, uint8_t ret_digest[SHA256_SIZE])
+bool session_digest(struct slice secret, uint8_t ret_digest[SHA256_SIZE])
 {
     if (secret.size != SESSION_SECRET_SIZE || memcmp(secret.data, prefix, 3) != 0) {
         return false;
@@ -316,7 +313,7 @@ enum people_status session_judge(struct store *store, struct session *ret_sessio
     struct session session = {0};
     struct judging judging = {.session = &session, .arena = arena, .now = now};
 
-    REQUIRE(secret_digest(secret, judging.digest), PEOPLE_ENDED);
+    REQUIRE(session_digest(secret, judging.digest), PEOPLE_ENDED);
     TRY(people_from_store(store_transact(store, STORE_READ, judge_work, &judging)));
     REQUIRE(judging.status == PEOPLE_OK, judging.status);
     if (now - judging.seen >= SESSION_SEEN_SECONDS * US_PER_SECOND) {
@@ -354,6 +351,6 @@ enum people_status session_end(struct store *store, struct slice secret,
                                    .work = end_work,
                                    .input = &ending};
 
-    REQUIRE(secret_digest(secret, ending.digest), PEOPLE_OK);
+    REQUIRE(session_digest(secret, ending.digest), PEOPLE_OK);
     return people_change_run(store, &change);
 }

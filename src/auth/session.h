@@ -23,12 +23,17 @@ struct sign_in {
     time_us now;
 };
 
-/** Signs in. Out: ret_secret  shown once, kept as SHA-256; ret_user  id of the user, at most
- *  PEOPLE_ID_MAX bytes.
- *  Returns OK; CODE_NEEDED (the password was right); LOCKED; REFUSED for everything else that is
- *  wrong, a disabled or unknown user included; STORE, NO_MEMORY. */
-enum people_status session_begin(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
-                                 char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+/** A session that has begun. */
+struct session_begun {
+    char secret[SESSION_SECRET_SIZE]; /* shown once, kept as SHA-256 */
+    char user[PEOPLE_ID_MAX];
+    size_t user_size;
+    bool confined; /* until the password is changed it opens nothing else */
+};
+
+/** Signs in. Returns OK; CODE_NEEDED (the password was right); LOCKED; REFUSED for everything else
+ *  that is wrong, a disabled or unknown user included; STORE, NO_MEMORY. */
+enum people_status session_begin(struct store *store, struct session_begun *ret_begun,
                                  const struct sign_in *sign_in) MUST_USE;
 
 /** Who an issuer says has signed in. */
@@ -42,8 +47,7 @@ struct sign_in_identity {
 
 /** Signs in whom an issuer names; a second factor is the issuer's matter. The refusal of a token is
  *  recorded too. Out, returns: as session_begin, but for CODE_NEEDED */
-enum people_status session_begin_identity(struct store *store, char ret_secret[SESSION_SECRET_SIZE],
-                                          char ret_user[PEOPLE_ID_MAX], size_t *ret_user_size,
+enum people_status session_begin_identity(struct store *store, struct session_begun *ret_begun,
                                           const struct sign_in_identity *sign_in) MUST_USE;
 
 /** Who a session is for. */
@@ -51,12 +55,15 @@ struct session {
     struct slice user;   /* in the arena */
     struct slice person; /* the natural person */
     struct slice organisation;
+    bool confined;             /* the password is to be changed first */
     struct people_post *posts; /* in force at that moment */
     size_t post_count;
     struct people_stead *steads; /* in whose stead they may act at that moment */
     size_t stead_count;
 };
 
+/** The hash that a session is kept by. False when `secret` has not the form of one. */
+bool session_digest(struct slice secret, uint8_t ret_digest[SHA256_SIZE]) MUST_USE;
 /** Judges what was shown, and keeps its last use. Returns OK, ENDED, STORE or NO_MEMORY. */
 enum people_status session_judge(struct store *store, struct session *ret_session,
                                  struct arena *arena, struct slice secret, time_us now) MUST_USE;

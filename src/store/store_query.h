@@ -26,9 +26,20 @@
     X(ORGANISATION_GET, "organisation_get", READ, "t", "ttTttiI") \
     X(ORGANISATION_BELOW, "organisation_below", READ, "tti", "ttTttiI") \
     X(USER_ADD, "user_add", CHANGE, "ttttit", "") \
-    X(USER_GET, "user_get", READ, "t", "ttttTiiBiIt") \
-    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiIt") \
-    X(USER_PASSWORD_SET, "user_password_set", CHANGE, "tti", "") \
+    X(USER_GET, "user_get", READ, "t", "ttttTiiBiIti") \
+    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiIti") \
+    X(USER_PAGE_LOGIN, "user_page_login", READ, "ttttttttii", "tttttttiIiiiii") \
+    X(USER_PAGE_LOGIN_DOWN, "user_page_login_down", READ, "ttttttttii", "tttttttiIiiiii") \
+    X(USER_PAGE_NAME, "user_page_name", READ, "ttttttttii", "tttttttiIiiiii") \
+    X(USER_PAGE_NAME_DOWN, "user_page_name_down", READ, "ttttttttii", "tttttttiIiiiii") \
+    X(USER_PAGE_CREATED, "user_page_created", READ, "itttttttii", "tttttttiIiiiii") \
+    X(USER_PAGE_CREATED_DOWN, "user_page_created_down", READ, "itttttttii", "tttttttiIiiiii") \
+    X(USER_ACCOUNT, "user_account", READ, "t", "tttttttiIiiiii") \
+    X(SESSIONS_OF, "sessions_of", READ, "tiii", "iitib") \
+    X(USER_PASSWORD_SET, "user_password_set", CHANGE, "ttii", "") \
+    X(PASSWORDS_PAST, "passwords_past", READ, "t", "t") \
+    X(PASSWORD_PAST_ADD, "password_past_add", CHANGE, "t", "") \
+    X(PASSWORD_PAST_DROP, "password_past_drop", CHANGE, "ti", "") \
     X(USER_FAILURES_SET, "user_failures_set", CHANGE, "tii", "") \
     X(USER_TOTP_SET, "user_totp_set", CHANGE, "tB", "") \
     X(USER_TOTP_STEP_SET, "user_totp_step_set", CHANGE, "ti", "") \
@@ -47,11 +58,13 @@
     X(IDENTITY_GET, "identity_get", READ, "tt", "t") \
     X(IDENTITY_DROP, "identity_drop", CHANGE, "tt", "") \
     X(IDENTITY_ADD, "identity_add", CHANGE, "ttti", "") \
-    X(SESSION_ADD, "session_add", CHANGE, "btit", "") \
-    X(SESSION_GET, "session_get", READ, "b", "tiiIItt") \
+    X(SESSION_ADD, "session_add", CHANGE, "btiti", "") \
+    X(SESSION_GET, "session_get", READ, "b", "tiiIItti") \
     X(SESSION_SEEN, "session_seen", PLAIN, "bi", "") \
     X(SESSION_END, "session_end", CHANGE, "bi", "") \
     X(SESSIONS_END, "sessions_end", CHANGE, "ti", "") \
+    X(SESSIONS_END_OTHERS, "sessions_end_others", CHANGE, "tib", "") \
+    X(SESSION_FREE, "session_free", CHANGE, "b", "") \
     X(EVENT_ADD, "event_add", CHANGE, "iiitttTT", "") \
     X(EVENT_HEAD, "event_head", READ, "", "ii") \
     X(EVENT_FROM, "event_from", READ, "ii", "iiitttTT") \

@@ -21,6 +21,9 @@ NOBODY = (401, 429)
 PLACED = {
     ("POST", "/v1/organisations"): lambda user, place: {"id": "-", "name": "x", "parent": place},
     ("POST", "/v1/users"): lambda user, place: {"id": "-", "login": "x", "name": "x", "organisation": place},
+    ("GET", "/v1/users/{id}"): lambda user, place: None,
+    ("GET", "/v1/users/{id}/sessions"): lambda user, place: None,
+    ("DELETE", "/v1/users/{id}/sessions"): lambda user, place: None,
     ("PUT", "/v1/users/{id}/password"): lambda user, place: {"password": "short"},
     ("PUT", "/v1/users/{id}/identity"): lambda user, place: {"issuer": "https://sso.example", "subject": user},
     ("POST", "/v1/users/{id}/second-factor"): lambda user, place: None,
@@ -31,7 +34,7 @@ PLACED = {
     ("POST", "/v1/pack-activations"): lambda user, place: {"organisation": place, "pack": "x", "reason": " "},
 }
 # What nobody does to an account of their own.
-FOUR_EYES = {route for route in PLACED if route[1].endswith(("able", "posts", "{role}", "identity"))}
+FOUR_EYES = {route for route in PLACED if route[1].endswith(("able", "posts", "{role}", "identity", "/password"))}
 
 
 def slug(answer):
@@ -75,6 +78,8 @@ class Matrix(unittest.TestCase):
         return self.bank.ask(method, target, body, token=token)
 
     def relations(self, route):
+        if route == ("DELETE", "/v1/users/{id}/sessions"):
+            return [relation for relation in RELATIONS if relation != "own"]  # it would be the asker's last
         return RELATIONS if route in PLACED else (None,)
 
     def closed(self):
@@ -86,7 +91,7 @@ class Matrix(unittest.TestCase):
         for asker, (role, place, session) in self.sessions.items():
             for route in self.closed():
                 operation = self.routes[route]
-                permitted = role in operation["x-posts"] or route == ("GET", "/v1/session")
+                permitted = role in operation["x-posts"] or route[1].startswith("/v1/session")
                 for relation in self.relations(route):
                     with self.subTest(role=role, place=place, route=route, relation=relation):
                         answer = self.ask(route, session, relation, asker)

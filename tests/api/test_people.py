@@ -11,7 +11,8 @@ import unittest
 from headroom_server import Headroom
 from postgres_case import OnPostgres
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # set by an administrator, changed at the first session
+OWN = "a horse of my own"
 ROLES = ("system_administrator security_administrator audit_administrator relationship_manager reviewer"
          " committee_secretary committee_member approver release_officer limit_manager monitoring_officer"
          " warning_officer management").split()
@@ -23,10 +24,15 @@ LISTERS = {"limit_manager", "monitoring_officer", "warning_officer"}
 PERMITTED = {
     ("GET", "/v1/session"): set(ROLES),
     ("DELETE", "/v1/session"): set(ROLES),
+    ("POST", "/v1/session/password"): set(ROLES),
     ("GET", "/v1/audit"): AUDIT,
     ("GET", "/v1/audit/head"): AUDIT,
     ("POST", "/v1/organisations"): SYSTEM,
+    ("GET", "/v1/users"): SYSTEM | SECURITY | AUDIT,
     ("POST", "/v1/users"): SYSTEM,
+    ("GET", "/v1/users/{id}"): SYSTEM | SECURITY | AUDIT,
+    ("GET", "/v1/users/{id}/sessions"): SECURITY | AUDIT,
+    ("DELETE", "/v1/users/{id}/sessions"): SECURITY,
     ("PUT", "/v1/users/{id}/password"): SECURITY,
     ("PUT", "/v1/users/{id}/identity"): SECURITY,
     ("POST", "/v1/users/{id}/second-factor"): SECURITY,
@@ -118,6 +124,7 @@ class Bank:
 
     def __init__(self, *options):
         self.server = Headroom(*options)
+        self.passwords = {}  # that users gave themselves
         self.made("/v1/entities", {"id": "bank", "name": "某银行"})
         self.made("/v1/entities", {"id": "lease", "name": "某租赁"})
         self.made("/v1/organisations", {"id": "head", "name": "总行", "legal_entity": "bank"})
@@ -140,13 +147,27 @@ class Bank:
         for place, role in posts:
             self.made(f"/v1/users/{user}/posts", {"organisation": place, "role": role})
 
-    def sign_in(self, login, password=PASSWORD, **more):
+    def sign_in(self, login, password=None, **more):
+        password = password or self.passwords.get(login, PASSWORD)
         return self.ask("POST", "/v1/session", {"login": login, "password": password, **more}, token="")
 
+    def change(self, session, old, password):
+        return self.ask("POST", "/v1/session/password", {"old_password": old, "password": password}, token=session)
+
     def session(self, login):
+        """A session that opens what the posts do: an administrator's password is changed first."""
+        before = self.passwords.get(login)
         answer = self.sign_in(login)
+        if answer.status == 401 and before:
+            answer = self.sign_in(login, PASSWORD)  # an administrator has set it anew
         assert answer.status == 201, answer
-        return answer.json()["session"]
+        session = answer.json()["session"]
+        if answer.json()["password_change"]:
+            own = before + "." if before else OWN
+            answer = self.change(session, PASSWORD, own)
+            assert answer.status == 204, answer
+            self.passwords[login] = own
+        return session
 
 
 class Matrix(unittest.TestCase):
@@ -180,7 +201,7 @@ class Matrix(unittest.TestCase):
                     continue
                 with self.subTest(role=role, route=route):
                     answer = self.answer(route, session)
-                    permitted = role in PERMITTED.get(route, ()) or route == ("GET", "/v1/session")
+                    permitted = role in PERMITTED.get(route, ()) or route[1].startswith("/v1/session")
                     self.assertEqual(answer.status == 403, not permitted, answer)
                     self.assertNotIn(answer.status, (401, 429, 500))
                     tried += 1
@@ -293,8 +314,8 @@ class People:
         self.problem(bank.sign_in("nobody"), 401, "sign-in-refused")
         self.problem(bank.sign_in("wang' --"), 401, "sign-in-refused")
         key = bank.made("/v1/users/wang/second-factor", None)["key"]
-        self.problem(bank.sign_in("wang"), 401, "code-needed")
-        self.problem(bank.sign_in("wang", code="abcdef"), 401, "sign-in-refused")
+        self.problem(bank.sign_in("wang", OWN), 401, "code-needed")
+        self.problem(bank.sign_in("wang", OWN, code="abcdef"), 401, "sign-in-refused")
         code = totp(key)
         self.assertEqual(bank.sign_in("wang", code=code).status, 201)
         self.problem(bank.sign_in("wang", code=code), 401, "sign-in-refused")
@@ -305,6 +326,54 @@ class People:
         self.problem(bank.ask("GET", "/v1/session", token=session), 401, "session-ended")
         self.assertEqual(bank.ask("POST", "/v1/users/wang/disable").status, 204)
         self.problem(bank.sign_in("wang", PASSWORD + "!", code=totp(key)), 401, "sign-in-refused")
+
+    def test_an_administrators_password_is_changed_first(self):
+        bank = self.bank
+        bank.user("wang", "north", ("north", "reviewer"))
+        bank.user("sec", "head", ("head", "security_administrator"))
+        sec = bank.session("sec")
+        begun = bank.sign_in("wang").json()
+        session = begun["session"]
+        self.assertTrue(begun["password_change"])
+        self.assertTrue(bank.ask("GET", "/v1/session", token=session).json()["password_change"])
+        for method, target, body in (("GET", "/v1/tasks", None), ("GET", "/v1/customers/x/view", None),
+                                     ("POST", "/v1/applications", {}), ("GET", "/v1/pack-activations", None)):
+            self.problem(bank.ask(method, target, body, token=session), 403, "password-change-needed")
+        for body in ({}, {"password": OWN}, {"old_password": PASSWORD}, {"old_password": 1, "password": OWN}, [],
+                     {"old_password": PASSWORD, "password": OWN, "more": "x"}):
+            self.problem(bank.ask("POST", "/v1/session/password", body, token=session), 400, "bad-body")
+        self.problem(bank.change(session, PASSWORD, "short"), 400, "bad-password")
+        self.problem(bank.change(session, PASSWORD, "x" * 300), 400, "bad-password")
+        self.problem(bank.change(session, PASSWORD, PASSWORD), 400, "password-used")
+        self.problem(bank.change(session, PASSWORD + "!", OWN), 403, "wrong-password")
+        other = bank.sign_in("wang").json()["session"]
+        self.assertEqual(bank.change(session, PASSWORD, OWN).status, 204)
+        self.assertEqual(bank.ask("GET", "/v1/tasks", token=session).status, 200)
+        self.assertFalse(bank.ask("GET", "/v1/session", token=session).json()["password_change"])
+        self.problem(bank.ask("GET", "/v1/session", token=other), 401, "session-ended")
+        self.problem(bank.change(other, PASSWORD, OWN), 401, "session-ended")
+        self.problem(bank.sign_in("wang", PASSWORD), 401, "sign-in-refused")
+        self.assertFalse(bank.sign_in("wang", OWN).json()["password_change"])
+        # A reset by an administrator, who does not reset their own.
+        self.assertEqual(bank.ask("PUT", "/v1/users/wang/password", {"password": PASSWORD}, token=sec).status, 204)
+        self.problem(bank.ask("GET", "/v1/session", token=session), 401, "session-ended")
+        self.problem(bank.sign_in("wang", OWN), 401, "sign-in-refused")
+        self.assertTrue(bank.sign_in("wang", PASSWORD).json()["password_change"])
+        self.problem(bank.ask("PUT", "/v1/users/sec/password", {"password": PASSWORD}, token=sec), 403, "self")
+
+    def test_wrong_old_passwords_lock(self):
+        bank = self.bank
+        bank.user("wang", "north", ("north", "reviewer"))
+        session = bank.session("wang")
+        for _ in range(5):
+            self.problem(bank.change(session, "another password", "a third password"), 403, "wrong-password")
+        self.problem(bank.change(session, OWN, "a third password"), 429, "account-locked")
+        self.problem(bank.sign_in("wang", OWN), 429, "account-locked")
+        self.assertEqual(bank.ask("POST", "/v1/users/wang/enable").status, 204)
+        self.assertEqual(bank.change(session, OWN, "a third password").status, 204)
+        reasons = [entry.get("reason") for entry in bank.ask("GET", "/v1/audit?subject=user/wang").json()["items"]
+                   if entry["action"] == "user.own_password"]
+        self.assertEqual([reason is None for reason in reasons], [True] + [False] * 6 + [True])
 
     def test_wrong_passwords_lock_and_slow_down(self):
         bank = self.bank
@@ -324,12 +393,13 @@ class People:
         key = bank.made("/v1/users/wang/second-factor", None)["key"]
         answer = bank.ask("GET", "/v1/audit?subject=user/wang", token=session)
         actions = [entry["action"] for entry in answer.json()["items"]]
-        self.assertEqual(actions, ["user.create", "user.password", "post.give", "session.begin", "user.second_factor"])
-        look = bank.ask("GET", "/v1/audit?actor=wang", token=session).json()["items"][0]
+        self.assertEqual(actions, ["user.create", "user.password", "post.give", "session.begin", "user.own_password",
+                                   "user.second_factor"])
+        look = bank.ask("GET", "/v1/audit?actor=wang", token=session).json()["items"][1]
         self.assertEqual((look["action"], look["actor"]), ("audit.read", "wang"))
         everything = bank.ask("GET", "/v1/audit?limit=1000").body.decode() + bank.server.stderr()
         everything += (bank.server.directory / "audit.log").read_text()
-        for secret in (PASSWORD, session, key, "argon2"):
+        for secret in (PASSWORD, OWN, session, key, "argon2"):
             self.assertNotIn(secret, everything)
 
 

@@ -373,7 +373,7 @@ class Description(unittest.TestCase):
             "delegator": "away", "delegate": "there", "organisation": "head", "role": "reviewer", "document": "1",
             "until": "2999-01-01T00:00:00Z", "reason": "x"}).status, 201)
         task = self.server.get("/v1/tasks").json()["items"][0]["id"]
-        identifiers = {"/v1/packs": pack, "/v1/pack-activations": "1", "/v1/organisations": "head",
+        identifiers = {"/v1/packs": pack, "/v1/users": "away", "/v1/pack-activations": "1", "/v1/organisations": "head",
                        "/v1/tasks": task, "/v1/cases": "CS-00000001",
                        "/v1/customer-moves": "1", "/v1/delegations": "DG-00000001",
                        "/v1/customers": "s8", "/v1/applications": "AP-00000001", "/v1/limits": "s1",

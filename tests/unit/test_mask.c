@@ -22,7 +22,7 @@ static void every_class_with_every_role(void **state)
         [PERSONAL_NAME] = "mmmcccccccccc",       [PERSONAL_ID_NUMBER] = "---ccmmmcmmmm",
         [PERSONAL_BIRTH_DATE] = "---ccmmmcmmmm", [PERSONAL_PHONE] = "---cmmmmmmccm",
         [PERSONAL_EMAIL] = "---cmmmmmmccm",      [PERSONAL_ADDRESS] = "---ccmmmmmcmm",
-        [PERSONAL_ACCOUNT] = "---cmmmmcmmmm",
+        [PERSONAL_ACCOUNT] = "---cmmmmcmmmm",    [PERSONAL_STAFF_NAME] = "cccmmmmmmmmmm",
     };
 
     (void)state;
@@ -61,6 +61,7 @@ static void the_forms_of_masks(void **state)
         {PERSONAL_PHONE, "62281234", "****"},
         {PERSONAL_ACCOUNT, "6222021234567890123", "****0123"},
         {PERSONAL_ACCOUNT, "1234567", "****"},
+        {PERSONAL_STAFF_NAME, "欧阳修竹", "欧****"},
         {PERSONAL_ADDRESS, "北京市朝阳区建国路1号", "北京市朝阳区****"},
         {PERSONAL_ADDRESS, "北京市朝阳区", "****"},
         {PERSONAL_BIRTH_DATE, "1949-12-31", "1949-**-**"},

@@ -3,6 +3,7 @@
 #include "store_fixture.h"
 
 #include "audit/trail.h"
+#include "auth/own_password.h"
 #include "auth/people.h"
 #include "auth/session.h"
 
@@ -15,9 +16,7 @@ struct fixture {
     struct arena arena;
     bool missing;
     struct people_actor admin;
-    char secret[SESSION_SECRET_SIZE];
-    char user[PEOPLE_ID_MAX];
-    size_t user_size;
+    struct session_begun begun;
 };
 
 static void organisation(struct fixture *fixture, const char *id, const char *entity,
@@ -395,14 +394,13 @@ static enum people_status enter(struct fixture *fixture, struct slice login, str
     const struct sign_in sign_in = {
         .login = login, .password = word, .code = code, .address = SLICE("10.0.0.9:1"), .now = now};
 
-    return session_begin(fixture->store, fixture->secret, fixture->user, &fixture->user_size,
-                         &sign_in);
+    return session_begin(fixture->store, &fixture->begun, &sign_in);
 }
 
 static enum people_status judge(struct fixture *fixture, time_us now, struct session *session)
 {
     return session_judge(fixture->store, session, &fixture->arena,
-                         slice_of(fixture->secret, SESSION_SECRET_SIZE), now);
+                         slice_of(fixture->begun.secret, SESSION_SECRET_SIZE), now);
 }
 
 static void password_give(struct fixture *fixture)
@@ -420,20 +418,21 @@ static void a_session_begins_and_ends(void **state)
     password_give(fixture);
     assert_int_equal(give(fixture, "wang", "north-1", ROLE_REVIEWER, 0, TIME_NONE), PEOPLE_OK);
     assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
-    assert_true(slice_equal(slice_of(fixture->user, fixture->user_size), SLICE("wang")));
+    assert_true(
+        slice_equal(slice_of(fixture->begun.user, fixture->begun.user_size), SLICE("wang")));
     assert_int_equal(judge(fixture, start_us, &session), PEOPLE_OK);
     assert_text(session.user, "wang");
     assert_int_equal(session.post_count, 1);
     assert_int_equal(session.posts[0].role, ROLE_REVIEWER);
     /* Another secret, or a changed one, is none. */
-    fixture->secret[45] ^= 1;
+    fixture->begun.secret[45] ^= 1;
     assert_int_equal(judge(fixture, start_us, &session), PEOPLE_ENDED);
-    fixture->secret[45] ^= 1;
+    fixture->begun.secret[45] ^= 1;
     assert_int_equal(session_judge(fixture->store, &session, &fixture->arena, SLICE("hs_"), 0),
                      PEOPLE_ENDED);
     const struct people_actor wang = {SLICE("wang"), SLICE(""), start_us};
     assert_int_equal(
-        session_end(fixture->store, slice_of(fixture->secret, SESSION_SECRET_SIZE), &wang),
+        session_end(fixture->store, slice_of(fixture->begun.secret, SESSION_SECRET_SIZE), &wang),
         PEOPLE_OK);
     assert_int_equal(judge(fixture, start_us, &session), PEOPLE_ENDED);
     assert_text(last_entry(fixture)->action, "session.end");
@@ -511,6 +510,141 @@ static void wrong_attempts_lock_for_longer_each_time(void **state)
                      PEOPLE_REFUSED);
 }
 
+/* The change of the own password, by the session that began last. */
+static enum people_status own_change(struct fixture *fixture, const char *old, const char *wanted,
+                                     time_us now)
+{
+    const struct people_actor wang = {SLICE("wang"), SLICE("10.0.0.9:1"), now};
+    const struct own_password change = {.secret =
+                                            slice_of(fixture->begun.secret, SESSION_SECRET_SIZE),
+                                        .old = slice_from_cstr(old),
+                                        .wanted = slice_from_cstr(wanted)};
+
+    return own_password_change(fixture->store, &wang, &change);
+}
+
+static void an_administrators_password_is_changed_first(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct session session;
+
+    password_give(fixture);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
+    assert_true(fixture->begun.confined);
+    const struct session_begun other = fixture->begun;
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
+    assert_int_equal(judge(fixture, start_us, &session), PEOPLE_OK);
+    assert_true(session.confined);
+    assert_int_equal(own_change(fixture, "correct horse battery", "a word of my own", start_us),
+                     PEOPLE_OK);
+    assert_text(last_entry(fixture)->action, "user.own_password");
+    assert_text(last_entry(fixture)->actor, "wang");
+    /* The session that asked goes on, and opens everything; the other one has ended. */
+    assert_int_equal(judge(fixture, start_us, &session), PEOPLE_OK);
+    assert_false(session.confined);
+    assert_int_equal(session_judge(fixture->store, &session, &fixture->arena,
+                                   slice_of(other.secret, SESSION_SECRET_SIZE), start_us),
+                     PEOPLE_ENDED);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_REFUSED);
+    assert_int_equal(enter(fixture, SLICE("wang"), SLICE("a word of my own"), SLICE(""), start_us),
+                     PEOPLE_OK);
+    assert_false(fixture->begun.confined);
+    /* An administrator resets it: everything has ended, and it is to be changed again. */
+    password_give(fixture);
+    assert_int_equal(judge(fixture, start_us, &session), PEOPLE_ENDED);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
+    assert_true(fixture->begun.confined);
+}
+
+static void a_password_is_not_had_again(void **state)
+{
+    static const char *const words[] = {"correct horse battery", "word number one",
+                                        "word number two",       "word number three",
+                                        "word number four",      "word number five"};
+    struct fixture *fixture = fixture_of(state);
+
+    password_give(fixture);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
+    for (size_t i = 0; i + 1 < 6; i++) {
+        /* The present one, and the four before it. */
+        for (size_t k = i < 4 ? 0 : i - 4; k <= i; k++) {
+            assert_int_equal(own_change(fixture, words[i], words[k], start_us),
+                             PEOPLE_PASSWORD_USED);
+        }
+        assert_int_equal(own_change(fixture, words[i], words[i + 1], start_us), PEOPLE_OK);
+    }
+    assert_int_equal(own_change(fixture, words[5], words[0], start_us), PEOPLE_OK);
+    /* A reset does not make the one before it good again. */
+    password_give(fixture);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
+    assert_int_equal(own_change(fixture, words[0], words[5], start_us), PEOPLE_PASSWORD_USED);
+}
+
+static void wrong_old_passwords_lock_the_account(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    const time_us lock = SIGN_IN_LOCK_SECONDS * US_PER_SECOND;
+    struct session session;
+
+    assert_int_equal(own_change(fixture, "x", "y", start_us), PEOPLE_ENDED);
+    password_give(fixture);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_OK);
+    for (const char *const *wrong =
+             (const char *const[]){"short", "aaaaaaaaaaaaa", "wang is my name", NULL};
+         *wrong != NULL; wrong++) {
+        assert_int_equal(own_change(fixture, "correct horse battery", *wrong, start_us),
+                         PEOPLE_BAD_PASSWORD);
+    }
+    for (unsigned i = 0; i < SIGN_IN_ATTEMPTS; i++) {
+        assert_int_equal(own_change(fixture, "correct horse batterz", "a word of my own", start_us),
+                         PEOPLE_WRONG_PASSWORD);
+        assert_text(last_entry(fixture)->action, "user.own_password");
+        assert_true(last_entry(fixture)->reason.size > 0);
+    }
+    assert_int_equal(own_change(fixture, "correct horse battery", "a word of my own", start_us),
+                     PEOPLE_LOCKED);
+    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_LOCKED);
+    /* Attempts of both kinds are counted together. */
+    assert_int_equal(enter(fixture, SLICE("wang"), SLICE("wrong"), SLICE(""), start_us + lock),
+                     PEOPLE_REFUSED);
+    assert_int_equal(
+        own_change(fixture, "correct horse battery", "a word of my own", start_us + lock + 1),
+        PEOPLE_LOCKED);
+    assert_int_equal(
+        own_change(fixture, "correct horse battery", "a word of my own", start_us + 3 * lock),
+        PEOPLE_OK);
+    assert_int_equal(judge(fixture, start_us + 1, &session), PEOPLE_OK);
+    assert_false(session.confined);
+}
+
+static void nobody_sets_their_own_password_as_an_administrator(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    const struct people_actor wang = {SLICE("wang"), SLICE("10.0.0.9:1"), start_us};
+
+    assert_int_equal(people_password_set(fixture->store, &wang, SLICE("wang"), password),
+                     PEOPLE_SELF);
+    /* Nor by a second account. */
+    assert_int_equal(account_add(fixture, "wang2", "wang"), PEOPLE_OK);
+    assert_int_equal(people_password_set(fixture->store, &wang, SLICE("wang2"), password),
+                     PEOPLE_SELF);
+    /* Who has none has none to change. */
+    struct sign_in_identity identity = {.issuer = SLICE("https://sso.example"),
+                                        .subject = SLICE("w"),
+                                        .address = SLICE("10.0.0.9:1"),
+                                        .now = start_us};
+    assert_int_equal(people_identity_set(fixture->store, &fixture->admin, SLICE("wang"),
+                                         identity.issuer, identity.subject),
+                     PEOPLE_OK);
+    assert_int_equal(session_begin_identity(fixture->store, &fixture->begun, &identity), PEOPLE_OK);
+    assert_false(fixture->begun.confined);
+    assert_int_equal(own_change(fixture, "", "a word of my own", start_us), PEOPLE_NO_PASSWORD);
+    /* One whom an issuer knows is not confined by a password that they did not use. */
+    password_give(fixture);
+    assert_int_equal(session_begin_identity(fixture->store, &fixture->begun, &identity), PEOPLE_OK);
+    assert_false(fixture->begun.confined);
+}
+
 static void the_second_factor_is_asked_for_and_used_once(void **state)
 {
     struct fixture *fixture = fixture_of(state);
@@ -557,6 +691,10 @@ int main(void)
         BOTH(a_session_begins_and_ends),
         BOTH(a_session_ends_by_itself),
         BOTH(wrong_attempts_lock_for_longer_each_time),
+        BOTH(an_administrators_password_is_changed_first),
+        BOTH(a_password_is_not_had_again),
+        BOTH(wrong_old_passwords_lock_the_account),
+        BOTH(nobody_sets_their_own_password_as_an_administrator),
         BOTH(the_second_factor_is_asked_for_and_used_once),
     };
 

@@ -55,14 +55,114 @@ INSERT INTO bank_user (id, login, name, organisation, created, person) VALUES ($
 
 -- name: user_get
 SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled,
-person FROM bank_user WHERE id = $1
+person, password_change FROM bank_user WHERE id = $1
 
 -- name: user_by_login
 SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled,
-person FROM bank_user WHERE login = $1
+person, password_change FROM bank_user WHERE login = $1
+
+-- name: user_page_login
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE (u.login, u.id) > ($1, $2)
+AND ($3 = '' OR substr(o.path, 1, length($3)) = $3) AND ($4 = '' OR o.legal_entity = $4)
+AND ($5 = '' OR ($5 = 'disabled' AND u.disabled IS NOT NULL) OR ($5 = 'locked' AND u.disabled IS NULL AND u.locked_until > $9)
+OR ($5 = 'active' AND u.disabled IS NULL AND u.locked_until <= $9))
+AND (($6 = '' AND $7 = '') OR EXISTS (SELECT 1 FROM post p WHERE p.bank_user = u.id AND ($6 = '' OR p.role = $6)
+AND ($7 = '' OR p.organisation = $7) AND p.since <= $9 AND (p.until IS NULL OR p.until > $9)))
+AND ($8 = '' OR strpos(u.login, $8) > 0 OR strpos(lower(u.name), $8) > 0)
+ORDER BY u.login, u.id LIMIT $10
+
+-- name: user_page_login_down
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE (u.login, u.id) < ($1, $2)
+AND ($3 = '' OR substr(o.path, 1, length($3)) = $3) AND ($4 = '' OR o.legal_entity = $4)
+AND ($5 = '' OR ($5 = 'disabled' AND u.disabled IS NOT NULL) OR ($5 = 'locked' AND u.disabled IS NULL AND u.locked_until > $9)
+OR ($5 = 'active' AND u.disabled IS NULL AND u.locked_until <= $9))
+AND (($6 = '' AND $7 = '') OR EXISTS (SELECT 1 FROM post p WHERE p.bank_user = u.id AND ($6 = '' OR p.role = $6)
+AND ($7 = '' OR p.organisation = $7) AND p.since <= $9 AND (p.until IS NULL OR p.until > $9)))
+AND ($8 = '' OR strpos(u.login, $8) > 0 OR strpos(lower(u.name), $8) > 0)
+ORDER BY u.login DESC, u.id DESC LIMIT $10
+
+-- name: user_page_name
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE (u.name, u.id) > ($1, $2)
+AND ($3 = '' OR substr(o.path, 1, length($3)) = $3) AND ($4 = '' OR o.legal_entity = $4)
+AND ($5 = '' OR ($5 = 'disabled' AND u.disabled IS NOT NULL) OR ($5 = 'locked' AND u.disabled IS NULL AND u.locked_until > $9)
+OR ($5 = 'active' AND u.disabled IS NULL AND u.locked_until <= $9))
+AND (($6 = '' AND $7 = '') OR EXISTS (SELECT 1 FROM post p WHERE p.bank_user = u.id AND ($6 = '' OR p.role = $6)
+AND ($7 = '' OR p.organisation = $7) AND p.since <= $9 AND (p.until IS NULL OR p.until > $9)))
+AND ($8 = '' OR strpos(u.login, $8) > 0 OR strpos(lower(u.name), $8) > 0)
+ORDER BY u.name, u.id LIMIT $10
+
+-- name: user_page_name_down
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE (u.name, u.id) < ($1, $2)
+AND ($3 = '' OR substr(o.path, 1, length($3)) = $3) AND ($4 = '' OR o.legal_entity = $4)
+AND ($5 = '' OR ($5 = 'disabled' AND u.disabled IS NOT NULL) OR ($5 = 'locked' AND u.disabled IS NULL AND u.locked_until > $9)
+OR ($5 = 'active' AND u.disabled IS NULL AND u.locked_until <= $9))
+AND (($6 = '' AND $7 = '') OR EXISTS (SELECT 1 FROM post p WHERE p.bank_user = u.id AND ($6 = '' OR p.role = $6)
+AND ($7 = '' OR p.organisation = $7) AND p.since <= $9 AND (p.until IS NULL OR p.until > $9)))
+AND ($8 = '' OR strpos(u.login, $8) > 0 OR strpos(lower(u.name), $8) > 0)
+ORDER BY u.name DESC, u.id DESC LIMIT $10
+
+-- name: user_page_created
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE (u.created, u.id) > ($1, $2)
+AND ($3 = '' OR substr(o.path, 1, length($3)) = $3) AND ($4 = '' OR o.legal_entity = $4)
+AND ($5 = '' OR ($5 = 'disabled' AND u.disabled IS NOT NULL) OR ($5 = 'locked' AND u.disabled IS NULL AND u.locked_until > $9)
+OR ($5 = 'active' AND u.disabled IS NULL AND u.locked_until <= $9))
+AND (($6 = '' AND $7 = '') OR EXISTS (SELECT 1 FROM post p WHERE p.bank_user = u.id AND ($6 = '' OR p.role = $6)
+AND ($7 = '' OR p.organisation = $7) AND p.since <= $9 AND (p.until IS NULL OR p.until > $9)))
+AND ($8 = '' OR strpos(u.login, $8) > 0 OR strpos(lower(u.name), $8) > 0)
+ORDER BY u.created, u.id LIMIT $10
+
+-- name: user_page_created_down
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE (u.created, u.id) < ($1, $2)
+AND ($3 = '' OR substr(o.path, 1, length($3)) = $3) AND ($4 = '' OR o.legal_entity = $4)
+AND ($5 = '' OR ($5 = 'disabled' AND u.disabled IS NOT NULL) OR ($5 = 'locked' AND u.disabled IS NULL AND u.locked_until > $9)
+OR ($5 = 'active' AND u.disabled IS NULL AND u.locked_until <= $9))
+AND (($6 = '' AND $7 = '') OR EXISTS (SELECT 1 FROM post p WHERE p.bank_user = u.id AND ($6 = '' OR p.role = $6)
+AND ($7 = '' OR p.organisation = $7) AND p.since <= $9 AND (p.until IS NULL OR p.until > $9)))
+AND ($8 = '' OR strpos(u.login, $8) > 0 OR strpos(lower(u.name), $8) > 0)
+ORDER BY u.created DESC, u.id DESC LIMIT $10
+
+-- name: user_account
+SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
+CAST(CASE WHEN u.password IS NOT NULL THEN 1 ELSE 0 END AS bigint), u.password_set, u.password_change, CAST(CASE WHEN u.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM bank_user u JOIN organisation o ON o.id = u.organisation
+WHERE u.id = $1
+
+-- name: sessions_of
+SELECT created, seen, address, confined, digest FROM session
+WHERE bank_user = $1 AND ended IS NULL AND created > $2 AND seen > $3 ORDER BY created DESC, digest LIMIT $4
 
 -- name: user_password_set
-UPDATE bank_user SET password = $2, password_set = $3, failures = 0, locked_until = 0 WHERE id = $1
+UPDATE bank_user SET password = $2, password_set = $3, password_change = $4, failures = 0, locked_until = 0 WHERE id = $1
+
+-- name: passwords_past
+SELECT password FROM password_past WHERE bank_user = $1 ORDER BY number
+
+-- name: password_past_add
+INSERT INTO password_past (bank_user, number, password)
+SELECT u.id, coalesce((SELECT max(p.number) FROM password_past p WHERE p.bank_user = u.id), 0) + 1, u.password
+FROM bank_user u WHERE u.id = $1 AND u.password IS NOT NULL
+
+-- name: password_past_drop
+DELETE FROM password_past WHERE bank_user = $1
+AND number <= (SELECT max(p.number) FROM password_past p WHERE p.bank_user = $1) - $2
 
 -- name: user_failures_set
 UPDATE bank_user SET failures = $2, locked_until = $3 WHERE id = $1
@@ -136,11 +236,11 @@ DELETE FROM identity WHERE bank_user = $1 AND issuer = $2
 INSERT INTO identity (issuer, subject, bank_user, created) VALUES ($1, $2, $3, $4)
 
 -- name: session_add
-INSERT INTO session (digest, bank_user, created, seen, address) VALUES ($1, $2, $3, $3, $4)
+INSERT INTO session (digest, bank_user, created, seen, address, confined) VALUES ($1, $2, $3, $3, $4, $5)
 
 -- name: session_get
 SELECT session.bank_user, session.created, session.seen, session.ended, bank_user.disabled, bank_user.organisation,
-bank_user.person FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = $1
+bank_user.person, session.confined FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = $1
 
 -- name: session_seen
 UPDATE session SET seen = $2 WHERE digest = $1 AND ended IS NULL
@@ -150,6 +250,12 @@ UPDATE session SET ended = $2 WHERE digest = $1 AND ended IS NULL
 
 -- name: sessions_end
 UPDATE session SET ended = $2 WHERE bank_user = $1 AND ended IS NULL
+
+-- name: sessions_end_others
+UPDATE session SET ended = $2 WHERE bank_user = $1 AND ended IS NULL AND digest <> $3
+
+-- name: session_free
+UPDATE session SET confined = 0 WHERE digest = $1
 
 -- name: event_add
 INSERT INTO event (number, ledger, at, op, subject, actor, case_ref, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
