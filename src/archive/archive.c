@@ -5,7 +5,7 @@
 
 #include "archive/archive_internal.h"
 
-enum { MERGE_WIDTH_DEFAULT = 4, PART_CAPACITY_MIN = 1024 };
+enum { MERGE_WIDTH_DEFAULT = 4, PART_CAPACITY_MIN = 1024, FILTER_AHEAD = 16 };
 
 /* Up to this many hashes a part doubles when it grows, then it grows by half. */
 #define PART_DOUBLES_MAX (1ULL << 20)
@@ -324,12 +324,23 @@ enum journal_status archive_visit(struct archive *archive,
     return JOURNAL_OK;
 }
 
+static void filter_add(struct archive *archive, uint64_t hash)
+{
+    const unsigned part = filter_part_of(hash);
+
+    filter_part_add(&archive->filter.parts[part], hash);
+    archive->filter.parts[part].count++;
+    if (UNLIKELY(archive->grow.job.active && archive->grow.part == part)) {
+        filter_part_add_shared(&archive->grow.made, hash);
+    }
+}
+
 static bool entry_filter(void *context, uint64_t hash, const uint8_t *bytes)
 {
     struct archive *archive = context;
 
     (void)bytes;
-    archive_filter_add(archive, hash);
+    filter_add(archive, hash);
     return true;
 }
 
@@ -451,7 +462,7 @@ bool archive_add(struct archive *archive, const struct archive_key *key, const u
     struct batch_job *batch = &archive->batch;
     uint8_t entry[ENTRY_SIZE_MAX];
 
-    check(!batch->job.active && !archive->options.read_only);
+    check(!batch->job.active && !batch->written && !archive->options.read_only);
     if (batch->count == batch->capacity) {
         const size_t capacity = batch->capacity == 0 ? 4096 : 2 * batch->capacity;
         struct gathered *entries = memory_resize(batch->entries, capacity * sizeof(*entries));
@@ -475,6 +486,8 @@ size_t archive_gathered(const struct archive *archive)
 void archive_forget(struct archive *archive)
 {
     check(!archive->batch.job.active);
+    archive->batch.written = false;
+    archive->batch.filtered = 0;
     archive->batch.count = 0;
     buffer_reset(&archive->batch.bytes);
 }
@@ -500,7 +513,7 @@ enum journal_status archive_write_begin(struct archive *archive)
     struct batch_job *batch = &archive->batch;
     const uint64_t number = archive->point.batches + 1;
 
-    check(archive->filtering && batch->count > 0);
+    check(archive->filtering && batch->count > 0 && !batch->written);
     REQUIRE(archive->failure.status == JOURNAL_OK, archive->failure.status);
     batch->making = making_of(archive, number, number);
     return job_start(&batch->job, archive->options.threads, batch_job_run, batch);
@@ -528,19 +541,29 @@ enum journal_status archive_write_end(struct archive *archive, bool wait)
     archive->point.entries += batch->made->header.entries;
     hash_sum_join(&archive->point.sum, &batch->made->header.sum);
     batch->made = NULL;
-    archive_forget(archive);
+    batch->written = true;
     return JOURNAL_OK;
 }
 
-void archive_filter_add(struct archive *archive, uint64_t hash)
+bool archive_filter_batch(struct archive *archive, size_t most)
 {
-    const unsigned part = filter_part_of(hash);
+    struct batch_job *batch = &archive->batch;
 
-    filter_part_add(&archive->filter.parts[part], hash);
-    archive->filter.parts[part].count++;
-    if (UNLIKELY(archive->grow.job.active && archive->grow.part == part)) {
-        filter_part_add(&archive->grow.made, hash);
+    check(batch->written);
+    const size_t left = batch->count - batch->filtered;
+    const size_t end = batch->filtered + (left < most ? left : most);
+    for (size_t i = batch->filtered; i < end; i++) {
+        if (i + FILTER_AHEAD < batch->count) {
+            filter_prefetch(&archive->filter, batch->entries[i + FILTER_AHEAD].hash);
+        }
+        filter_add(archive, batch->entries[i].hash);
     }
+    batch->filtered = end;
+    if (end < batch->count) {
+        return false;
+    }
+    archive_forget(archive);
+    return true;
 }
 
 struct archive_point archive_point(const struct archive *archive)
@@ -687,7 +710,7 @@ static enum journal_status grow_reap(struct archive *archive, bool wait)
     return JOURNAL_OK;
 }
 
-/* Begins to grow the fullest part where one has more than its room; *ret_begun tells. */
+/* Begins to grow the part that is furthest beyond what it is to have; *ret_begun tells. */
 static enum journal_status grow_begin(struct archive *archive, bool *ret_begun)
 {
     struct grow_job *grow = &archive->grow;
@@ -699,10 +722,10 @@ static enum journal_status grow_begin(struct archive *archive, bool *ret_begun)
     }
     for (unsigned i = 0; i < FILTER_PARTS; i++) {
         const struct filter_part *part = &archive->filter.parts[i];
-        const uint64_t capacity = filter_part_capacity(part);
+        const uint64_t due = filter_part_due(part, i);
 
-        if (part->count > capacity && part->count - capacity > most) {
-            most = part->count - capacity;
+        if (part->count > due && part->count - due > most) {
+            most = part->count - due;
             grow->part = i;
         }
     }

@@ -99,12 +99,14 @@ size_t archive_gathered(const struct archive *archive);
 void archive_forget(struct archive *archive);
 /** Begins to write the batch. OK, or NO_MEMORY: try again. */
 enum journal_status archive_write_begin(struct archive *archive) MUST_USE;
-/** OK: it is durable and found on disk; the caller may drop what it holds of it, each entry after
- *  archive_filter_add. END: not done yet. FULL, NO_MEMORY, UNREADABLE (the file cannot be made): it
- *  did not get in, the batch is as it was; begin again later. Else a failure for good. */
+/** OK: it is durable and found on disk; once archive_filter_batch is through with it, the caller
+ * may drop what it holds of it. END: not done yet. FULL, NO_MEMORY, UNREADABLE (the file cannot be
+ * made): it did not get in, the batch is as it was; begin again later. Else a failure for good. */
 enum journal_status archive_write_end(struct archive *archive, bool wait) MUST_USE;
-/** Makes archive_may_hold answer for an id; before it leaves whatever else answers for it. */
-void archive_filter_add(struct archive *archive, uint64_t hash);
+/** Makes archive_may_hold answer for `most` more ids of the batch that was written; true when it
+ * does for all, and another can be gathered. They go by hash, so that the filter is passed through
+ * from one end to the other: at random, each would be a miss of the cache and of the page table. */
+bool archive_filter_batch(struct archive *archive, size_t most) MUST_USE;
 /** Everything that is durable. */
 struct archive_point archive_point(const struct archive *archive);
 

@@ -106,6 +106,8 @@ struct batch_job {
     struct buffer bytes;
     struct gathered *entries;
     size_t count, capacity;
+    bool written;    /* and in no hurry: the filter takes its hashes */
+    size_t filtered; /* how many it has taken */
     struct segment *made;
 };
 

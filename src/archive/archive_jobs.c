@@ -7,8 +7,10 @@
 
 #include "archive/archive_internal.h"
 
-/* Entries between two looks at whether the archive is being closed. */
-enum { STOP_EVERY = 4096 };
+enum {
+    STOP_EVERY = 4096, /* entries between two looks at whether the archive is being closed */
+    BYTES_AHEAD = 16,  /* entries asked for before their turn: by hash, they lie all over */
+};
 
 enum journal_status job_start(struct job *job, bool thread, void (*run)(void *context),
                               void *context)
@@ -57,6 +59,9 @@ static enum journal_status batch_write(struct batch_job *batch, struct segment_w
     const uint8_t *bytes = (const uint8_t *)batch->bytes.data;
 
     for (size_t i = 0; i < batch->count; i++) {
+        if (i + BYTES_AHEAD < batch->count) {
+            prefetch(bytes + batch->entries[i + BYTES_AHEAD].at);
+        }
         TRY(segment_writer_add(writer, bytes + batch->entries[i].at, batch->entries[i].hash,
                                &batch->job.error));
     }
@@ -175,7 +180,7 @@ static enum journal_status part_fill(struct grow_job *grow, struct segment_curso
             return JOURNAL_OK;
         }
         if (part == grow->part) {
-            filter_part_add(&grow->made, cursor->hash);
+            filter_part_add_shared(&grow->made, cursor->hash);
         }
         if (++done % STOP_EVERY == 0) {
             REQUIRE(!stopped(&grow->job), JOURNAL_END);

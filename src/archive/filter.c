@@ -55,6 +55,19 @@ void filter_part_add(struct filter_part *part, uint64_t hash)
     uint64_t bits = filter_bits(hash);
 
     for (int i = 0; i < FILTER_LINE_WORDS; i++) {
+        const uint64_t word = atomic_load_explicit(&line[i], memory_order_relaxed);
+
+        atomic_store_explicit(&line[i], word | 1ULL << (bits & 63), memory_order_relaxed);
+        bits >>= 6;
+    }
+}
+
+void filter_part_add_shared(struct filter_part *part, uint64_t hash)
+{
+    _Atomic uint64_t *line = filter_line(part, hash);
+    uint64_t bits = filter_bits(hash);
+
+    for (int i = 0; i < FILTER_LINE_WORDS; i++) {
         const uint64_t bit = 1ULL << (bits & 63);
 
         if ((atomic_load_explicit(&line[i], memory_order_relaxed) & bit) == 0) {

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+#include "base/prefetch.h"
 #include "base/slice.h"
 
 enum {
@@ -35,8 +36,11 @@ struct filter {
 bool filter_part_open(struct filter_part *part, uint64_t capacity) MUST_USE;
 void filter_part_release(struct filter_part *part);
 void filter_release(struct filter *filter);
-/** By several threads at once; does not count. */
+/** By the only thread that adds to the part; does not count. */
 void filter_part_add(struct filter_part *part, uint64_t hash);
+/** The same, by several threads at once: a locked write a word, which waits for all writes before.
+ */
+void filter_part_add_shared(struct filter_part *part, uint64_t hash);
 uint64_t filter_bytes(const struct filter *filter);
 
 static inline unsigned filter_part_of(uint64_t hash)
@@ -47,6 +51,16 @@ static inline unsigned filter_part_of(uint64_t hash)
 static inline uint64_t filter_part_capacity(const struct filter_part *part)
 {
     return part->lines * FILTER_LINE_HASHES;
+}
+
+/* How many hashes a part has when it is to grow. All parts fill at one pace and one grows at a
+ * time, so that some begin earlier: what waits beyond its room answers more and more often wrongly,
+ * each time for a block read. */
+static inline uint64_t filter_part_due(const struct filter_part *part, unsigned number)
+{
+    const uint64_t capacity = filter_part_capacity(part);
+
+    return capacity - capacity / 4 * number / FILTER_PARTS;
 }
 
 /* 32 bits of the hash below those of the part, spread over the lines. */
@@ -68,7 +82,7 @@ static inline void filter_prefetch(const struct filter *filter, uint64_t hash)
     const struct filter_part *part = &filter->parts[filter_part_of(hash)];
 
     if (LIKELY(part->lines > 0)) {
-        __builtin_prefetch((const void *)filter_line(part, hash));
+        prefetch((const void *)filter_line(part, hash));
     }
 }
 

@@ -54,6 +54,7 @@ struct leaving {
     struct ledger_closed_walk walk;
     uint32_t *references; /* of what was gathered */
     size_t count, capacity, retired;
+    bool is_filtered; /* the archive is asked for all of them by now */
     uint64_t closed_max;
     uint64_t put_off; /* after a refusal: how many must be closed before the next try */
     /* Batches that the snapshots still kept rely on, newest first. */

@@ -9,8 +9,12 @@
 #define CLOSED_MAX_DEFAULT (1ULL << 20)
 
 enum {
-    LOOKS_PER_COMMAND = 4,   /* places looked at, so that gathering ends however fast more comes */
-    RETIRED_PER_COMMAND = 2, /* an accepted command leaves one id at most */
+    /* A command leaves one id at most. What leaves has to overtake it in three steps and a write,
+     * and each batch holds what came during the one before: a pace near one would let them swell.
+     */
+    LOOKS_PER_COMMAND = 16, /* places, one after another in memory */
+    FILTERED_PER_COMMAND = 16,
+    RETIRED_PER_COMMAND = 4,
     STEP_LEAST = 256,
     ROW_AHEAD = 16, /* rows asked for before their turn, and what the index keeps of them */
     INDEX_AHEAD = 8,
@@ -183,6 +187,7 @@ static enum journal_status write_wait(struct leaving *leaving, const struct ledg
     switch (status) {
     case JOURNAL_OK:
         leaving->step = LEAVING_RETIRED;
+        leaving->is_filtered = false;
         leaving->retired = 0;
         leaving->put_off = 0;
         return JOURNAL_OK;
@@ -201,24 +206,25 @@ static enum journal_status write_wait(struct leaving *leaving, const struct ledg
 static void row_retire(struct leaving *leaving, struct ledger *ledger, size_t at)
 {
     const uint32_t reference = leaving->references[at];
-    struct archive_key key;
 
     if (at + ROW_AHEAD < leaving->count) {
         ledger_closed_prefetch(ledger, leaving->references[at + ROW_AHEAD]);
     }
     if (at + INDEX_AHEAD < leaving->count) {
-        const uint32_t ahead = leaving->references[at + INDEX_AHEAD];
-        key_of(&key, ledger_closed_id(ledger, ahead));
-        archive_prefetch(leaving->archive, archive_hash(leaving->archive, &key));
-        ledger_closed_prefetch_index(ledger, ahead);
+        ledger_closed_prefetch_index(ledger, leaving->references[at + INDEX_AHEAD]);
     }
-    key_of(&key, ledger_closed_id(ledger, reference));
-    archive_filter_add(leaving->archive, archive_hash(leaving->archive, &key));
     ledger_closed_retire(ledger, reference);
 }
 
-static void retire(struct leaving *leaving, struct ledger *ledger, size_t most)
+/* Nothing leaves the ledger before the filter sends those who ask for it to the archive. */
+static void retire(struct leaving *leaving, struct ledger *ledger, size_t filtered, size_t most)
 {
+    if (!leaving->is_filtered) {
+        leaving->is_filtered = archive_filter_batch(leaving->archive, filtered);
+        if (!leaving->is_filtered) {
+            return;
+        }
+    }
     const size_t left = leaving->count - leaving->retired;
     const size_t end = leaving->retired + (left < most ? left : most);
 
@@ -253,7 +259,8 @@ enum journal_status leaving_go(struct leaving *leaving, struct ledger *ledger, u
     case LEAVING_WRITTEN:
         return write_wait(leaving, ledger);
     case LEAVING_RETIRED:
-        retire(leaving, ledger, STEP_LEAST + RETIRED_PER_COMMAND * commands);
+        retire(leaving, ledger, STEP_LEAST + FILTERED_PER_COMMAND * commands,
+               STEP_LEAST + RETIRED_PER_COMMAND * commands);
         return JOURNAL_OK;
     }
     check(!"a step of leaving memory");
@@ -263,6 +270,6 @@ enum journal_status leaving_go(struct leaving *leaving, struct ledger *ledger, u
 void leaving_settle(struct leaving *leaving, struct ledger *ledger)
 {
     if (leaving->step == LEAVING_RETIRED) {
-        retire(leaving, ledger, SIZE_MAX);
+        retire(leaving, ledger, SIZE_MAX, SIZE_MAX);
     }
 }

@@ -81,10 +81,7 @@ static enum journal_status batch_put(struct scene *scene, struct archive *archiv
     TRY(archive_write_begin(archive));
     TRY(archive_write_end(archive, true));
     scene->newest_numbers[batch] = content;
-    for (unsigned i = 0; i < BATCH; i++) {
-        const struct archive_key key = key_of(content, i);
-        archive_filter_add(archive, archive_hash(archive, &key));
-    }
+    assert_true(archive_filter_batch(archive, SIZE_MAX));
     return JOURNAL_OK;
 }
 
