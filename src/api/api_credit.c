@@ -1,4 +1,5 @@
 #include "api/api_credit.h"
+#include "process/process.h"
 
 void api_task_credit(struct api_task *task, enum credit_status status, const char *where)
 {
@@ -105,6 +106,8 @@ static void decision_write(struct json_writer *writer, const struct decision *de
 void api_application_write(struct json_writer *writer, const struct application *application,
                            const struct decision *decisions, size_t decision_count)
 {
+    char hash[PROCESS_HASH_SIZE];
+
     json_object_begin(writer);
     api_text_member(writer, "id", application->id);
     api_number_member(writer, "version", (uint64_t)application->version);
@@ -123,6 +126,8 @@ void api_application_write(struct json_writer *writer, const struct application 
         api_time_member(writer, "submitted_at", application->submitted);
     }
     raw_member(writer, "routing", application->routing);
+    process_content_hash(hash, application->body);
+    api_text_member(writer, "hash", slice_of(hash, sizeof(hash)));
     raw_member(writer, "proposal", application->body);
     if (decisions != NULL) {
         json_name(writer, SLICE("decisions"));

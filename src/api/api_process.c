@@ -12,7 +12,9 @@ struct process_input {
     enum process_status (*change)(struct store *store, struct process_task *ret_task,
                                   struct process_input *input);
     struct slice id;
-    struct slice text; /* outputs, or a reason */
+    struct slice text;  /* outputs, or a reason */
+    struct slice shown; /* of a completion */
+    struct process_content content;
     struct process_task row;
     struct process_task *tasks;
     struct process_case one;
@@ -117,7 +119,9 @@ static void time_member(struct json_writer *writer, const char *name, time_us ti
     }
 }
 
-static void task_write(struct json_writer *writer, const struct process_task *row)
+/* In: content  NULL: not told */
+static void task_write(struct json_writer *writer, const struct process_task *row,
+                       const struct process_content *content)
 {
     json_object_begin(writer);
     api_text_member(writer, "id", row->id);
@@ -142,6 +146,12 @@ static void task_write(struct json_writer *writer, const struct process_task *ro
     time_member(writer, "returned_at", row->returned);
     time_member(writer, "escalated_at", row->escalated);
     time_member(writer, "ended_at", row->ended);
+    text_member(writer, "shown", row->shown);
+    if (content != NULL && content->hash.size > 0) {
+        api_text_member(writer, "content", content->hash);
+        json_name(writer, SLICE("names_content"));
+        json_bool(writer, content->needed);
+    }
     json_object_end(writer);
 }
 
@@ -165,7 +175,7 @@ void api_case_write(struct json_writer *writer, const struct process_case *row,
         json_name(writer, SLICE("tasks"));
         json_array_begin(writer);
         for (size_t i = 0; i < count; i++) {
-            task_write(writer, &tasks[i]);
+            task_write(writer, &tasks[i], NULL);
         }
         json_array_end(writer);
     }
@@ -177,7 +187,7 @@ static void task_reply(struct api_task *task, const struct process_input *input)
     struct json_writer writer;
 
     json_writer_init(&writer, &task->body);
-    task_write(&writer, &input->row);
+    task_write(&writer, &input->row, &input->content);
     api_task_version(task, input->row.version);
 }
 
@@ -189,9 +199,17 @@ static enum process_status task_find(struct store *store, struct process_input *
     return api_task_sees(input->task, input->row.path) ? PROCESS_OK : PROCESS_NOT_FOUND;
 }
 
+static enum process_status content_find(struct store *store, struct process_input *input)
+{
+    return process_task_content(store, &input->content, &input->task->arena,
+                                &input->task->api->packs, &input->row);
+}
+
 static enum store_status task_get_work(struct store *store, void *context)
 {
-    return done(context, task_find(store, context));
+    const enum process_status status = task_find(store, context);
+
+    return done(context, status == PROCESS_OK ? content_find(store, context) : status);
 }
 
 static void task_get_run(struct api_task *task)
@@ -210,14 +228,15 @@ static enum store_status change_work(struct store *store, void *context)
 {
     struct process_input *input = context;
 
-    const enum process_status status = task_find(store, input);
+    enum process_status status = task_find(store, input);
     if (status != PROCESS_OK) {
         return done(input, status);
     }
     if (!api_task_matches(input->task, input->row.version, false)) {
         return STORE_REFUSED; /* which it has said itself */
     }
-    return done(input, input->change(store, &input->row, input));
+    status = input->change(store, &input->row, input);
+    return done(input, status == PROCESS_OK ? content_find(store, input) : status);
 }
 
 static void change_run(struct api_task *task)
@@ -242,8 +261,10 @@ static enum process_status unclaim(struct store *store, struct process_task *ret
 static enum process_status complete(struct store *store, struct process_task *ret_task,
                                     struct process_input *input)
 {
+    const struct process_completion completion = {input->text, input->shown};
+
     return process_task_complete(store, ret_task, &input->task->arena, &input->asking, input->id, 0,
-                                 input->text);
+                                 &completion);
 }
 
 static enum process_status hand_back(struct store *store, struct process_task *ret_task,
@@ -278,6 +299,7 @@ static void complete_run(struct api_task *task)
 
     input->change = complete;
     input->text = task->request->body;
+    input->shown = http_request_query(task->request, SLICE("shown"));
     change_run(task);
 }
 
@@ -356,7 +378,7 @@ static void tasks_run(struct api_task *task)
     api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         if (api_task_sees(task, input->tasks[i].path)) {
-            task_write(&writer, &input->tasks[i]);
+            task_write(&writer, &input->tasks[i], NULL);
         }
     }
     api_items_end_numbered(&writer, task->request, input->count >= input->query.count,

@@ -193,6 +193,14 @@ static const struct api_parameter tasks_parameters[] = {
     {0},
 };
 
+static const struct api_parameter task_complete_parameters[] = {
+    {"id", true, API_ID, NULL, NULL},
+    {"shown", false, API_TEXT, NULL,
+     "the hash of what the person was shown and decides on: `content` of the task, `hash` of the "
+     "application; asked for where the form says so"},
+    {0},
+};
+
 static const struct api_parameter cases_parameters[] = {
     {"phase", false, API_WORD, "running|completed|cancelled", NULL},
     {"subject", false, API_TEXT, NULL, "about this"},
@@ -398,7 +406,8 @@ OPERATION(task_unclaim, .id = "unclaimTask", .tag = "Tasks",
           .response = "Task");
 OPERATION(task_complete, .id = "completeTask", .tag = "Tasks",
           .summary = "Complete a claimed task with the fields of its form; the case goes on",
-          .parameters = id_only, .request = "TaskOutputs", .response = "Task", .keyed = true);
+          .parameters = task_complete_parameters, .request = "TaskOutputs", .response = "Task",
+          .keyed = true);
 OPERATION(task_return, .id = "returnTask", .tag = "Tasks",
           .summary = "Hand a claimed task back for a supplement; its due time stands still",
           .parameters = id_only, .request = "TaskReason", .response = "Task");

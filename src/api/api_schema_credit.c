@@ -64,6 +64,7 @@ static const struct api_property application[] = {
     {"submitted_at", API_TIME, false, NULL, NULL},
     {"routing", API_ANY, false, NULL,
      "once it is submitted: the pack in force, what its routing table was asked and answered"},
+    {"hash", API_TEXT, true, NULL, "SHA-256 over the bytes of `proposal`: what an approval names"},
     {"proposal", API_OBJECT, true, "Proposal", NULL},
     {"decisions", API_OBJECTS, false, "Verdict", "not in lists"},
     {0},

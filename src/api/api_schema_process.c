@@ -24,6 +24,10 @@ static const struct api_property process_task[] = {
     {"returned_at", API_TIME, false, NULL, "since when it waits for a supplement"},
     {"escalated_at", API_TIME, false, NULL, "since when it is overdue and others see it"},
     {"ended_at", API_TIME, false, NULL, NULL},
+    {"shown", API_TEXT, false, NULL, "the hash on which it was completed, as that person named it"},
+    {"content", API_TEXT, false, NULL,
+     "of one task, about an application: the hash of what is proposed now"},
+    {"names_content", API_BOOLEAN, false, NULL, "whether who completes it names `content`"},
     {0},
 };
 

@@ -37,6 +37,7 @@
     X(NOT_ROUTED, 409, "not-routed", "the pack's routing table has no process for such an application", "配置包的路由表没有适用于该申报的流程") \
     X(PROCESS, 409, "process-refused", "the process does not take this now", "流程当前不接受此操作") \
     X(NO_DECIDER, 409, "no-decider", "nobody with authority has decided in this case", "该流程中没有有权人作出审批决定") \
+    X(NOT_APPROVED, 409, "not-what-was-approved", "the application is not the one that was approved", "申报内容与审批人所见不一致") \
     X(STORE, 500, "store", "the database failed", "数据库故障") \
     X(NO_MEMORY, 503, "too-busy", "memory is short", "内存不足")
 // clang-format on

@@ -26,6 +26,7 @@ static struct process_asking asking_of(const struct carrying *carrying,
 struct decided_by {
     struct slice decider;
     struct slice opinion;
+    struct slice shown; /* the hash that the decider named; empty: none was asked for */
     date_days valid_until;
 };
 
@@ -69,6 +70,7 @@ static enum credit_status decider_find(struct store *store, struct decided_by *r
     const struct json_value *outputs = json_parse(carrying->arena, &error, task->outputs);
     *ret_by = (struct decided_by){.decider = task->claimed_by,
                                   .opinion = text_of(outputs, "opinion"),
+                                  .shown = task->shown,
                                   .valid_until = DATE_NONE};
     if (!date_parse(text_of(outputs, "valid_until"), &ret_by->valid_until)) {
         ret_by->valid_until = DATE_NONE;
@@ -77,6 +79,15 @@ static enum credit_status decider_find(struct store *store, struct decided_by *r
 }
 
 /* ---- deciding ---- */
+
+/* What was approved is what the decider was shown. */
+static bool was_shown(const struct decided_by *by, const struct application *application)
+{
+    char hash[PROCESS_HASH_SIZE];
+
+    process_content_hash(hash, application->body);
+    return by->shown.size == 0 || slice_equal(by->shown, slice_of(hash, sizeof(hash)));
+}
 
 static bool sees_all(const void *context, struct slice path)
 {
@@ -100,6 +111,7 @@ static enum credit_status decide(struct store *store, struct decision *ret_decis
     TRY(application_read(store, &application, carrying->arena,
                          slice_of(effect->subject.data + skip, effect->subject.size - skip)));
     TRY(decider_find(store, &by, carrying, approve));
+    REQUIRE(!approve || was_shown(&by, &application), CREDIT_NOT_APPROVED);
     if (approve) {
         TRY(credit_ground_read(store, &ground, carrying->arena, carrying->shelf, &application));
         TRY(pack_rules(&rules, &rule_count, carrying->arena, ground.pack, ground.customer_type,

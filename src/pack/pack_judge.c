@@ -275,6 +275,10 @@ static void judge_form(struct pack *pack, const struct pack_json *form)
                     "a form has a list of 1 to %d fields", FIELDS_MAX);
         return;
     }
+    const struct json_value *names = json_member(form->value, SLICE("names_content"));
+    if (names != NULL && names->type != JSON_TRUE && names->type != JSON_FALSE) {
+        pack_report(pack, true, form->path, 0, SLICE("names_content"), "it is true or false");
+    }
     for (const struct json_value *at = fields->first; at != NULL; at = at->next) {
         judge_field(pack, form, at);
     }

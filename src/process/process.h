@@ -23,6 +23,7 @@ enum {
     PROCESS_REASON_MAX = 500,      /* bytes */
     PROCESS_KEY_MAX = 100,         /* bytes */
     PROCESS_STEP_MEMORY = 96 << 20,
+    PROCESS_HASH_SIZE = 64, /* characters */
 };
 
 /** Who asks, and with what: one thread's. */
@@ -73,10 +74,12 @@ struct process_task {
     struct slice outputs;     /* JSON; empty before it is done */
     struct slice reason;      /* of the last return; may be empty */
     time_us created;
-    time_us due;       /* TIME_NONE: never */
-    time_us returned;  /* since when it waits for a supplement; TIME_NONE: it does not */
-    time_us ended;     /* TIME_NONE: not yet */
-    time_us escalated; /* since when others see it; TIME_NONE: they do not */
+    time_us due;        /* TIME_NONE: never */
+    time_us returned;   /* since when it waits for a supplement; TIME_NONE: it does not */
+    time_us ended;      /* TIME_NONE: not yet */
+    time_us escalated;  /* since when others see it; TIME_NONE: they do not */
+    struct slice pack;  /* hash: what the case runs by */
+    struct slice shown; /* the hash of what it was completed on, as that person named it */
 };
 
 struct process_effect {
@@ -244,12 +247,17 @@ enum process_status process_task_claim(struct store *store, struct process_task 
 enum process_status process_task_unclaim(struct store *store, struct process_task *ret_task,
                                          struct arena *arena, const struct process_asking *asking,
                                          struct slice id, int64_t version) MUST_USE;
+struct process_completion {
+    struct slice outputs; /* a JSON object; may be empty */
+    struct slice shown;   /* the hash of what the actor was shown and decides on; may be empty */
+};
 /** Completes a task that the actor has claimed and is still a candidate for; the case goes on.
- *  In: outputs  a JSON object; may be empty */
+ *  Returns: beside the claim's SHOWN_CHANGED where `shown` is not the content now, SHOWN_NEEDED
+ *           where it is empty and the form asks for it (`names_content`), BAD_INPUT, BAD_OUTPUTS */
 enum process_status process_task_complete(struct store *store, struct process_task *ret_task,
                                           struct arena *arena, const struct process_asking *asking,
                                           struct slice id, int64_t version,
-                                          struct slice outputs) MUST_USE;
+                                          const struct process_completion *completion) MUST_USE;
 /** Hands a claimed task back for a supplement: its due time stands still. */
 enum process_status process_task_return(struct store *store, struct process_task *ret_task,
                                         struct arena *arena, const struct process_asking *asking,
@@ -273,6 +281,20 @@ enum process_status process_case_of(struct store *store, struct process_case *re
                                     struct slice step) MUST_USE;
 enum process_status process_task_read(struct store *store, struct process_task *ret_task,
                                       struct arena *arena, struct slice id) MUST_USE;
+
+/** What an application proposes, as one hash: SHA-256 over its JSON, in hexadecimal. */
+void process_content_hash(char ret_hash[PROCESS_HASH_SIZE], struct slice proposal);
+/** The same of the application that is a subject, as it stands; empty of any other subject. */
+enum process_status process_content(struct store *store, struct slice *ret_hash,
+                                    struct arena *arena, struct slice subject) MUST_USE;
+
+struct process_content {
+    struct slice hash; /* empty: the task is over, or not about an application */
+    bool needed;       /* who completes the task names it */
+};
+enum process_status process_task_content(struct store *store, struct process_content *ret_content,
+                                         struct arena *arena, struct pack_shelf *shelf,
+                                         const struct process_task *task) MUST_USE;
 
 struct process_case_query {
     struct slice path;    /* at and below this organisation; empty: all */

@@ -117,6 +117,12 @@ enum process_status process_candidates_add(struct store *store, const struct pro
 enum process_status process_in_force(struct store *store, struct slice *ret_hash,
                                      const struct pack **ret_pack, struct arena *arena,
                                      struct pack_shelf *shelf, struct slice path) MUST_USE;
+/** Whether who completes a task of the form names the content that they were shown. */
+bool process_form_names_content(const struct pack *pack, struct slice form);
+/** Judges what the actor of a change names as shown. Returns: SHOWN_NEEDED, SHOWN_CHANGED */
+enum process_status process_content_check(struct store *store, struct process_change *change,
+                                          struct slice shown) MUST_USE;
+
 /** Whether the outputs are fields of the form, with one of their values where they have a choice,
  *  and none that is required is missing. */
 bool process_form_fits(const struct json_value *form, const struct json_value *outputs) MUST_USE;

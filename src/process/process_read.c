@@ -201,6 +201,8 @@ static bool task_of_row(struct process_task *task, struct arena *arena,
         .instance = row[23].number,
         .claimed_for = row[24].bytes,
         .escalated = process_time(&row[25]),
+        .pack = row[26].bytes,
+        .shown = row[27].bytes,
     };
     return task->id.data != NULL && task->case_id.data != NULL;
 }

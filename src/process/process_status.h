@@ -23,6 +23,8 @@
     X(NOT_CLAIMED, 409, "task-not-claimed", "claim the task first", "请先领取任务") \
     X(TASK_STATE, 409, "task-state", "the task is not in a state that allows this", "任务当前状态不允许此操作") \
     X(CHANGED, 412, "version-changed", "it was changed meanwhile; read it again", "内容已被他人修改，请重新读取") \
+    X(SHOWN_NEEDED, 428, "shown-needed", "name by `shown` the content that you were shown and decide on: the hash in the task and the application", "请在 shown 参数中写明您所见并据以决定的内容哈希（见任务与申报）") \
+    X(SHOWN_CHANGED, 412, "shown-changed", "what you were shown is not what the case is about now; read it again", "您所见的内容与当前申报内容不一致，请重新查看") \
     X(EXISTS, 409, "case-exists", "another case was started for this subject and step", "该业务步骤已启动其他流程实例") \
     X(EVENT, 409, "event-refused", "the case does not take this event now", "流程实例当前不接受此事件") \
     X(SAME_PACK, 409, "same-pack", "the case runs by the pack in force already", "流程实例已按现行配置包运行") \

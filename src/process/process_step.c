@@ -348,6 +348,10 @@ static void detail_write(struct buffer *out, const struct process_change *change
         json_name(&writer, SLICE("in_stead_of"));
         json_string(&writer, change->task.claimed_for);
     }
+    if (change->task.shown.size > 0) {
+        json_name(&writer, SLICE("shown"));
+        json_string(&writer, change->task.shown);
+    }
     if (with_input && change->detail.size > 0) {
         json_name(&writer, SLICE("given"));
         json_raw(&writer, change->detail);

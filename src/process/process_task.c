@@ -187,7 +187,7 @@ enum process_status process_task_add(struct store *store, struct process_change 
 struct task_input {
     struct slice id;
     int64_t version;
-    struct slice outputs;
+    struct process_completion completion;
 };
 
 static enum process_status task_open(struct store *store, struct process_change *change)
@@ -226,7 +226,7 @@ static enum process_status task_set(struct store *store, struct process_change *
         store_text_or_null(task->role),        store_text_or_null(task->outputs),
         store_text_or_null(task->reason),      process_time_value(task->due),
         process_time_value(task->returned),    process_time_value(task->ended),
-        store_text_or_null(task->claimed_for),
+        store_text_or_null(task->claimed_for), store_text_or_null(task->shown),
     };
     return process_from_store(store_change(store, NULL, QUERY_PROCESS_TASK_SET, values));
 }
@@ -281,7 +281,8 @@ static enum process_status form_check(struct process_change *change, struct slic
 
 static enum process_status complete_work(struct store *store, struct process_change *change)
 {
-    const struct task_input *input = change->input;
+    const struct process_completion *given =
+        &((const struct task_input *)change->input)->completion;
     struct process_task *task = &change->task;
     struct process_part part = {0};
 
@@ -289,10 +290,12 @@ static enum process_status complete_work(struct store *store, struct process_cha
     TRY(process_part_find(store, change, task, &part));
     struct bpmn_event event = {.kind = BPMN_EVENT_DONE, .wait = (uint32_t)task->wait};
     TRY(process_case_open(store, change, change->row.number));
-    TRY(process_variables(change, input->outputs, &event.variables));
-    TRY(form_check(change, input->outputs));
+    TRY(process_variables(change, given->outputs, &event.variables));
+    TRY(form_check(change, given->outputs));
+    TRY(process_content_check(store, change, given->shown));
     task->state = SLICE("done");
-    task->outputs = input->outputs.size == 0 ? SLICE("{}") : input->outputs;
+    task->outputs = given->outputs.size == 0 ? SLICE("{}") : given->outputs;
+    task->shown = given->shown;
     task->ended = change->asking->actor->now;
     TRY(task_set(store, change));
     TRY(process_duty_add(store, change, &part));
@@ -411,7 +414,7 @@ enum process_status process_task_claim(struct store *store, struct process_task 
                                        struct arena *arena, const struct process_asking *asking,
                                        struct slice id, int64_t version)
 {
-    const struct task_input input = {id, version, {NULL, 0}};
+    const struct task_input input = {.id = id, .version = version};
     struct process_change change = {.arena = arena,
                                     .asking = asking,
                                     .work = claim_work,
@@ -425,7 +428,7 @@ enum process_status process_task_unclaim(struct store *store, struct process_tas
                                          struct arena *arena, const struct process_asking *asking,
                                          struct slice id, int64_t version)
 {
-    const struct task_input input = {id, version, {NULL, 0}};
+    const struct task_input input = {.id = id, .version = version};
     struct process_change change = {.arena = arena,
                                     .asking = asking,
                                     .work = unclaim_work,
@@ -437,15 +440,16 @@ enum process_status process_task_unclaim(struct store *store, struct process_tas
 
 enum process_status process_task_complete(struct store *store, struct process_task *ret_task,
                                           struct arena *arena, const struct process_asking *asking,
-                                          struct slice id, int64_t version, struct slice outputs)
+                                          struct slice id, int64_t version,
+                                          const struct process_completion *completion)
 {
-    const struct task_input input = {id, version, outputs};
+    const struct task_input input = {id, version, *completion};
     struct process_change change = {.arena = arena,
                                     .asking = asking,
                                     .work = complete_work,
                                     .input = &input,
                                     .action = SLICE("task.complete"),
-                                    .detail = outputs};
+                                    .detail = completion->outputs};
 
     return task_run(store, ret_task, &change);
 }
@@ -460,7 +464,7 @@ enum process_status process_task_return(struct store *store, struct process_task
                                         struct arena *arena, const struct process_asking *asking,
                                         struct slice id, int64_t version, struct slice reason)
 {
-    const struct task_input input = {id, version, {NULL, 0}};
+    const struct task_input input = {.id = id, .version = version};
     struct process_change change = {.arena = arena,
                                     .asking = asking,
                                     .work = return_work,
@@ -476,7 +480,7 @@ enum process_status process_task_resume(struct store *store, struct process_task
                                         struct arena *arena, const struct process_asking *asking,
                                         struct slice id, int64_t version, struct slice reason)
 {
-    const struct task_input input = {id, version, {NULL, 0}};
+    const struct task_input input = {.id = id, .version = version};
     struct process_change change = {.arena = arena,
                                     .asking = asking,
                                     .work = resume_work,

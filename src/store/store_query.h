@@ -190,13 +190,14 @@
     X(PROCESS_ESCALATION_SET, "process_escalation_set", CHANGE, "it", "") \
     X(PROCESS_ESCALATION_FIRST, "process_escalation_first", READ, "", "iiit") \
     X(PROCESS_ESCALATED, "process_escalated", CHANGE, "ii", "") \
-    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIiTI") \
-    X(PROCESS_TASK_SET, "process_task_set", CHANGE, "itiTTTTIIIT", "") \
+    X(PROCESS_TASK_GET, "process_task_get", READ, "ii", "iiitttttTtttiiTTtTTiIIIiTItT") \
+    X(PROCESS_TASK_SET, "process_task_set", CHANGE, "itiTTTTIIITT", "") \
+    X(PROCESS_CONTENT, "process_content", READ, "t", "t") \
     X(PROCESS_TASK_CANCEL, "process_task_cancel", CHANGE, "iii", "") \
-    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIiTI") \
-    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIiTI") \
-    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIiTI") \
-    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIiTI") \
+    X(PROCESS_TASKS_OF_CASE, "process_tasks_of_case", READ, "i", "iiitttttTtttiiTTtTTiIIIiTItT") \
+    X(PROCESS_TASK_PAGE_ROLE, "process_task_page_role", READ, "ttii", "iiitttttTtttiiTTtTTiIIIiTItT") \
+    X(PROCESS_TASK_PAGE_BELOW, "process_task_page_below", READ, "tii", "iiitttttTtttiiTTtTTiIIIiTItT") \
+    X(PROCESS_TASK_PAGE_MINE, "process_task_page_mine", READ, "tii", "iiitttttTtttiiTTtTTiIIIiTItT") \
     X(PROCESS_CANDIDATE_ADD, "process_candidate_add", CHANGE, "ttiT", "") \
     X(PROCESS_CANDIDATES_OF, "process_candidates_of", READ, "i", "ttT") \
     X(PROCESS_CANDIDATES_CLEAR, "process_candidates_clear", CHANGE, "ii", "") \

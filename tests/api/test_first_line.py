@@ -4,6 +4,7 @@ what becomes of applications that are not approved, not accepted by the ledger, 
 import importlib.machinery
 import importlib.util
 import io
+import json
 import os
 import pathlib
 import random
@@ -193,6 +194,41 @@ class Ends(Told):
         self.until(7)
         self.done("demo-wang", "decide_branch", {"decision_outcome": "reject", "opinion": "不同意"})
         self.assertEqual(self.settled("rejected")[0]["decisions"][0]["decider"], "demo-wang")
+
+    def test_an_approval_names_what_was_shown(self):
+        """The approver saw the draft before it became another: the approval of that is none."""
+        self.until(5)
+        seen = self.application()
+        body = {"proposal": {**seen["proposal"], "purpose": "扩建厂房"}}
+        answer = self.server.ask("PUT", f"/v1/applications/{seen['id']}", body,
+                                 token=self.bank.session("demo-zhang"), headers={"If-Match": f'"{seen["version"]}"'})
+        self.assertEqual(answer.status, 200, answer)
+        for step in self.story.STEPS[5:7]:
+            step(self.bank)
+        now = self.application()
+        self.assertNotEqual(now["hash"], seen["hash"])
+        self.assertEqual(answer.json()["hash"], now["hash"])
+        case = self.case(now)
+        task = next(task for task in case["tasks"] if task["element"] == "decide_branch")
+        target, body = f"/v1/tasks/{task['id']}", {"decision_outcome": "approve", "opinion": "同意"}
+        claimed = self.ask("demo-wang", "POST", f"{target}/claim").json()
+        self.assertEqual((claimed["content"], claimed["names_content"]), (now["hash"], True))
+        self.problem(self.ask("demo-wang", "POST", f"{target}/complete", body), 428, "shown-needed")
+        for shown in (seen["hash"], now["hash"].upper(), now["hash"][:63], "x"):
+            self.problem(self.ask("demo-wang", "POST", f"{target}/complete?shown={shown}", body), 412,
+                         "shown-changed")
+        self.assertEqual(self.case(now), {**case, "tasks": self.case(now)["tasks"]})
+        self.assertEqual(self.ask("demo-wang", "GET", target).json(), claimed)
+        answer = self.ask("demo-wang", "POST", f"{target}/complete?shown={now['hash']}", body)
+        self.assertEqual((answer.status, answer.json()["shown"]), (200, now["hash"]), answer)
+        self.assertNotIn("content", answer.json())
+        entry = next(entry for entry in self.server.get(f"/v1/audit?subject=task/{task['id']}").json()["items"]
+                     if entry["action"] == "task.complete")
+        self.assertEqual(json.loads(entry["after"])["shown"], now["hash"])
+        self.assertEqual(self.settled("active")[0]["hash"], now["hash"])
+        # A task whose form does not ask for it is completed on what was shown where that is named.
+        review = next(task for task in case["tasks"] if task["element"] == "review")
+        self.assertEqual(review["shown"], now["hash"])
 
     def test_what_the_ledger_refuses_ends_so(self):
         self.until(7)

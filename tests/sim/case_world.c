@@ -166,6 +166,7 @@ static enum process_status start_call(struct world *world, struct arena *arena, 
 static enum process_status task_call(struct world *world, struct arena *arena,
                                      const struct call *call, struct slice id, struct slice outputs)
 {
+    const struct process_completion completion = {.outputs = outputs};
     struct process_task task;
     switch (call->kind) {
     case CALL_CLAIM:
@@ -177,7 +178,8 @@ static enum process_status task_call(struct world *world, struct arena *arena,
     case CALL_RESUME:
         return process_task_resume(world->store, &task, arena, &world->asking, id, 0, SLICE("!"));
     default:
-        return process_task_complete(world->store, &task, arena, &world->asking, id, 0, outputs);
+        return process_task_complete(world->store, &task, arena, &world->asking, id, 0,
+                                     &completion);
     }
 }
 

@@ -1,5 +1,4 @@
-/* Cases in the store, each on both database systems: the flow of a line's approval by people, four
- * eyes, votes, due times, timers, effects done once, and a program that ends at any moment. */
+/* Cases in the store, each on both database systems. */
 #include "cmocka_headroom.h"
 #include "store_fixture.h"
 
@@ -305,9 +304,10 @@ static enum process_status complete(struct fixture *fixture, const char *who, st
                                     const char *outputs)
 {
     struct process_task row;
+    const struct process_completion completion = {.outputs = slice_from_cstr(outputs)};
     be(fixture, who);
     return process_task_complete(fixture->store, &row, &fixture->arena, &fixture->asking, task, 0,
-                                 slice_from_cstr(outputs));
+                                 &completion);
 }
 
 static void done(struct fixture *fixture, const char *who, struct slice id, const char *element,
@@ -675,12 +675,12 @@ struct outer {
 
 static enum store_status outer_work(struct store *store, void *context)
 {
+    const struct process_completion agreed = {.outputs = slice_from_cstr(AGREE)};
     struct outer *outer = context;
+    struct fixture *in = outer->fixture;
     struct process_task row;
-    const enum process_status status =
-        process_task_complete(store, &row, &outer->fixture->arena, &outer->fixture->asking,
-                              outer->task, 0, slice_from_cstr(AGREE));
-    assert_int_equal(status, PROCESS_OK);
+    assert_true(process_task_complete(store, &row, &in->arena, &in->asking, outer->task, 0,
+                                      &agreed) == PROCESS_OK);
     return outer->give_up ? STORE_REFUSED : STORE_OK;
 }
 

@@ -669,12 +669,15 @@ UPDATE process_task SET escalated = $2, version = version + 1 WHERE number = $1
 
 -- name: process_task_get
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated, c.pack, t.shown
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 AND t.wait = $2
 
 -- name: process_task_set
-UPDATE process_task SET state = $2, version = $3, claimed_by = $4, role = $5, outputs = $6, reason = $7, due = $8, returned = $9, ended = $10, claimed_for = $11
+UPDATE process_task SET state = $2, version = $3, claimed_by = $4, role = $5, outputs = $6, reason = $7, due = $8, returned = $9, ended = $10, claimed_for = $11, shown = $12
 WHERE number = $1
+
+-- name: process_content
+SELECT body FROM application WHERE id = $1
 
 -- name: process_task_cancel
 UPDATE process_task SET state = 'cancelled', version = version + 1, returned = NULL, ended = $3
@@ -682,24 +685,24 @@ WHERE case_number = $1 AND wait = $2 AND state IN ('open', 'claimed', 'returned'
 
 -- name: process_tasks_of_case
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated, c.pack, t.shown
 FROM process_task t JOIN process_case c ON c.number = t.case_number WHERE t.case_number = $1 ORDER BY t.number
 
 -- name: process_task_page_role
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated, c.pack, t.shown
 FROM process_task t JOIN process_case c ON c.number = t.case_number JOIN process_candidate k ON k.task = t.number
 WHERE k.role = $1 AND k.path = $2 AND k.task > $3 AND (t.state = 'open' OR (t.state = 'claimed' AND t.escalated IS NOT NULL)) ORDER BY k.task LIMIT $4
 
 -- name: process_task_page_below
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated, c.pack, t.shown
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE ($1 = '' OR substr(c.path, 1, length($1)) = $1) AND t.number > $2 AND t.state = 'open' ORDER BY t.number LIMIT $3
 
 -- name: process_task_page_mine
 SELECT t.number, t.case_number, t.wait, c.subject, t.element, t.name, t.form, t.roles, t.assignee, c.organisation, c.path, t.state, t.version, t.round,
-t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated
+t.claimed_by, t.role, t.inputs, t.outputs, t.reason, t.created, t.due, t.returned, t.ended, t.instance, t.claimed_for, t.escalated, c.pack, t.shown
 FROM process_task t JOIN process_case c ON c.number = t.case_number
 WHERE t.claimed_by = $1 AND t.number > $2 AND t.state IN ('claimed', 'returned') ORDER BY t.number LIMIT $3
 
