@@ -1,11 +1,11 @@
 /* GET /v1/customers/{id}/view: everything about one customer as one document. The job thread reads
  * who the customer is, which limits decisions opened, and the applications; the loop adds what the
  * ledger says of the limits at the moment of the answer. */
-#include "api/api_credit.h"
+#include "api/api_limit_tree.h"
 #include "api/api_list.h"
 #include "ledger/command_json.h"
 
-enum { VIEW_LIMITS_MAX = 1000, VIEW_RECORDS_MAX = 200, VIEW_APPLICATIONS_MAX = 50 };
+enum { VIEW_RECORDS_MAX = 200, VIEW_APPLICATIONS_MAX = 50 };
 
 struct view_input {
     struct api_task *task;
@@ -20,22 +20,6 @@ struct view_input {
     struct application *applications; /* the newest */
     size_t application_count;
     enum credit_status status;
-};
-
-/* A limit of the customer in the ledger. */
-struct view_limit {
-    uint32_t limit;
-    const struct credit_limit *origin; /* NULL: not by a decision */
-    size_t parent;                     /* index; SIZE_MAX: none of the customer's */
-    unsigned depth;
-    bool written;
-};
-
-struct view {
-    struct view_limit limits[VIEW_LIMITS_MAX];
-    size_t order[VIEW_LIMITS_MAX]; /* indexes, depth first */
-    size_t count;
-    bool more;
 };
 
 /* ---- from the store ---- */
@@ -126,52 +110,28 @@ static bool turned(const struct view_input *input, const struct ledger_id *id)
     return false;
 }
 
-static size_t index_of(const struct view *view, uint32_t limit)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        if (view->limits[i].limit == limit) {
-            return i;
-        }
-    }
-    return SIZE_MAX;
-}
-
-static void limit_take(const struct view_input *input, struct view *view,
+static void limit_take(const struct view_input *input, struct api_tree *tree,
                        const struct ledger *ledger, uint32_t limit)
 {
     const struct ledger_id *id = ledger_limit_id(ledger, limit);
     const struct credit_limit *origin = origin_find(input, id);
 
-    if (!own(input, origin) || turned(input, id)) {
-        return;
+    if (own(input, origin) && !turned(input, id)) {
+        api_tree_take(tree, limit, origin);
     }
-    if (view->count == VIEW_LIMITS_MAX) {
-        view->more = true;
-    } else if (index_of(view, limit) == SIZE_MAX) {
-        view->limits[view->count++] =
-            (struct view_limit){.limit = limit, .origin = origin, .parent = SIZE_MAX};
-    }
-}
-
-static int limit_compare(const void *a, const void *b)
-{
-    const uint32_t left = ((const struct view_limit *)a)->limit;
-    const uint32_t right = ((const struct view_limit *)b)->limit;
-
-    return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /* The customer's limits, the oldest first: those of which it, or one that was merged into it, is
  * the holder, and those that a split gave to it. Whoever is bounded sees those that decisions of
  * the own legal entity opened. */
-static void limits_gather(const struct view_input *input, struct view *view,
+static void limits_gather(const struct view_input *input, struct api_tree *tree,
                           const struct ledger *ledger)
 {
     for (size_t i = 0; i < input->family_count; i++) {
         uint32_t limit = ledger_holder_next(ledger, input->family[i], LEDGER_NONE);
-        for (; limit != LEDGER_NONE && !view->more;
+        for (; limit != LEDGER_NONE && !tree->more;
              limit = ledger_holder_next(ledger, input->family[i], limit)) {
-            limit_take(input, view, ledger, limit);
+            limit_take(input, tree, ledger, limit);
         }
     }
     for (size_t i = 0; i < input->limit_count; i++) {
@@ -179,52 +139,16 @@ static void limits_gather(const struct view_input *input, struct view *view,
         const uint32_t limit =
             ledger_id_read(input->limits[i].id, &id) ? ledger_limit_find(ledger, &id) : LEDGER_NONE;
         if (limit != LEDGER_NONE) {
-            limit_take(input, view, ledger, limit);
+            limit_take(input, tree, ledger, limit);
         }
     }
-    qsort(view->limits, view->count, sizeof(view->limits[0]), limit_compare);
-}
-
-/* Each stands below the first of its parents that is the customer's. */
-static void parents_find(struct view *view, const struct ledger *ledger)
-{
-    for (size_t i = 0; i < view->count; i++) {
-        struct ledger_limit_view limit;
-        ledger_limit_view(ledger, &limit, view->limits[i].limit);
-        for (unsigned p = 0; p < limit.parents_count && view->limits[i].parent == SIZE_MAX; p++) {
-            view->limits[i].parent = index_of(view, limit.parents[p]);
-        }
-    }
-}
-
-/* Depth first: behind each the first child that has not been put, else back to its parent. */
-static void order_find(struct view *view)
-{
-    size_t put = 0;
-    size_t at = SIZE_MAX;
-
-    while (put < view->count) {
-        size_t child = 0;
-        while (child < view->count &&
-               (view->limits[child].written || view->limits[child].parent != at)) {
-            child++;
-        }
-        if (child == view->count) {
-            check(at != SIZE_MAX); /* the ledger has no cycles */
-            at = view->limits[at].parent;
-            continue;
-        }
-        view->limits[child].written = true;
-        view->limits[child].depth = at == SIZE_MAX ? 0 : view->limits[at].depth + 1;
-        view->order[put++] = child;
-        at = child;
-    }
+    api_tree_order(tree, ledger);
 }
 
 /* ---- the document ---- */
 
 static void limit_write(struct json_writer *writer, const struct ledger *ledger,
-                        const struct view_limit *item)
+                        const struct api_tree_limit *item)
 {
     struct ledger_limit_view view;
 
@@ -243,12 +167,12 @@ static void limit_write(struct json_writer *writer, const struct ledger *ledger,
 
 /* What stands drawn or reserved on the limits; true when there is more than is written. */
 static bool records_write(struct json_writer *writer, const struct ledger *ledger,
-                          const struct view *view)
+                          const struct api_tree *tree)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < view->count; i++) {
-        const uint32_t limit = view->limits[view->order[i]].limit;
+    for (size_t i = 0; i < tree->count; i++) {
+        const uint32_t limit = tree->limits[tree->order[i]].limit;
         uint32_t record = ledger_record_next(ledger, limit, LEDGER_NONE, 0);
         for (; record != LEDGER_NONE;
              record =
@@ -280,7 +204,7 @@ static void applications_write(struct json_writer *writer, const struct view_inp
 }
 
 static void view_write(struct json_writer *writer, const struct view_input *input,
-                       const struct view *view, const struct ledger *ledger)
+                       const struct api_tree *tree, const struct ledger *ledger)
 {
     struct mask_view masks;
 
@@ -291,13 +215,13 @@ static void view_write(struct json_writer *writer, const struct view_input *inpu
     api_date_member(writer, "business_date", ledger_business_date(ledger));
     json_name(writer, SLICE("limits"));
     json_array_begin(writer);
-    for (size_t i = 0; i < view->count; i++) {
-        limit_write(writer, ledger, &view->limits[view->order[i]]);
+    for (size_t i = 0; i < tree->count; i++) {
+        limit_write(writer, ledger, &tree->limits[tree->order[i]]);
     }
     json_array_end(writer);
     json_name(writer, SLICE("records"));
     json_array_begin(writer);
-    const bool more = records_write(writer, ledger, view) || view->more;
+    const bool more = records_write(writer, ledger, tree) || tree->more;
     json_array_end(writer);
     applications_write(writer, input);
     json_name(writer, SLICE("more"));
@@ -309,22 +233,20 @@ static void view_finished(struct api_task *task)
 {
     const struct view_input *input = task->input;
     const struct ledger *ledger = engine_ledger(task->api->engine);
-    struct view *view = NULL;
+    struct api_tree *tree = NULL;
     struct json_writer writer;
 
     if (task->slug != NULL || task->store_status != STORE_OK) {
         return;
     }
-    view = arena_take(&task->arena, sizeof(*view));
-    if (view == NULL) {
+    tree = arena_take(&task->arena, sizeof(*tree));
+    if (tree == NULL) {
         api_task_credit(task, CREDIT_NO_MEMORY, NULL);
         return;
     }
-    limits_gather(input, view, ledger);
-    parents_find(view, ledger);
-    order_find(view);
+    limits_gather(input, tree, ledger);
     json_writer_init(&writer, &task->body);
-    view_write(&writer, input, view, ledger);
+    view_write(&writer, input, tree, ledger);
     api_moment_headers(task->request, ledger);
 }
 
