@@ -14,8 +14,9 @@ from test_customers import firm, person, uscc
 from test_people import Bank
 
 
+class MoveBank:
+    """A bank whose people merge and split, with limits of customers put in by hand."""
 
-class Moves:
     options = ()
 
     def setUp(self):
@@ -71,6 +72,15 @@ class Moves:
                               f" '{clause}', '{' '.join(parents)}', 'CNY', {cap * 100}, 'open', '{customer}')")
         self.sql(statements)
 
+    def figures(self, *names):
+        answers = [self.bank.server.get(f"/v1/limits/{name}").json() for name in names]
+        return [(answer["used"], answer["cap"], answer["parents"]) for answer in answers]
+
+
+class Moves(MoveBank):
+    APART = [("60.00", "120.00", []), ("60.00", "100.00", ["R1"]), ("50.00", "120.00", []), ("50.00", "100.00", ["R2"])]
+    ONE = [("0.00", "120.00", []), ("60.00", "100.00", ["T2"]), ("110.00", "120.00", []), ("110.00", "200.00", ["R2"])]
+
     def two(self):
         """Two customers with a limit of the pack, a total and a line each; 60 and 50 are drawn."""
         for number, name in ((1, "甲公司"), (2, "乙公司")):
@@ -79,13 +89,6 @@ class Moves:
             (f"R{n}", f"c{n}", "rule", 120, []), (f"T{n}", f"c{n}", "total", 100, [f"R{n}"]),
             (f"L{n}", f"c{n}", "line", 80, [f"T{n}"]))])
         self.bank.server.post([draw("d1", "L1", "60"), draw("d2", "L2", "50")])
-
-    def figures(self, *names):
-        answers = [self.bank.server.get(f"/v1/limits/{name}").json() for name in names]
-        return [(answer["used"], answer["cap"], answer["parents"]) for answer in answers]
-
-    APART = [("60.00", "120.00", []), ("60.00", "100.00", ["R1"]), ("50.00", "120.00", []), ("50.00", "100.00", ["R2"])]
-    ONE = [("0.00", "120.00", []), ("60.00", "100.00", ["T2"]), ("110.00", "120.00", []), ("110.00", "200.00", ["R2"])]
 
     def test_a_merge_is_foreseen_agreed_and_done(self):
         self.two()
