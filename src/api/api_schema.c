@@ -628,8 +628,13 @@ static void command_lists_write(struct json_writer *writer)
 
 /* Parts that have a file of their own follow. */
 static const struct api_schema *const parts[] = {
-    schemas,          api_schemas_people,  api_schemas_customer, api_schemas_credit,
-    api_schemas_pack, api_schemas_process,
+    schemas,
+    api_schemas_people,
+    api_schemas_customer,
+    api_schemas_group,
+    api_schemas_credit,
+    api_schemas_pack,
+    api_schemas_process,
 };
 
 void api_components_write(struct json_writer *writer)

@@ -41,6 +41,7 @@ struct api_schema {
 extern const struct api_schema api_schemas_people[];
 extern const struct api_schema api_schemas_customer[];
 extern const struct api_schema api_schemas_credit[];
+extern const struct api_schema api_schemas_group[];
 extern const struct api_schema api_schemas_pack[];
 extern const struct api_schema api_schemas_process[];
 

@@ -38,6 +38,11 @@
     X(MOVING, 409, "customer-moving", "the customer is being merged or split: the ledger's answer is awaited, try again", "该客户正在合并或拆分，等待账本应答，请稍后再试") \
     X(DIFFERS, 409, "customers-differ", "a natural person and an organisation are never one customer", "自然人与机构不可合并为同一客户") \
     X(NOT_MERGED, 409, "not-merged", "the customer was not merged into that one", "该客户并未并入所指客户") \
+    X(NO_GROUP, 404, "group-not-found", "there is no such group within your reach", "集团不存在或不在您的权限范围内") \
+    X(IN_GROUP, 409, "in-group", "the customer is a member of a group of this legal entity", "该客户已是本法人某一集团的成员") \
+    X(NOT_IN_GROUP, 409, "not-in-group", "the customer is no member of the group", "该客户不是该集团的成员") \
+    X(GROUP_MERGED, 409, "group-merged", "the group was merged into another", "该集团已并入其他集团") \
+    X(GROUP_MOVING, 409, "group-moving", "limits of the group are being moved: the ledger's answer is awaited, try again", "该集团的额度正在移动，等待账本应答，请稍后再试") \
     X(CHANGED, 412, "changed", "somebody changed it meanwhile: read it again", "已被他人修改，请重新读取")
 // clang-format on
 

@@ -143,6 +143,22 @@
     X(CREDIT_LIMITS_TURNED, "credit_limits_turned", READ, "t", "t") \
     X(VERDICTS_TURN, "verdicts_turn", READ, "t", "tt") \
     X(VERDICTS_HAND, "verdicts_hand", CHANGE, "tt", "") \
+    X(GROUP_LAST, "group_last", READ, "", "i") \
+    X(GROUP_ADD, "group_add", CHANGE, "itittttti", "") \
+    X(GROUP_SET, "group_set", CHANGE, "tittttTTTI", "") \
+    X(GROUP_MOVING, "group_moving", CHANGE, "tI", "") \
+    X(GROUP_GET, "group_get", READ, "t", "ititttttTTTIIi") \
+    X(GROUP_OF, "group_of", READ, "tt", "t") \
+    X(GROUP_SEEN, "group_seen", READ, "tt", "i") \
+    X(GROUP_PAGE_NAME, "group_page_name", READ, "titti", "ititttttTTTIIi") \
+    X(GROUP_PAGE_NAME_DOWN, "group_page_name_down", READ, "titti", "ititttttTTTIIi") \
+    X(GROUP_PAGE_NUMBER, "group_page_number", READ, "itti", "ititttttTTTIIi") \
+    X(GROUP_PAGE_NUMBER_DOWN, "group_page_number_down", READ, "itti", "ititttttTTTIIi") \
+    X(GROUP_VERSION_ADD, "group_version_add", CHANGE, "tiiittttttT", "") \
+    X(GROUP_VERSIONS, "group_versions", READ, "tiii", "iiittttttT") \
+    X(GROUP_MEMBER_ADD, "group_member_add", CHANGE, "tittti", "") \
+    X(GROUP_MEMBER_END, "group_member_end", CHANGE, "tti", "") \
+    X(GROUP_MEMBERS, "group_members", READ, "t", "ittiI") \
     X(MOVE_LAST, "move_last", READ, "", "i") \
     X(MOVE_ADD, "move_add", CHANGE, "ittttttitt", "") \
     X(MOVE_GET, "move_get", READ, "i", "ittttttittTTI") \

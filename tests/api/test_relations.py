@@ -19,7 +19,7 @@ PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/c
 PLACES = {"same branch": "north", "other branch": "south", "other entity": "leasing"}
 # Ids of each kind that are no thing's.
 ABSENT = {"customers": "none", "applications": "AP-99999999", "cases": "CS-99999999", "tasks": "CS-99999999.1",
-          "pack-activations": "99999", "organisations": "nowhere"}
+          "groups": "GR-99999999", "pack-activations": "99999", "organisations": "nowhere"}
 # A body that is in order, where an empty one would be judged before the thing; every change names version 1.
 BODIES = {
     ("PUT", "/v1/customers/{id}"): firm(77, "改名有限公司"),
@@ -27,6 +27,7 @@ BODIES = {
     ("POST", "/v1/customers/{id}/listings/{number}/end"): {"reason": "x"},
     ("POST", "/v1/customers/{id}/ties"): {"kind": "control", "other": "none", "reason": "x"},
     ("POST", "/v1/customers/{id}/ties/{number}/end"): {"reason": "x"},
+    ("PUT", "/v1/groups/{id}"): {"reason": "x"},
     ("PUT", "/v1/applications/{id}"): {"proposal": proposal("none")},
     ("POST", "/v1/pack-activations/{id}/activate"): {"pack": "0" * 64},
     ("POST", "/v1/pack-activations/{id}/reject"): {"reason": "x"},
@@ -56,6 +57,8 @@ class Relations(unittest.TestCase):
         """One of each kind at a place, made by a token: nobody's own."""
         bank = cls.bank
         customer = bank.made("/v1/customers", firm(number, f"第{number}机械有限公司", place))["id"]
+        group = bank.made("/v1/groups", {"name": f"第{number}集团", "organisation": place, "lead": customer,
+                                         "reason": "x"})["id"]
         application = bank.made("/v1/applications", {"organisation": place, "proposal": proposal(customer)})["id"]
         proposed = bank.made("/v1/pack-activations", {"organisation": place, "pack": cls.pack, "reason": "x"})["number"]
         variables = '{"customer_type":"corporate","organisation_level":"branch","application_type":"new","amount":1000}'
@@ -64,7 +67,7 @@ class Relations(unittest.TestCase):
                               check=True, capture_output=True, text=True, timeout=60)
         case = done.stdout.strip()
         task, = (item["id"] for item in bank.server.get("/v1/tasks?limit=200").json()["items"] if item["case"] == case)
-        return {"customers": customer, "applications": application, "cases": case, "tasks": task,
+        return {"customers": customer, "groups": group, "applications": application, "cases": case, "tasks": task,
                 "pack-activations": str(proposed), "organisations": place}
 
     def asker(self, place, role):
@@ -118,7 +121,7 @@ class Relations(unittest.TestCase):
                 self.assertEqual(answer.status, 200, answer)
                 found = {str(item.get("id", item.get("number"))) for item in answer.json()["items"]}
                 self.assertFalse(found & far, (kind, found & far))
-                if kind in ("customers", "applications", "cases"):
+                if kind in ("customers", "groups", "applications", "cases"):
                     self.assertLessEqual({self.things[place][kind] for place in sees}, found, kind)
 
     def test_people(self):

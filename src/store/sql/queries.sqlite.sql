@@ -816,3 +816,71 @@ FROM customer_gram CROSS JOIN customer_scope INDEXED BY customer_scope_customer
 ON customer_scope.customer = customer_gram.customer
 WHERE customer_gram.gram = ?1 AND customer_scope.organisation = ?2 AND (?3 = '' OR customer_scope.type = ?3)
 AND instr(customer_scope.folded, ?4) > 0
+
+-- name: group_last
+SELECT coalesce(max(number), 0) FROM customer_group
+
+-- name: group_add
+INSERT INTO customer_group (number, id, version, legal_entity, organisation, path, name, lead_customer, created)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+
+-- name: group_set
+UPDATE customer_group SET version = ?2, organisation = ?3, path = ?4, name = ?5, lead_customer = ?6,
+merged_into = ?7, limit_id = ?8, currency = ?9, cap = ?10 WHERE id = ?1
+
+-- name: group_moving
+UPDATE customer_group SET moving = ?2 WHERE id = ?1
+
+-- name: group_get
+SELECT number, id, version, legal_entity, organisation, path, name, lead_customer, merged_into, limit_id, currency, cap, moving, created
+FROM customer_group WHERE id = ?1
+
+-- name: group_of
+SELECT group_id FROM customer_group_member WHERE customer = ?2 AND legal_entity = ?1 AND until IS NULL
+
+-- name: group_seen
+SELECT count(*) FROM (SELECT 1 FROM customer_group_member m JOIN customer_scope s ON s.customer = m.customer
+WHERE m.group_id = ?1 AND m.until IS NULL AND s.organisation = ?2 LIMIT 1) AS seen
+
+-- name: group_page_name
+SELECT number, id, version, legal_entity, organisation, path, name, lead_customer, merged_into, limit_id, currency, cap, moving, created
+FROM customer_group WHERE (name, number) > (?1, ?2) AND (?3 = '' OR instr(name, ?3) > 0)
+AND (?4 = '' OR EXISTS (SELECT 1 FROM customer_group_member m WHERE m.group_id = customer_group.id AND m.customer = ?4
+AND m.until IS NULL)) ORDER BY name, number LIMIT ?5
+
+-- name: group_page_name_down
+SELECT number, id, version, legal_entity, organisation, path, name, lead_customer, merged_into, limit_id, currency, cap, moving, created
+FROM customer_group WHERE (name, number) < (?1, ?2) AND (?3 = '' OR instr(name, ?3) > 0)
+AND (?4 = '' OR EXISTS (SELECT 1 FROM customer_group_member m WHERE m.group_id = customer_group.id AND m.customer = ?4
+AND m.until IS NULL)) ORDER BY name DESC, number DESC LIMIT ?5
+
+-- name: group_page_number
+SELECT number, id, version, legal_entity, organisation, path, name, lead_customer, merged_into, limit_id, currency, cap, moving, created
+FROM customer_group WHERE number > ?1 AND (?2 = '' OR instr(name, ?2) > 0)
+AND (?3 = '' OR EXISTS (SELECT 1 FROM customer_group_member m WHERE m.group_id = customer_group.id AND m.customer = ?3
+AND m.until IS NULL)) ORDER BY number LIMIT ?4
+
+-- name: group_page_number_down
+SELECT number, id, version, legal_entity, organisation, path, name, lead_customer, merged_into, limit_id, currency, cap, moving, created
+FROM customer_group WHERE number < ?1 AND (?2 = '' OR instr(name, ?2) > 0)
+AND (?3 = '' OR EXISTS (SELECT 1 FROM customer_group_member m WHERE m.group_id = customer_group.id AND m.customer = ?3
+AND m.until IS NULL)) ORDER BY number DESC LIMIT ?4
+
+-- name: group_version_add
+INSERT INTO customer_group_version (group_id, version, valid_from, recorded_at, actor, action, reason, name, organisation,
+lead_customer, merged_into) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+
+-- name: group_versions
+SELECT version, valid_from, recorded_at, actor, action, reason, name, organisation, lead_customer, merged_into
+FROM customer_group_version WHERE group_id = ?1 AND version < ?2 AND valid_from <= ?3
+ORDER BY version DESC LIMIT ?4
+
+-- name: group_member_add
+INSERT INTO customer_group_member (group_id, number, legal_entity, customer, reason, since) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+
+-- name: group_member_end
+UPDATE customer_group_member SET until = CASE WHEN since > ?3 THEN since ELSE ?3 END
+WHERE group_id = ?1 AND customer = ?2 AND until IS NULL
+
+-- name: group_members
+SELECT number, customer, reason, since, until FROM customer_group_member WHERE group_id = ?1 ORDER BY number

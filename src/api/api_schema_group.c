@@ -1,0 +1,145 @@
+/* What the bodies of groups look like. */
+#include "api/api_schema.h"
+
+#define TIES "share|control|dependence"
+#define BASES "control|dependence|entered"
+
+#define GROUP_MEMBERS                                                                              \
+    {"id", API_ID, true, NULL, NULL}, {"version", API_INTEGER, true, NULL, "from 1; the ETag"},    \
+        {"name", API_TEXT, true, NULL, NULL},                                                      \
+        {"legal_entity", API_TEXT, true, NULL, "whose group it is"},                               \
+        {"organisation", API_TEXT, true, NULL, "that looks after it"},                             \
+        {"lead", API_ID, true, NULL, "the customer that stands for it: the parent, or the core"},  \
+        {"merged_into", API_ID, false, NULL, "the group that took its place"},                     \
+        {"limit", API_ID, false, NULL, "its total in the ledger"},                                 \
+    {                                                                                              \
+        "created", API_TIME, true, NULL, NULL                                                      \
+    }
+
+static const struct api_property group_item[] = {
+    GROUP_MEMBERS,
+    {0},
+};
+
+static const struct api_property group_page[] = {
+    {"items", API_OBJECTS, true, "GroupItem", NULL},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property group_request[] = {
+    {"name", API_TEXT, true, NULL, "1 to 240 bytes"},
+    {"organisation", API_TEXT, true, NULL, "that looks after it, within reach"},
+    {"lead", API_ID, true, NULL, "a member from the start"},
+    {"members", API_IDS, false, NULL, "the others, each within reach and in no other group"},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {0},
+};
+
+static const struct api_property group_change[] = {
+    {"name", API_TEXT, false, NULL, NULL},
+    {"organisation", API_TEXT, false, NULL, NULL},
+    {"lead", API_ID, false, NULL, "a member"},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {0},
+};
+
+static const struct api_property group_made[] = {
+    {"id", API_ID, true, NULL, NULL},
+    {"version", API_INTEGER, true, NULL, NULL},
+    {0},
+};
+
+static const struct api_property group_step[] = {
+    {"customer", API_ID, true, NULL, "in which the share is held; that is controlled; depends"},
+    {"kind", API_WORD, true, TIES, NULL},
+    {"other", API_ID, true, NULL, "who holds, controls, or is depended on"},
+    {"share", API_TEXT, false, NULL, "of a hundred"},
+    {"reason", API_TEXT, true, NULL, NULL},
+    {"since", API_DATE, true, NULL, "the first day"},
+    {0},
+};
+
+#define BASIS_MEMBERS                                                                              \
+    {"basis", API_WORD, true, BASES, "what the ties of the lead say; entered: they do not"},       \
+        {"top", API_BOOLEAN, true, NULL, "an ultimate parent"},                                    \
+        {"loop", API_BOOLEAN, true, NULL, "it and another control each other"},                    \
+        {"held", API_TEXT, false, NULL, "of a hundred: what members by control hold in it"},       \
+        {"path", API_OBJECTS, false, "GroupStep",                                                  \
+         "of control: from it up to an ultimate parent, the largest share each time"},             \
+    {                                                                                              \
+        "dependence", API_OBJECTS, false, "GroupStep", "ties of dependence"                        \
+    }
+
+static const struct api_property group_member[] = {
+    {"customer", API_ID, true, NULL, NULL},
+    {"reason", API_TEXT, true, NULL, "for which it was taken in"},
+    {"since", API_DATE, true, NULL, "the first day"},
+    {"until", API_DATE, false, NULL, "the first day on which it no longer belongs"},
+    BASIS_MEMBERS,
+    {0},
+};
+
+static const struct api_property group_unlisted[] = {
+    {"customer", API_ID, true, NULL, NULL},
+    BASIS_MEMBERS,
+    {0},
+};
+
+static const struct api_property group_limit[] = {
+    {"depth", API_INTEGER, true, NULL, "0: below none of these"},
+    {"customer", API_ID, false, NULL, "whose it is; none: the group's own"},
+    {"decision", API_TEXT, false, NULL, "that opened it"},
+    {"clause", API_TEXT, false, NULL, "of the decision"},
+    {"limit", API_OBJECT, true, "Limit", NULL},
+    {0},
+};
+
+static const struct api_property group[] = {
+    GROUP_MEMBERS,
+    {"as_of", API_DATE, true, NULL, NULL},
+    {"members", API_OBJECTS, true, "GroupMember", "of that day"},
+    {"ultimate_parents", API_IDS, true, NULL, "of the lead, by its ties on that day"},
+    {"unlisted", API_OBJECTS, true, "GroupUnlisted", "whom the ties name and who is no member"},
+    {"complete", API_BOOLEAN, true, NULL, "false where the web of ties is larger than the bound"},
+    {"limits", API_OBJECTS, false, "GroupLimit",
+     "of today: the group's and its members' totals and lines, depth first"},
+    {"more_limits", API_BOOLEAN, false, NULL, "there are more than 1000"},
+    {0},
+};
+
+static const struct api_property group_version[] = {
+    {"version", API_INTEGER, true, NULL, NULL},
+    {"valid_from", API_DATE, true, NULL, "the day from which it holds"},
+    {"recorded_at", API_TIME, true, NULL, NULL},
+    {"recorded_by", API_TEXT, true, NULL, NULL},
+    {"action", API_TEXT, true, NULL, "such as group.create"},
+    {"reason", API_TEXT, true, NULL, NULL},
+    {"name", API_TEXT, true, NULL, NULL},
+    {"organisation", API_TEXT, true, NULL, NULL},
+    {"lead", API_ID, true, NULL, NULL},
+    {"merged_into", API_ID, false, NULL, NULL},
+    {0},
+};
+
+static const struct api_property group_versions[] = {
+    {"items", API_OBJECTS, true, "GroupVersion", NULL},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
+const struct api_schema api_schemas_group[] = {
+    {"GroupItem", "a group of a list", group_item},
+    {"GroupPage", NULL, group_page},
+    {"GroupRequest", NULL, group_request},
+    {"GroupChange", "what is given is changed", group_change},
+    {"GroupMade", NULL, group_made},
+    {"GroupStep", "a tie, as a step on the way to a parent", group_step},
+    {"GroupMember", "a member, and what the ties say of it", group_member},
+    {"GroupUnlisted", "a customer that the ties name", group_unlisted},
+    {"GroupLimit", "a limit of the group or of a member", group_limit},
+    {"Group", "a group on a day", group},
+    {"GroupVersion", NULL, group_version},
+    {"GroupVersions", NULL, group_versions},
+    {0},
+};
