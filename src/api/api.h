@@ -8,6 +8,7 @@
 #include "api/api_schema.h"
 #include "auth/auth.h"
 #include "auth/permission.h"
+#include "auth/seal.h"
 #include "base/json.h"
 #include "binary/binary.h"
 #include "engine/engine.h"
@@ -38,7 +39,8 @@ struct api_child; /* a question about the past, answered by a child process */
 struct api {
     struct engine *engine;
     struct auth *auth;
-    struct store *store; /* of the job thread; NULL: none, as in tests of the rest */
+    const struct seal_ring *ring; /* of what the store keeps sealed; not NULL where there is one */
+    struct store *store;          /* of the job thread; NULL: none, as in tests of the rest */
     struct jobs *jobs;
     struct reactor *reactor;
     struct http_server *server;

@@ -1,6 +1,7 @@
 /* /v1/entities, /v1/organisations, /v1/users: the people of the bank. Who may do it is the table's
  * matter; a person moreover reaches only what stands at or below a post that gives the role. */
 #include "api/api_people.h"
+#include "auth/second_factor.h"
 
 enum { TEXTS_MAX = 5 };
 
@@ -260,7 +261,8 @@ static void factor_run(struct api_task *task)
     if (!api_task_reaches(task, input->id, SLICE(""))) {
         return;
     }
-    const enum people_status status = people_totp_make(task->api->store, &actor, input->id, key);
+    const enum people_status status =
+        second_factor_make(task->api->store, &actor, input->id, task->api->ring, key);
     api_task_people(task, status);
     if (status != PEOPLE_OK) {
         return;

@@ -41,6 +41,7 @@ static void begin_run(struct api_task *task)
     const struct sign_in sign_in = {.login = input->texts[0],
                                     .password = input->texts[1],
                                     .code = input->texts[2],
+                                    .ring = task->api->ring,
                                     .address = task->request->peer_address,
                                     .now = task->now};
 

@@ -193,34 +193,6 @@ enum people_status people_password_set(struct store *store, const struct people_
     return people_change_run(store, &change);
 }
 
-static enum people_status totp_work(struct store *store, struct people_change *change)
-{
-    const uint8_t *key = change->input;
-    struct people_user user;
-
-    TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    const struct store_value values[] = {store_text(user.id), store_bytes(key, TOTP_KEY_SIZE)};
-    return people_from_store(store_change(store, NULL, QUERY_USER_TOTP_SET, values));
-}
-
-enum people_status people_totp_make(struct store *store, const struct people_actor *actor,
-                                    struct slice user, uint8_t ret_key[TOTP_KEY_SIZE])
-{
-    struct people_change change = user_change(actor, SLICE("user.second_factor"), user);
-    uint8_t key[TOTP_KEY_SIZE];
-
-    REQUIRE(people_id_valid(user), PEOPLE_NOT_FOUND);
-    os_entropy_fill(key, sizeof(key));
-    change.work = totp_work;
-    change.input = key;
-    const enum people_status status = people_change_run(store, &change);
-    if (status == PEOPLE_OK) {
-        memcpy(ret_key, key, sizeof(key));
-    }
-    explicit_bzero(key, sizeof(key));
-    return status;
-}
-
 static enum people_status disable_work(struct store *store, struct people_change *change)
 {
     const bool *disabled = change->input;

@@ -41,7 +41,7 @@ struct people_user {
     struct slice password; /* hash; empty: cannot sign in by password */
     int64_t failures;      /* wrong attempts since the last good one */
     time_us locked_until;
-    struct slice totp_key; /* empty: no second factor */
+    struct slice totp_key; /* sealed, see second_factor.h; empty: no second factor */
     int64_t totp_step;     /* last used */
     time_us disabled;      /* TIME_NONE: not */
     struct slice person;   /* the natural person behind the account; its own id unless stated */
@@ -73,10 +73,6 @@ enum people_status people_user_add(struct store *store, const struct people_acto
  *  user. SELF: the own one is changed by who knows the old one (own_password.h). */
 enum people_status people_password_set(struct store *store, const struct people_actor *actor,
                                        struct slice user, struct slice password) MUST_USE;
-/** Makes a key for the second factor, which is asked for from then on; `ret_key` is shown once.
- *  For the own account it is the user's own wish; for another it replaces a lost one. */
-enum people_status people_totp_make(struct store *store, const struct people_actor *actor,
-                                    struct slice user, uint8_t ret_key[TOTP_KEY_SIZE]) MUST_USE;
 /** Disables a user and ends their sessions, or enables them again; also ends a lock. */
 enum people_status people_user_disable(struct store *store, const struct people_actor *actor,
                                        struct slice user, bool disabled) MUST_USE;

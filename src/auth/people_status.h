@@ -33,6 +33,7 @@
     X(REFUSED, 401, "sign-in-refused", "login, password or code is wrong", "登录名、密码或验证码错误") \
     X(LOCKED, 429, "account-locked", "too many wrong attempts; the account is locked for a while", "错误次数过多，账户已暂时锁定") \
     X(CODE_NEEDED, 401, "code-needed", "the code of the second factor is needed", "需要第二因素验证码") \
+    X(FACTOR_LOST, 409, "second-factor-lost", "the key of the second factor cannot be opened; an administrator makes a new one", "第二因素密钥无法解封，请管理员重新生成") \
     X(ENDED, 401, "session-ended", "the session has ended; sign in again", "会话已结束，请重新登录")
 // clang-format on
 

@@ -1,6 +1,7 @@
 #include "auth/session.h"
 
 #include "auth/people_internal.h"
+#include "auth/second_factor.h"
 #include "auth/token.h"
 
 static const char prefix[4] = "hs_";
@@ -71,6 +72,7 @@ static enum people_status factor_judge(struct store *store, struct people_change
                                        const struct people_user *user)
 {
     const struct attempt *attempt = change->input;
+    uint8_t key[TOTP_KEY_SIZE];
     int64_t step;
 
     if (user->totp_key.size == 0) {
@@ -79,9 +81,14 @@ static enum people_status factor_judge(struct store *store, struct people_change
     if (attempt->sign_in->code.size == 0) {
         return PEOPLE_CODE_NEEDED;
     }
-    if (user->totp_key.size != TOTP_KEY_SIZE ||
-        !totp_fits((const uint8_t *)user->totp_key.data, attempt->sign_in->code, change->actor->now,
-                   user->totp_step, &step)) {
+    if (!second_factor_open(user, attempt->sign_in->ring, key)) {
+        change->stored_refusal = true;
+        return PEOPLE_FACTOR_LOST;
+    }
+    const bool fits =
+        totp_fits(key, attempt->sign_in->code, change->actor->now, user->totp_step, &step);
+    explicit_bzero(key, sizeof(key));
+    if (!fits) {
         return people_attempt_refuse(store, change, user, PEOPLE_REFUSED);
     }
     const struct store_value values[] = {store_text(user->id), store_integer(step)};

@@ -4,6 +4,7 @@
 #define HEADROOM_AUTH_SESSION_H
 
 #include "auth/delegation.h"
+#include "auth/seal.h"
 
 enum {
     SESSION_SECRET_SIZE = 46,       /* "hs_" and 43 characters of base64url: 256 random bits */
@@ -18,7 +19,8 @@ enum {
 struct sign_in {
     struct slice login;
     struct slice password;
-    struct slice code; /* of the second factor; empty: none was given */
+    struct slice code;            /* of the second factor; empty: none was given */
+    const struct seal_ring *ring; /* that its key is sealed with; NULL: none can be judged */
     struct slice address;
     time_us now;
 };
@@ -31,8 +33,8 @@ struct session_begun {
     bool confined; /* until the password is changed it opens nothing else */
 };
 
-/** Signs in. Returns OK; CODE_NEEDED (the password was right); LOCKED; REFUSED for everything else
- *  that is wrong, a disabled or unknown user included; STORE, NO_MEMORY. */
+/** Signs in. Returns OK; CODE_NEEDED (the password was right); LOCKED; FACTOR_LOST; REFUSED for all
+ *  else that is wrong, a disabled or unknown user included; STORE, NO_MEMORY. */
 enum people_status session_begin(struct store *store, struct session_begun *ret_begun,
                                  const struct sign_in *sign_in) MUST_USE;
 

@@ -89,27 +89,6 @@ static struct slice text_of(const struct json_value *object, struct slice name)
     return member == NULL || member->type != JSON_STRING ? SLICE("") : member->text;
 }
 
-static bool hex_read(struct slice text, uint8_t *ret_bytes, size_t size)
-{
-    if (text.size != 2 * size) {
-        return false;
-    }
-    for (size_t i = 0; i < text.size; i++) {
-        const char c = text.data[i];
-        unsigned digit;
-
-        if (c >= '0' && c <= '9') {
-            digit = (unsigned)(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            digit = (unsigned)(c - 'a') + 10;
-        } else {
-            return false;
-        }
-        ret_bytes[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : ret_bytes[i / 2] | digit);
-    }
-    return true;
-}
-
 /* A time that may be left out. */
 static bool time_of(const struct json_value *object, struct slice name, time_us *ret_time)
 {

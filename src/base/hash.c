@@ -76,6 +76,27 @@ void hex_write(char *ret_text, const uint8_t *data, size_t size)
     }
 }
 
+bool hex_read(struct slice text, uint8_t *ret_bytes, size_t size)
+{
+    if (text.size != 2 * size) {
+        return false;
+    }
+    for (size_t i = 0; i < text.size; i++) {
+        const char c = text.data[i];
+        unsigned digit;
+
+        if (c >= '0' && c <= '9') {
+            digit = (unsigned)(c - '0');
+        } else if (c >= 'a' && c <= 'f') {
+            digit = (unsigned)(c - 'a') + 10;
+        } else {
+            return false;
+        }
+        ret_bytes[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : ret_bytes[i / 2] | digit);
+    }
+    return true;
+}
+
 bool secret_equal(const uint8_t *a, const uint8_t *b, size_t size)
 {
     return CRYPTO_memcmp(a, b, size) == 0;

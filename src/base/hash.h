@@ -47,6 +47,9 @@ void sha256_of(struct slice text, uint8_t ret_digest[SHA256_SIZE]);
 /** Lower-case hexadecimal, two characters a byte, into `ret_text` of 2 * size bytes, no terminator.
  */
 void hex_write(char *ret_text, const uint8_t *data, size_t size);
+/** Reads 2 * size lower-case hexadecimal digits. False when `text` is something else; `ret_bytes`
+ * may be changed then. */
+bool hex_read(struct slice text, uint8_t *ret_bytes, size_t size) MUST_USE;
 /** Compares in a time that does not depend on where the bytes differ. */
 bool secret_equal(const uint8_t *a, const uint8_t *b, size_t size);
 

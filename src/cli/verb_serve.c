@@ -6,6 +6,7 @@
 #include "cli/cli_data.h"
 #include "cli/serve_oidc.h"
 #include "cli/serve_packs.h"
+#include "cli/serve_seal.h"
 #include "cli/serve_store.h"
 #include "credit/decision.h"
 #include "credit/dispatch.h"
@@ -26,6 +27,7 @@ struct serve {
     struct engine *engine;
     struct auth *auth;
     struct serve_store store;
+    struct seal_ring ring;
     struct serve_oidc oidc;
     struct sender *sender;
     struct process_clock *clock;
@@ -281,6 +283,13 @@ static int store_start(struct serve *serve, const struct cli_arguments *argument
         status = cli_fail_memory(serve->cli);
     }
     buffer_release(&location);
+    const struct serve_seal seal = {.directory = serve->directory,
+                                    .option = cli_option_value(arguments, "seal-key"),
+                                    .accept_lost =
+                                        cli_option_value(arguments, "accept-lost-keys") != NULL};
+    status = status == CLI_DONE
+                 ? serve_seal_start(&serve->ring, serve->cli, serve->store.store, &seal)
+                 : status;
     const char *packs = cli_option_value(arguments, "packs");
     return status != CLI_DONE || packs == NULL ? status
                                                : serve_packs(serve->cli, serve->store.store, packs);
@@ -510,6 +519,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
     serve->api = (struct api){.engine = serve->engine,
                               .auth = serve->auth,
                               .store = serve->store.store,
+                              .ring = &serve->ring,
                               .jobs = serve->store.jobs,
                               .reactor = serve->reactor,
                               .version = HEADROOM_VERSION};
@@ -554,6 +564,7 @@ static void stop(struct serve *serve)
     sender_free(serve->sender);
     process_clock_free(serve->clock);
     api_release(&serve->api);
+    seal_ring_release(&serve->ring);
     if (serve->auth != NULL) {
         days_flush(serve);
     }
@@ -626,6 +637,11 @@ static const struct cli_option options[] = {
      "人员登录所用的 OpenID Connect 身份提供方配置（JSON）"},
     {"store", "postgresql://...", "the database of the credit plane; DIR/credit.db otherwise",
      "授信数据库；缺省 DIR/credit.db"},
+    {"seal-key", "FILE",
+     "keys that secrets in the database are sealed with; DIR/" SEAL_FILE " otherwise",
+     "封存数据库中机密所用的密钥文件；缺省 DIR/" SEAL_FILE},
+    {"accept-lost-keys", NULL, "start although second factors are sealed with a key that is lost",
+     "允许在封存第二因素的密钥遗失时启动"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",
      "新账本的本位币；缺省 CNY"},
     {"time-zone", "OFFSET", "of the first business date; +08:00 otherwise",

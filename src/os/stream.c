@@ -24,6 +24,15 @@ enum os_status os_stream_open(int *ret_fd, const char *path)
     return OS_OK;
 }
 
+bool os_stream_private(int fd)
+{
+    struct stat facts;
+
+    return fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode) &&
+           (facts.st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+           (facts.st_uid == geteuid() || facts.st_uid == 0);
+}
+
 enum os_status os_stream_read(int fd, char *ret_bytes, size_t size, size_t *ret_size)
 {
     ssize_t got;

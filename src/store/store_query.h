@@ -42,6 +42,8 @@
     X(PASSWORD_PAST_DROP, "password_past_drop", CHANGE, "ti", "") \
     X(USER_FAILURES_SET, "user_failures_set", CHANGE, "tii", "") \
     X(USER_TOTP_SET, "user_totp_set", CHANGE, "tB", "") \
+    X(USER_TOTP_SEAL, "user_totp_seal", CHANGE, "tb", "") \
+    X(USER_TOTP_KEYS, "user_totp_keys", READ, "", "tb") \
     X(USER_TOTP_STEP_SET, "user_totp_step_set", CHANGE, "ti", "") \
     X(USER_DISABLED_SET, "user_disabled_set", CHANGE, "tI", "") \
     X(POST_ADD, "post_add", CHANGE, "tttiI", "") \

@@ -202,10 +202,12 @@ class Upgrade:
         self.old(NEWEST - 1)
         self.start_and_stop()
         made = rows(model(NEWEST - 1))
+        # A server seals the keys of second factors (test_second_factor.py); all else is as it was.
+        del made["bank_user"]["totp_key"]
         self.assertEqual((self.schema(), self.kept(made)), (NEWEST, self.expected(made)))
         done = self.verify()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("trail entries  3\n", done.stdout)
+        self.assertIn("trail entries  4\n", done.stdout)
 
     def test_a_newer_schema_is_refused(self):
         self.old(NEWEST)

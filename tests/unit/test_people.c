@@ -5,10 +5,12 @@
 #include "audit/trail.h"
 #include "auth/own_password.h"
 #include "auth/people.h"
+#include "auth/second_factor.h"
 #include "auth/session.h"
 
 static const time_us start_us = 1795000000LL * US_PER_SECOND;
 static const struct slice password = {"correct horse battery", 21};
+static const struct seal_ring ring = {.count = 1, .keys = {{1, 2, 3}}, .ids = {{4, 5, 6, 7}}};
 
 struct fixture {
     struct database database;
@@ -239,7 +241,7 @@ static void every_change_is_in_the_trail_without_secrets(void **state)
     assert_int_equal(people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password),
                      PEOPLE_OK);
     assert_text(last_entry(fixture)->action, "user.password");
-    assert_int_equal(people_totp_make(fixture->store, &fixture->admin, SLICE("wang"), key),
+    assert_int_equal(second_factor_make(fixture->store, &fixture->admin, SLICE("wang"), &ring, key),
                      PEOPLE_OK);
     assert_text(last_entry(fixture)->action, "user.second_factor");
     const struct trail_seen seen = trail_of(fixture);
@@ -391,8 +393,12 @@ static void a_post_sees_what_stands_below_it(void **state)
 static enum people_status enter(struct fixture *fixture, struct slice login, struct slice word,
                                 struct slice code, time_us now)
 {
-    const struct sign_in sign_in = {
-        .login = login, .password = word, .code = code, .address = SLICE("10.0.0.9:1"), .now = now};
+    const struct sign_in sign_in = {.login = login,
+                                    .password = word,
+                                    .code = code,
+                                    .ring = &ring,
+                                    .address = SLICE("10.0.0.9:1"),
+                                    .now = now};
 
     return session_begin(fixture->store, &fixture->begun, &sign_in);
 }
@@ -652,7 +658,7 @@ static void the_second_factor_is_asked_for_and_used_once(void **state)
     char code[TOTP_DIGITS + 1];
 
     password_give(fixture);
-    assert_int_equal(people_totp_make(fixture->store, &fixture->admin, SLICE("wang"), key),
+    assert_int_equal(second_factor_make(fixture->store, &fixture->admin, SLICE("wang"), &ring, key),
                      PEOPLE_OK);
     (void)snprintf(code, sizeof(code), "%06u",
                    totp_code(key, sizeof(key), start_us / (TOTP_PERIOD * US_PER_SECOND), 6));

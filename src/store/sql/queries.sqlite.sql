@@ -170,6 +170,12 @@ UPDATE bank_user SET failures = ?2, locked_until = ?3 WHERE id = ?1
 -- name: user_totp_set
 UPDATE bank_user SET totp_key = ?2, totp_step = 0 WHERE id = ?1
 
+-- name: user_totp_seal
+UPDATE bank_user SET totp_key = ?2 WHERE id = ?1
+
+-- name: user_totp_keys
+SELECT id, totp_key FROM bank_user WHERE totp_key IS NOT NULL ORDER BY id
+
 -- name: user_totp_step_set
 UPDATE bank_user SET totp_step = ?2 WHERE id = ?1
 
