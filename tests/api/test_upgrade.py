@@ -139,6 +139,17 @@ def script(schema, dialect, literal_of_bytes):
     return text
 
 
+def in_the_way(text):
+    """What keeps a migration from making its last table, index or column, and what takes it away again."""
+    kind, name = re.findall(r"^(CREATE (?:UNIQUE )?(?:TABLE|INDEX)|ALTER TABLE) (\w+)", text, re.M)[-1]
+    if kind == "ALTER TABLE":
+        column, = re.findall(rf"^ALTER TABLE {name} ADD COLUMN (\w+)", text, re.M)[-1:]
+        return f"ALTER TABLE {name} ADD COLUMN {column} BIGINT;", f"ALTER TABLE {name} DROP COLUMN {column};"
+    if kind == "CREATE TABLE":
+        return f"CREATE TABLE {name} (x BIGINT);", f"DROP TABLE {name};"
+    return f"CREATE INDEX {name} ON schema_migration (applied);", f"DROP INDEX {name};"
+
+
 class Upgrade:
     """Cases for either database: `run(sql)`, `ask(sql)` -> list of rows of text, `fresh()` empties it."""
 
@@ -225,16 +236,15 @@ class Upgrade:
             with self.subTest(schema=schema):
                 self.old(schema)
                 text = migration(schema + 1, self.dialect).read_text()
-                kind, name = re.findall(r"^CREATE (?:UNIQUE )?(TABLE|INDEX) (\w+)", text, re.M)[-1]
-                on = "(x BIGINT)" if kind == "TABLE" else "ON schema_migration (applied)"
-                self.run_sql(f"CREATE {kind} {name} {on};")
+                put, take = in_the_way(text)
+                self.run_sql(put)
                 made, before = rows(model(schema)), self.shape()
                 done = self.upgrade()
                 self.assertEqual(done.returncode, 3, done.stderr)
                 self.assertEqual(self.schema(), schema)
                 self.assertEqual(self.shape(), before)
                 self.assertEqual(self.kept(made), self.expected(made))
-                self.run_sql(f"DROP {kind} {name};")
+                self.run_sql(take)
                 self.assertEqual(self.upgrade().returncode, 0)
                 self.assertEqual(self.schema(), NEWEST)
                 self.assertEqual(self.kept(made), self.expected(made))
