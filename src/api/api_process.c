@@ -5,6 +5,11 @@
 #include "api/api_list.h"
 #include "api/api_people.h"
 
+struct look {
+    struct mask_view view;
+    char subject[TRAIL_TEXT_MAX];
+};
+
 struct process_input {
     struct api_task *task;
     struct people_actor actor;
@@ -15,6 +20,8 @@ struct process_input {
     struct slice text;  /* outputs, or a reason */
     struct slice shown; /* of a completion */
     struct process_content content;
+    struct look *looks; /* what was shown of personal data in the clear */
+    size_t look_count;
     struct process_task row;
     struct process_task *tasks;
     struct process_case one;
@@ -86,13 +93,64 @@ bool api_task_process(struct api_task *task, enum store_status status, enum proc
     return false;
 }
 
+/* ---- personal data: what was shown of it is recorded before it is ---- */
+
+static enum process_status looks_begin(struct process_input *input, size_t count)
+{
+    input->look_count = 0;
+    input->looks = arena_take_array(&input->task->arena, count + 1, sizeof(*input->looks));
+    return input->looks == NULL ? PROCESS_NO_MEMORY : PROCESS_OK;
+}
+
+static struct process_masking masking_begin(struct process_input *input, const char *kind,
+                                            struct slice id, struct slice path)
+{
+    struct look *look = &input->looks[input->look_count];
+
+    api_task_view(input->task, &look->view, path);
+    (void)snprintf(look->subject, sizeof(look->subject), "%s/%.*s", kind, (int)id.size, id.data);
+    return (struct process_masking){&look->view, &input->task->arena, &input->task->api->packs};
+}
+
+static enum process_status tasks_mask(struct store *store, struct process_input *input,
+                                      struct process_task *tasks, size_t count)
+{
+    TRY(looks_begin(input, count));
+    for (size_t i = 0; i < count; i++) {
+        const struct process_masking masking =
+            masking_begin(input, "task", tasks[i].id, tasks[i].path);
+        if (api_task_sees(input->task, tasks[i].path)) {
+            TRY(process_task_mask(store, &tasks[i], &masking));
+            input->look_count += masking.view->clear != 0;
+        }
+    }
+    return PROCESS_OK;
+}
+
+static enum store_status looks_work(struct store *store, void *context)
+{
+    struct process_input *input = context;
+
+    for (size_t i = 0; i < input->look_count; i++) {
+        struct mask_view view = input->looks[i].view;
+        TRY(mask_record(store, &view, &input->actor, slice_from_cstr(input->looks[i].subject)));
+    }
+    return STORE_OK;
+}
+
 /* Runs a transaction; what it came to is the reply where it is no success. */
 static bool succeeded(struct api_task *task, enum store_mode mode, store_work work)
 {
     struct process_input *input = begin(task);
     const enum store_status status = store_transact(task->api->store, mode, work, input);
 
-    return api_task_process(task, status, input->status);
+    if (!api_task_process(task, status, input->status)) {
+        return false;
+    }
+    if (input->look_count > 0) {
+        task->store_status = store_transact(task->api->store, STORE_WRITE, looks_work, input);
+    }
+    return task->store_status == STORE_OK;
 }
 
 /* ---- answers ---- */
@@ -199,17 +257,19 @@ static enum process_status task_find(struct store *store, struct process_input *
     return api_task_sees(input->task, input->row.path) ? PROCESS_OK : PROCESS_NOT_FOUND;
 }
 
-static enum process_status content_find(struct store *store, struct process_input *input)
+/* What is told of the task beside its row, and what it holds as who asks may see it. */
+static enum process_status task_complement(struct store *store, struct process_input *input)
 {
-    return process_task_content(store, &input->content, &input->task->arena,
-                                &input->task->api->packs, &input->row);
+    TRY(process_task_content(store, &input->content, &input->task->arena, &input->task->api->packs,
+                             &input->row));
+    return tasks_mask(store, input, &input->row, 1);
 }
 
 static enum store_status task_get_work(struct store *store, void *context)
 {
     const enum process_status status = task_find(store, context);
 
-    return done(context, status == PROCESS_OK ? content_find(store, context) : status);
+    return done(context, status == PROCESS_OK ? task_complement(store, context) : status);
 }
 
 static void task_get_run(struct api_task *task)
@@ -236,7 +296,7 @@ static enum store_status change_work(struct store *store, void *context)
         return STORE_REFUSED; /* which it has said itself */
     }
     status = input->change(store, &input->row, input);
-    return done(input, status == PROCESS_OK ? content_find(store, input) : status);
+    return done(input, status == PROCESS_OK ? task_complement(store, input) : status);
 }
 
 static void change_run(struct api_task *task)
@@ -363,8 +423,12 @@ static enum store_status tasks_work(struct store *store, void *context)
     query->post_count = task->by_session ? task->session.post_count : 0;
     query->path = task->place;
     query->claimed_by = input->mine ? task->actor : SLICE("");
-    return done(input,
-                process_task_page(store, &input->tasks, &input->count, &input->task->arena, query));
+    enum process_status status =
+        process_task_page(store, &input->tasks, &input->count, &input->task->arena, query);
+    if (status == PROCESS_OK) {
+        status = tasks_mask(store, input, input->tasks, input->count);
+    }
+    return done(input, status);
 }
 
 static void tasks_run(struct api_task *task)
@@ -421,6 +485,9 @@ static enum store_status case_work(struct store *store, void *context)
     if (status == PROCESS_OK) {
         status =
             process_case_tasks(store, &input->tasks, &input->count, &input->task->arena, input->id);
+    }
+    if (status == PROCESS_OK) {
+        status = tasks_mask(store, input, input->tasks, input->count);
     }
     return done(input, status);
 }
@@ -491,6 +558,16 @@ void api_process_cases_list(struct http_request *request, void *context)
     api_task_start(context, request, cases_run, input);
 }
 
+static enum process_status history_mask(struct store *store, struct process_input *input)
+{
+    TRY(looks_begin(input, 1));
+    const struct process_masking masking =
+        masking_begin(input, "case", input->one.id, input->one.path);
+    TRY(process_history_mask(store, &input->one, input->history, input->count, &masking));
+    input->look_count = masking.view->clear != 0;
+    return PROCESS_OK;
+}
+
 static enum store_status history_work(struct store *store, void *context)
 {
     struct process_input *input = context;
@@ -500,6 +577,9 @@ static enum store_status history_work(struct store *store, void *context)
         status =
             process_case_history(store, &input->history, &input->count, &input->task->arena,
                                  input->id, input->step, input->ordinal, input->case_query.count);
+    }
+    if (status == PROCESS_OK) {
+        status = history_mask(store, input);
     }
     return done(input, status);
 }

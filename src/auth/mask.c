@@ -50,6 +50,17 @@ struct slice personal_name(enum personal personal)
     return slice_from_cstr(table[personal].name);
 }
 
+bool personal_from_name(struct slice name, enum personal *ret_personal)
+{
+    for (unsigned i = 0; i < PERSONAL_COUNT; i++) {
+        if (slice_equal(name, slice_from_cstr(table[i].name))) {
+            *ret_personal = (enum personal)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 enum mask mask_of(enum personal personal, unsigned roles)
 {
     check((unsigned)personal < PERSONAL_COUNT);
@@ -179,19 +190,19 @@ void mask_write(struct buffer *out, enum personal personal, enum mask mask, stru
     }
 }
 
-void mask_member(struct json_writer *writer, struct mask_view *view, const char *name,
-                 enum personal personal, struct slice value)
+void mask_value(struct json_writer *writer, struct mask_view *view, enum personal personal,
+                struct slice value)
 {
     struct buffer text = {0};
 
     check((unsigned)personal < PERSONAL_COUNT);
     const enum mask mask = view->of[personal];
-    if (value.size == 0 || mask == MASK_HIDDEN) {
+    if (mask == MASK_HIDDEN) {
+        json_null(writer);
         return;
     }
-    json_name(writer, slice_from_cstr(name));
-    if (mask == MASK_CLEAR) {
-        view->clear |= 1U << personal;
+    if (mask == MASK_CLEAR || value.size == 0) {
+        view->clear |= value.size == 0 ? 0 : 1U << personal;
         json_string(writer, value);
         return;
     }
@@ -199,6 +210,16 @@ void mask_member(struct json_writer *writer, struct mask_view *view, const char 
     /* Without memory for the mask there is stars alone, never the datum. */
     json_string(writer, buffer_failed(&text) ? SLICE(STARS) : buffer_slice(&text));
     buffer_release(&text);
+}
+
+void mask_member(struct json_writer *writer, struct mask_view *view, const char *name,
+                 enum personal personal, struct slice value)
+{
+    check((unsigned)personal < PERSONAL_COUNT);
+    if (value.size > 0 && view->of[personal] != MASK_HIDDEN) {
+        json_name(writer, slice_from_cstr(name));
+        mask_value(writer, view, personal, value);
+    }
 }
 
 /* ---- the record of looks ---- */

@@ -41,6 +41,8 @@ struct mask_view {
 };
 
 struct slice personal_name(enum personal personal);
+/** False when no class has that name. */
+bool personal_from_name(struct slice name, enum personal *ret_personal) MUST_USE;
 
 /** The most that any of the roles is shown. In: roles  bits of enum role; 0: nothing */
 enum mask mask_of(enum personal personal, unsigned roles);
@@ -60,6 +62,10 @@ void mask_write(struct buffer *out, enum personal personal, enum mask mask, stru
 /** Writes a member of an object; none where it is hidden or `value` is empty. */
 void mask_member(struct json_writer *writer, struct mask_view *view, const char *name,
                  enum personal personal, struct slice value);
+
+/** The same as a value by itself: a string, null where it is hidden. */
+void mask_value(struct json_writer *writer, struct mask_view *view, enum personal personal,
+                struct slice value);
 
 /** Records what was shown in the clear, "personal.read", within a writing transaction, and begins
  *  anew; nothing when nothing was. An answer is sent only when it is committed. */

@@ -284,6 +284,7 @@ static struct pack *load(struct pack_files *files)
     pack_tables_read(pack);
     pack_models_read(pack);
     pack_judge(pack);
+    pack_personal_read(pack);
     return pack;
 }
 

@@ -3,6 +3,7 @@
 #ifndef HEADROOM_PACK_PACK_H
 #define HEADROOM_PACK_PACK_H
 
+#include "auth/mask.h"
 #include "bpmn/calendar.h"
 #include "bpmn/model.h"
 #include "dmn/answer.h"
@@ -36,6 +37,12 @@ struct pack_json {
     const struct json_value *value;
 };
 
+/* A field of the forms that holds personal data. */
+struct pack_personal {
+    struct slice name;
+    enum personal class;
+};
+
 struct pack {
     struct pack_files *files;
     struct arena arena;
@@ -53,6 +60,8 @@ struct pack {
     const struct json_value *texts_en;
     const struct json_value *checks; /* checks.json; NULL: none */
     struct bpmn_calendar calendar;
+    struct pack_personal *personal; /* by name */
+    size_t personal_count;
     uint32_t decision_count;
     uint32_t form_count;
     uint32_t test_count;
@@ -86,6 +95,8 @@ const struct dmn_element *pack_decision_find(const struct pack *pack, struct sli
 uint32_t pack_process_find(const struct pack *pack, struct slice id);
 /** The form of a name; NULL when there is none. */
 const struct json_value *pack_form_find(const struct pack *pack, struct slice name);
+/** Whether fields of a name hold personal data, and of which class. */
+bool pack_personal_find(const struct pack *pack, struct slice name, enum personal *ret_class);
 /** The text of a key; data NULL when there is none. */
 struct slice pack_text(const struct pack *pack, struct slice key, bool chinese);
 /** The level of the organisation at the end of a path, "/head/branch/": as organisations.csv says,
@@ -110,6 +121,8 @@ void pack_report(struct pack *pack, bool is_error, struct slice file, uint32_t l
 /** A text in the pack's arena; empty when that is exhausted, which is remembered. */
 struct slice pack_copy(struct pack *pack, struct slice text);
 void pack_tables_read(struct pack *pack);
+/** The classes of personal data of the forms' fields. */
+void pack_personal_read(struct pack *pack);
 void pack_models_read(struct pack *pack);
 /** References of all kinds. */
 void pack_judge(struct pack *pack);

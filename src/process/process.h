@@ -11,6 +11,7 @@
 #ifndef HEADROOM_PROCESS_PROCESS_H
 #define HEADROOM_PROCESS_PROCESS_H
 
+#include "auth/mask.h"
 #include "auth/people.h"
 #include "bpmn/move.h"
 #include "pack/pack_store.h"
@@ -24,6 +25,7 @@ enum {
     PROCESS_KEY_MAX = 100,         /* bytes */
     PROCESS_STEP_MEMORY = 96 << 20,
     PROCESS_HASH_SIZE = 64, /* characters */
+    PROCESS_MASK_MEMORY = 64 << 20,
 };
 
 /** Who asks, and with what: one thread's. */
@@ -319,6 +321,21 @@ enum process_status process_case_history(struct store *store, struct process_his
                                          size_t *ret_count, struct arena *arena,
                                          struct slice case_id, int64_t step, int64_t ordinal,
                                          size_t count) MUST_USE;
+
+/** What who asks is shown of personal data, by the classes that the forms of the pack give their
+ *  fields; `view` takes down what is shown in the clear. */
+struct process_masking {
+    struct mask_view *view;
+    struct arena *arena;
+    struct pack_shelf *shelf;
+};
+/** Makes inputs and outputs of a task, or the variables of a piece of a case's history, what who
+ *  asks may see; null stands for what is hidden. */
+enum process_status process_task_mask(struct store *store, struct process_task *inout_task,
+                                      const struct process_masking *masking) MUST_USE;
+enum process_status process_history_mask(struct store *store, const struct process_case *row,
+                                         struct process_history *inout_rows, size_t count,
+                                         const struct process_masking *masking) MUST_USE;
 
 struct process_task_query {
     const struct people_post *posts; /* whose candidates; NULL: */

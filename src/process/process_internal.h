@@ -117,6 +117,9 @@ enum process_status process_candidates_add(struct store *store, const struct pro
 enum process_status process_in_force(struct store *store, struct slice *ret_hash,
                                      const struct pack **ret_pack, struct arena *arena,
                                      struct pack_shelf *shelf, struct slice path) MUST_USE;
+/** Masks what is personal in what was given, for the trail. In: pack  NULL: nothing is known */
+enum process_status process_given_mask(struct slice *inout_json, struct arena *arena,
+                                       const struct pack *pack) MUST_USE;
 /** Whether who completes a task of the form names the content that they were shown. */
 bool process_form_names_content(const struct pack *pack, struct slice form);
 /** Judges what the actor of a change names as shown. Returns: SHOWN_NEEDED, SHOWN_CHANGED */

@@ -326,7 +326,9 @@ enum process_status process_step(struct store *store, struct process_change *cha
 
 /* ---- changes ---- */
 
-static void detail_write(struct buffer *out, const struct process_change *change, bool with_input)
+/* In: given  JSON; empty: not told */
+static void detail_write(struct buffer *out, const struct process_change *change,
+                         struct slice given)
 {
     struct json_writer writer;
 
@@ -352,21 +354,25 @@ static void detail_write(struct buffer *out, const struct process_change *change
         json_name(&writer, SLICE("shown"));
         json_string(&writer, change->task.shown);
     }
-    if (with_input && change->detail.size > 0) {
+    if (given.size > 0) {
         json_name(&writer, SLICE("given"));
-        json_raw(&writer, change->detail);
+        json_raw(&writer, given);
     }
     json_object_end(&writer);
 }
 
-static enum store_status record(struct store *store, const struct process_change *change)
+static enum store_status record(struct store *store, struct process_change *change)
 {
     const struct people_actor *actor = change->asking->actor;
     struct buffer after = {0};
     struct buffer shown = {0};
+    struct slice given = change->detail;
 
-    detail_write(&after, change, true);
-    detail_write(&shown, change, false);
+    if (process_given_mask(&given, &change->scratch, change->pack) != PROCESS_OK) {
+        return STORE_NO_MEMORY;
+    }
+    detail_write(&after, change, given);
+    detail_write(&shown, change, SLICE(""));
     const struct trail_entry entry = {.at = actor->now,
                                       .actor = actor->id,
                                       .address = actor->address,

@@ -30,7 +30,9 @@ def pack(version="1", model=MODEL, tasks=("check", "u")):
         "processes/filing.bpmn": model}}
 
 
-class Cases:
+class CaseWork:
+    """A bank with people and a pack in force."""
+
     options = ()
 
     def setUp(self):
@@ -66,6 +68,8 @@ class Cases:
         self.got("zhou", "POST", f"/v1/pack-activations/{number}/activate", {"pack": made})
         return made
 
+
+class Cases(CaseWork):
     def wish(self, subject="customer/CU-1", contract="C-1", **more):
         return {"process": "filing", "organisation": "north", "subject": subject, "variables": {"contract": contract},
                 **more}

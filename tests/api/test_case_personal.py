@@ -1,0 +1,134 @@
+"""Personal data in cases, on both database systems: shown by class and role in tasks, lists and history, every look at
+what is clear recorded, masked in the audit trail."""
+
+import json
+import unittest
+
+from postgres_case import OnPostgres
+from test_cases import CaseWork
+
+MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
+<process id="loan" isExecutable="true" h:candidateStarterRoles="manager"><startEvent id="s" h:formKey="begin"/>
+<sequenceFlow id="f1" sourceRef="s" targetRef="check"/><userTask id="check" h:candidateRoles="reviewer"/>
+<sequenceFlow id="f2" sourceRef="check" targetRef="decide"/><userTask id="decide" h:candidateRoles="approver"/>
+<sequenceFlow id="f3" sourceRef="decide" targetRef="e"/><endEvent id="e"/></process></definitions>"""
+FIELDS = ({"name": "applicant", "type": "text", "required": True, "personal": "name"},
+          {"name": "identity", "type": "text", "personal": "id_number"},
+          {"name": "mobile", "type": "text", "personal": "phone"}, {"name": "purpose", "type": "text"})
+GIVEN = {"applicant": "（虚构）王小明", "identity": "11010519491231002X", "mobile": "13800138000", "purpose": "购车"}
+CLEAR = ("applicant", "identity", "mobile")
+MASKED = {"applicant": "（****", "identity": "110****002X", "mobile": "138****8000"}
+
+
+def pack(fields=FIELDS):
+    texts = json.dumps({"process.loan": "x", "task.check": "x", "task.decide": "x", "form.begin": "x",
+                        **{f"field.{field['name']}": "x" for field in fields}})
+    return {"files": {
+        "pack.json": json.dumps({"format": 1, "id": "loan", "version": "1", "title": {"zh": "车贷", "en": "x"}}),
+        "roles.csv": "id,role,level,zh,en\nmanager,relationship_manager,any,x,x\nreviewer,reviewer,any,x,x\n"
+                     "approver,approver,any,x,x\n",
+        "forms/begin.json": json.dumps({"fields": list(fields)}), "texts/zh.json": texts, "texts/en.json": texts,
+        "processes/loan.bpmn": MODEL}}
+
+
+class Personal(CaseWork):
+    def setUp(self):
+        super().setUp()
+        self.bank.user("wang", "north", ("north", "approver"))
+        self.sessions["wang"] = self.bank.session("wang")
+        self.in_force(pack())
+        self.case = self.got("zhang", "POST", "/v1/cases",
+                             {"process": "loan", "organisation": "north", "subject": "loan/1", "variables": GIVEN},
+                             status=201)["id"]
+
+    def looks(self, who, subject=None):
+        entries = self.bank.server.get(f"/v1/audit?actor={who}").json()["items"]
+        return [(entry["subject"], json.loads(entry["after"])["shown"]) for entry in entries
+                if entry["action"] == "personal.read" and subject in (None, entry["subject"])]
+
+    def shown(self, clear):
+        return {**{name: GIVEN[name] if name in clear else MASKED[name] for name in CLEAR}, "purpose": "购车"}
+
+    def test_a_task_shows_what_the_role_needs_and_the_look_is_recorded(self):
+        task, = self.got("li", "GET", "/v1/tasks")["items"]
+        target, subject = f"/v1/tasks/{task['id']}", f"task/{task['id']}"
+        self.assertEqual(task["inputs"], self.shown(("applicant", "identity")))
+        self.assertEqual(self.looks("li"), [(subject, ["name", "id_number"])])
+        self.assertEqual(self.got("li", "GET", target)["inputs"], task["inputs"])
+        self.assertEqual(self.got("li", "POST", f"{target}/claim")["inputs"], task["inputs"])
+        self.assertEqual(self.looks("li"), 3 * [(subject, ["name", "id_number"])])
+        # What is within what has a class, and a number, has it too; what the form does not name is plain.
+        outputs = {"contact": {"mobile": ["13900139000", 13900139000, None]}, "identity": {"old": "110105491231002"},
+                   "note": "13800138000"}
+        answer = self.got("li", "POST", f"{target}/complete", outputs)
+        self.assertEqual(answer["outputs"], {"contact": {"mobile": ["139****9000", "139****9000", None]},
+                                             "identity": {"old": "110105491231002"}, "note": "13800138000"})
+        decide, = self.got("wang", "GET", "/v1/tasks")["items"]
+        self.assertEqual(decide["inputs"], {**self.shown(("applicant",)), "identity": {"old": "110****1002"},
+                                            "contact": {"mobile": 2 * ["139****9000"] + [None]},
+                                            "note": "13800138000"})
+        self.assertEqual(self.looks("wang"), [(f"task/{decide['id']}", ["name"])])
+        first, second = self.got("zhang", "GET", f"/v1/cases/{self.case}")["tasks"]
+        self.assertEqual(first["inputs"], GIVEN)
+        self.assertEqual(second["inputs"]["contact"], outputs["contact"])
+        self.assertEqual(self.looks("zhang", f"task/{second['id']}"), [(f"task/{second['id']}",
+                                                                        ["name", "id_number", "phone"])])
+        self.assertEqual(self.ask("sun", "GET", target).status, 404)
+        self.assertEqual(self.looks("sun"), [])
+
+    def test_the_history_shows_the_same(self):
+        items = self.got("wang", "GET", f"/v1/cases/{self.case}/history")["items"]
+        started = next(effect for effect in items if effect["effect"] == "case.start")
+        self.assertEqual(started["variables"], self.shown(("applicant",)))
+        self.assertEqual(started["by"], "zhang")
+        text = json.dumps(items, ensure_ascii=False)
+        self.assertNotIn(GIVEN["identity"], text)
+        self.assertNotIn(GIVEN["mobile"], text)
+        self.assertEqual(self.looks("wang"), [(f"case/{self.case}", ["name"])])
+        items = self.got("zhang", "GET", f"/v1/cases/{self.case}/history")["items"]
+        self.assertEqual(next(effect for effect in items if effect["effect"] == "case.start")["variables"], GIVEN)
+        self.assertEqual(self.looks("zhang"), [(f"case/{self.case}", ["name", "id_number", "phone"])])
+
+    def test_a_token_needs_the_scope(self):
+        task, = self.got("li", "GET", "/v1/tasks")["items"]
+        for scopes, clear in (("tasks:read", ()), ("tasks:read personal:read", CLEAR)):
+            token = self.bank.server.token("operator", scope=scopes)["token"]
+            answer = self.bank.server.ask("GET", f"/v1/tasks/{task['id']}", token=token)
+            self.assertEqual(answer.json()["inputs"], self.shown(clear), scopes)
+
+    def test_the_trail_and_the_feed_hold_masks_alone(self):
+        task, = self.got("li", "GET", "/v1/tasks")["items"]
+        self.got("li", "POST", f"/v1/tasks/{task['id']}/claim")
+        self.got("li", "POST", f"/v1/tasks/{task['id']}/complete", {"mobile": GIVEN["mobile"]})
+        trail = json.dumps(self.bank.server.get("/v1/audit?limit=200").json(), ensure_ascii=False)
+        feed = json.dumps(self.bank.server.get("/v1/events?after=0&limit=1000").json(), ensure_ascii=False)
+        for name in CLEAR:
+            self.assertNotIn(GIVEN[name], trail + feed)
+        entry = next(entry for entry in self.bank.server.get(f"/v1/audit?subject=case/{self.case}").json()["items"]
+                     if entry["action"] == "case.start")
+        self.assertEqual(json.loads(entry["after"])["given"], self.shown(()))
+
+    def test_classes_are_checked(self):
+        def found(*fields):
+            report = self.bank.server.ask("POST", "/v1/packs/check", pack(fields)).json()["report"]
+            return [finding["message"] for finding in report["findings"] if finding["severity"] == "error"]
+        self.assertEqual(found(*FIELDS), [])
+        self.assertEqual(found({"name": "a", "type": "text", "personal": "shoe_size"}),
+                         ["no class of personal data is called so"])
+        self.assertEqual(found({"name": "a", "type": "text", "personal": 7}),
+                         ["no class of personal data is called so"])
+        self.assertEqual(found({"name": "a", "type": "text", "personal": "name"},
+                               {"name": "a", "type": "text", "personal": "phone"}),
+                         ["fields of this name have two classes of personal data"])
+
+
+class SqlitePersonal(Personal, unittest.TestCase):
+    pass
+
+
+class PostgresPersonal(OnPostgres, Personal, unittest.TestCase):
+    pass
+
+
+if __name__ == "__main__":
+    unittest.main()
