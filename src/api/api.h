@@ -219,6 +219,7 @@ void api_process_case_get(struct http_request *request, void *context);
 void api_process_case_history(struct http_request *request, void *context);
 void api_process_case_start(struct http_request *request, void *context);
 void api_process_case_cancel(struct http_request *request, void *context);
+void api_process_incident_resolve(struct http_request *request, void *context);
 void api_process_case_move_preview(struct http_request *request, void *context);
 void api_process_case_move(struct http_request *request, void *context);
 void api_process_message_post(struct http_request *request, void *context);

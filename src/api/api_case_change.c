@@ -9,6 +9,7 @@ struct change_input {
     struct process_asking asking;
     struct process_begin begin;
     struct process_message message;
+    struct process_resolution resolution;
     struct slice reason;
     struct process_case row;
     bool is_new;
@@ -57,7 +58,7 @@ static void change_run(struct api_task *task, store_work work)
         store_transact(task->api->store, STORE_WRITE, work, task->input);
     if (task->slug == NULL && api_task_process(task, status, input->status)) {
         json_writer_init(&writer, &task->body);
-        api_case_write(&writer, &input->row, NULL, 0);
+        api_case_write(&writer, &input->row);
         api_task_version(task, input->row.step);
     }
 }
@@ -262,6 +263,50 @@ static void cancel_run(struct api_task *task)
 void api_process_case_cancel(struct http_request *request, void *context)
 {
     change_task(request, context, cancel_run);
+}
+
+/* ---- incidents ---- */
+
+static enum store_status resolve_work(struct store *store, void *context)
+{
+    struct change_input *input = context;
+
+    const enum process_status found = case_find(store, input, input->resolution.case_id);
+    if (found != PROCESS_OK) {
+        return done(input, found);
+    }
+    if (!api_task_matches(input->task, input->row.step, false)) {
+        return STORE_REFUSED;
+    }
+    return done(input, process_incident_resolve(store, &input->row, &input->task->arena,
+                                                &input->asking, &input->resolution));
+}
+
+static void resolve_run(struct api_task *task)
+{
+    struct change_input *input = begin(task);
+    struct process_resolution *resolution = &input->resolution;
+    const struct member members[] = {
+        {"reason", true, false, &resolution->reason},
+        {"flow", false, false, &resolution->flow},
+        {"variables", false, true, &resolution->variables},
+    };
+    uint64_t wait = 0;
+
+    *resolution = (struct process_resolution){.case_id = task->request->params[0]};
+    if (!slice_to_u64(task->request->params[1], UINT32_MAX, &wait)) {
+        (void)api_task_process(task, STORE_REFUSED, PROCESS_NOT_FOUND);
+        return;
+    }
+    resolution->wait = (int64_t)wait;
+    if (body_read(task, members, sizeof(members) / sizeof(members[0]))) {
+        change_run(task, resolve_work);
+    }
+}
+
+void api_process_incident_resolve(struct http_request *request, void *context)
+{
+    change_task(request, context, resolve_run);
 }
 
 /* ---- messages ---- */

@@ -28,6 +28,8 @@ struct process_input {
     struct process_case *cases;
     struct process_history *history;
     size_t count;
+    struct process_incident *incidents; /* of one case */
+    size_t incident_count;
     struct process_task_query query;
     struct process_case_query case_query;
     bool mine;
@@ -213,10 +215,8 @@ static void task_write(struct json_writer *writer, const struct process_task *ro
     json_object_end(writer);
 }
 
-void api_case_write(struct json_writer *writer, const struct process_case *row,
-                    const struct process_task *tasks, size_t count)
+static void case_members(struct json_writer *writer, const struct process_case *row)
 {
-    json_object_begin(writer);
     api_text_member(writer, "id", row->id);
     api_number_member(writer, "step", (uint64_t)row->step);
     api_text_member(writer, "phase", row->phase);
@@ -229,14 +229,47 @@ void api_case_write(struct json_writer *writer, const struct process_case *row,
     api_time_member(writer, "started_at", row->started);
     api_time_member(writer, "changed_at", row->changed);
     time_member(writer, "ended_at", row->ended);
-    if (tasks != NULL) {
-        json_name(writer, SLICE("tasks"));
-        json_array_begin(writer);
-        for (size_t i = 0; i < count; i++) {
-            task_write(writer, &tasks[i], NULL);
-        }
-        json_array_end(writer);
+}
+
+void api_case_write(struct json_writer *writer, const struct process_case *row)
+{
+    json_object_begin(writer);
+    case_members(writer, row);
+    json_object_end(writer);
+}
+
+static void incident_write(struct json_writer *writer, const struct process_incident *incident)
+{
+    json_object_begin(writer);
+    api_number_member(writer, "wait", (uint64_t)incident->wait);
+    api_text_member(writer, "element", incident->element);
+    api_text_member(writer, "name", incident->name);
+    json_name(writer, SLICE("flows"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < incident->flow_count; i++) {
+        json_string(writer, incident->flows[i]);
     }
+    json_array_end(writer);
+    json_object_end(writer);
+}
+
+/* One case, with its tasks and where it stopped. */
+static void case_write(struct json_writer *writer, const struct process_input *input)
+{
+    json_object_begin(writer);
+    case_members(writer, &input->one);
+    json_name(writer, SLICE("tasks"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->count; i++) {
+        task_write(writer, &input->tasks[i], NULL);
+    }
+    json_array_end(writer);
+    json_name(writer, SLICE("open_incidents"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->incident_count; i++) {
+        incident_write(writer, &input->incidents[i]);
+    }
+    json_array_end(writer);
     json_object_end(writer);
 }
 
@@ -477,19 +510,20 @@ static enum process_status case_find(struct store *store, struct process_input *
     return api_task_sees(input->task, input->one.path) ? PROCESS_OK : PROCESS_NOT_FOUND;
 }
 
+static enum process_status case_read(struct store *store, struct process_input *input)
+{
+    struct arena *arena = &input->task->arena;
+
+    TRY(case_find(store, input));
+    TRY(process_case_tasks(store, &input->tasks, &input->count, arena, input->id));
+    TRY(process_case_incidents(store, &input->incidents, &input->incident_count, arena,
+                               &input->task->api->packs, &input->one));
+    return tasks_mask(store, input, input->tasks, input->count);
+}
+
 static enum store_status case_work(struct store *store, void *context)
 {
-    struct process_input *input = context;
-
-    enum process_status status = case_find(store, input);
-    if (status == PROCESS_OK) {
-        status =
-            process_case_tasks(store, &input->tasks, &input->count, &input->task->arena, input->id);
-    }
-    if (status == PROCESS_OK) {
-        status = tasks_mask(store, input, input->tasks, input->count);
-    }
-    return done(input, status);
+    return done(context, case_read(store, context));
 }
 
 static void case_run(struct api_task *task)
@@ -499,7 +533,7 @@ static void case_run(struct api_task *task)
 
     if (succeeded(task, STORE_READ, case_work)) {
         json_writer_init(&writer, &task->body);
-        api_case_write(&writer, &input->one, input->tasks, input->count);
+        case_write(&writer, input);
     }
 }
 
@@ -529,7 +563,7 @@ static void cases_run(struct api_task *task)
     api_items_begin(&writer, &task->body);
     for (size_t i = 0; i < input->count; i++) {
         if (api_task_sees(task, input->cases[i].path)) {
-            api_case_write(&writer, &input->cases[i], NULL, 0);
+            api_case_write(&writer, &input->cases[i]);
         }
     }
     api_items_end_numbered(&writer, task->request, input->count >= input->case_query.count,

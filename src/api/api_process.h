@@ -5,9 +5,8 @@
 #include "api/api_task.h"
 #include "process/process.h"
 
-/** Writes a case as an object. In: tasks  NULL: it has no such member */
-void api_case_write(struct json_writer *writer, const struct process_case *row,
-                    const struct process_task *tasks, size_t count);
+/** Writes a case as an object, without its tasks and incidents. */
+void api_case_write(struct json_writer *writer, const struct process_case *row);
 /** Makes what a transaction came to the reply of a task where it is no success; true when it is
  *  one. In: status  of the store: STORE_REFUSED when `process` tells more */
 bool api_task_process(struct api_task *task, enum store_status status, enum process_status process);

@@ -201,6 +201,12 @@ static const struct api_parameter task_complete_parameters[] = {
     {0},
 };
 
+static const struct api_parameter incident_parameters[] = {
+    {"id", true, API_ID, NULL, "the case"},
+    {"number", true, API_INTEGER, NULL, "of the incident: its `wait`"},
+    {0},
+};
+
 static const struct api_parameter cases_parameters[] = {
     {"phase", false, API_WORD, "running|completed|cancelled", NULL},
     {"subject", false, API_TEXT, NULL, "about this"},
@@ -437,6 +443,10 @@ OPERATION(task_resume, .id = "resumeTask", .tag = "Tasks",
 OPERATION(cases_list, .id = "listCases", .tag = "Cases",
           .summary = "Cases within reach, the oldest first", .parameters = cases_parameters,
           .response = "CasePage");
+OPERATION(incident_resolve, .id = "resolveIncident", .tag = "Cases",
+          .summary = "Resolve an incident: once more, or by a flow or with values, under four eyes",
+          .parameters = incident_parameters, .request = "IncidentResolution", .response = "Case",
+          .keyed = true);
 OPERATION(case_get, .id = "getCase", .tag = "Cases", .summary = "One case, with its tasks",
           .parameters = id_only, .response = "Case");
 OPERATION(case_start, .id = "startCase", .tag = "Cases",
@@ -687,6 +697,8 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/cases/{id}", api_process_case_get, &case_get, 0},
     {HTTP_METHOD_GET, "/v1/cases/{id}/history", api_process_case_history, &case_history, 0},
     {HTTP_METHOD_POST, "/v1/cases/{id}/cancel", api_process_case_cancel, &case_cancel, 4096},
+    {HTTP_METHOD_POST, "/v1/cases/{id}/incidents/{number}/resolve", api_process_incident_resolve,
+     &incident_resolve, 262144},
     {HTTP_METHOD_POST, "/v1/cases/{id}/move", api_process_case_move, &case_move, 65536},
     {HTTP_METHOD_POST, "/v1/cases/{id}/move/preview", api_process_case_move_preview,
      &case_move_preview, 65536},

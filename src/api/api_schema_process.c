@@ -56,6 +56,22 @@ static const struct api_property process_case[] = {
     {"changed_at", API_TIME, true, NULL, NULL},
     {"ended_at", API_TIME, false, NULL, NULL},
     {"tasks", API_OBJECTS, false, "Task", "of one case alone"},
+    {"open_incidents", API_OBJECTS, false, "Incident", "of one case alone"},
+    {0},
+};
+
+static const struct api_property incident[] = {
+    {"wait", API_INTEGER, true, NULL, "its number in the case; the history says why it arose"},
+    {"element", API_TEXT, true, NULL, "of the process"},
+    {"name", API_TEXT, true, NULL, NULL},
+    {"flows", API_ANY, true, NULL, "a list: ids of the flows by which it can go on"},
+    {0},
+};
+
+static const struct api_property incident_resolution[] = {
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {"flow", API_TEXT, false, NULL, "the way to go on; the element is entered again without it"},
+    {"variables", API_ANY, false, NULL, "an object: values to go on with"},
     {0},
 };
 
@@ -196,6 +212,8 @@ const struct api_schema api_schemas_process[] = {
     {"TaskReason", NULL, task_reason},
     {"Case", "a running process of a pack", process_case},
     {"CasePage", NULL, case_page},
+    {"Incident", "where a case stopped, for a person", incident},
+    {"IncidentResolution", NULL, incident_resolution},
     {"CaseRequest", NULL, case_request},
     {"CaseMovePreview", NULL, case_move_preview},
     {"CaseMoveRequest", NULL, case_move_request},

@@ -104,6 +104,7 @@ static const struct permission rows[] = {
     /* Which of them start a process stands in its pack. */
     {"POST", "/v1/cases", AUTH_NOBODY, BUSINESS},
     {"POST", "/v1/cases/{id}/cancel", AUTH_NOBODY, BUSINESS},
+    {"POST", "/v1/cases/{id}/incidents/{number}/resolve", AUTH_NOBODY, CONFIGURERS},
     {"POST", "/v1/cases/{id}/move", AUTH_NOBODY, CONFIGURERS},
     {"POST", "/v1/cases/{id}/move/preview", OPERATORS, CONFIGURERS},
     {"POST", "/v1/messages", OPERATORS, PERSON(LIMIT_MANAGER)},

@@ -38,34 +38,40 @@ static struct slice text_of(const struct json_value *object, const char *name)
     return member == NULL || member->type != JSON_STRING ? SLICE("") : member->text;
 }
 
-/* The case's last completed task, of those completed under a role unless that is empty. */
-static const struct process_task *last_done(const struct process_task *tasks, size_t count,
-                                            struct slice role)
+/* The case's last completed task; of an approval the last one of an approver who decides. */
+static enum credit_status last_done(struct store *store, const struct process_task **ret_task,
+                                    struct arena *arena, const struct process_task *tasks,
+                                    size_t count, bool approve)
 {
     const struct process_task *last = NULL;
 
     for (size_t i = 0; i < count; i++) {
         const struct process_task *task = &tasks[i];
-        if (slice_equal(task->state, SLICE("done")) &&
-            (role.size == 0 || slice_equal(role, task->role)) &&
-            (last == NULL || task->ended >= last->ended)) {
-            last = task;
+        bool counts =
+            slice_equal(task->state, SLICE("done")) && (last == NULL || task->ended >= last->ended);
+        if (counts && approve) {
+            counts = slice_equal(task->role, role_name(ROLE_APPROVER));
         }
+        if (counts && approve) {
+            TRY(credit_from_process(process_task_decided(store, &counts, arena, task)));
+        }
+        last = counts ? task : last;
     }
-    return last;
+    *ret_task = last;
+    return CREDIT_OK;
 }
 
 static enum credit_status decider_find(struct store *store, struct decided_by *ret_by,
                                        const struct carrying *carrying, bool approve)
 {
-    const struct slice role = approve ? role_name(ROLE_APPROVER) : SLICE("");
+    const struct process_task *task = NULL;
     struct process_task *tasks;
     struct json_error error;
     size_t count;
 
     TRY(credit_from_process(
         process_case_tasks(store, &tasks, &count, carrying->arena, carrying->effect->case_id)));
-    const struct process_task *task = last_done(tasks, count, role);
+    TRY(last_done(store, &task, carrying->arena, tasks, count, approve));
     REQUIRE(task != NULL, CREDIT_NO_DECIDER);
     const struct json_value *outputs = json_parse(carrying->arena, &error, task->outputs);
     *ret_by = (struct decided_by){.decider = task->claimed_by,

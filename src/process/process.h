@@ -161,6 +161,39 @@ enum process_status process_resolve(struct store *store, struct process_case *re
                                     struct slice case_id, int64_t wait, struct slice flow,
                                     struct slice variables) MUST_USE;
 
+/* An incident that is open: what a token of a case stopped at. */
+struct process_incident {
+    int64_t wait; /* its number in the case */
+    struct slice element;
+    struct slice name;
+    const struct slice *flows; /* ids of the ways that it can be sent */
+    size_t flow_count;
+};
+/** Within a transaction: the incidents of a case that are open; why each arose stands in the
+ *  history. */
+enum process_status process_case_incidents(struct store *store,
+                                           struct process_incident **ret_incidents,
+                                           size_t *ret_count, struct arena *arena,
+                                           struct pack_shelf *shelf,
+                                           const struct process_case *row) MUST_USE;
+
+struct process_resolution {
+    struct slice case_id;
+    int64_t wait;
+    struct slice flow;      /* the way to go; empty: the element is entered once more */
+    struct slice variables; /* a JSON object; may be empty */
+    struct slice reason;
+};
+/** Resolves an incident, by a person. Once more as it was: a system administrator or limit manager
+ *  whose own post sees the case. By a flow or with values: a limit manager who has had no other
+ *  duty in the case and is not related to whom it is about, and has the duty to release from then.
+ *  Returns: NOT_RESOLVER, FOUR_EYES, RELATED; SAID_IN_TASKS for a value that a form of a task asks
+ *           people for; EVENT where there is no such incident or flow */
+enum process_status process_incident_resolve(struct store *store, struct process_case *ret_case,
+                                             struct arena *arena,
+                                             const struct process_asking *asking,
+                                             const struct process_resolution *resolution) MUST_USE;
+
 /* ---- the newer version ---- */
 
 struct process_move {
@@ -284,6 +317,11 @@ enum process_status process_case_of(struct store *store, struct process_case *re
 enum process_status process_task_read(struct store *store, struct process_task *ret_task,
                                       struct arena *arena, struct slice id) MUST_USE;
 
+/** Whether the person who completed a task has the duty to decide in its case: not who, as an
+ *  approver, did an overdue review. */
+enum process_status process_task_decided(struct store *store, bool *ret_decided,
+                                         struct arena *arena,
+                                         const struct process_task *task) MUST_USE;
 /** What an application proposes, as one hash: SHA-256 over its JSON, in hexadecimal. */
 void process_content_hash(char ret_hash[PROCESS_HASH_SIZE], struct slice proposal);
 /** The same of the application that is a subject, as it stands; empty of any other subject. */

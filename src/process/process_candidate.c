@@ -238,3 +238,21 @@ enum process_status process_part_find(struct store *store, struct process_change
     }
     return status;
 }
+
+enum process_status process_task_decided(struct store *store, bool *ret_decided,
+                                         struct arena *arena, const struct process_task *task)
+{
+    struct people_user user;
+    struct store_rows rows;
+    int64_t numbers[2];
+
+    *ret_decided = false;
+    REQUIRE(process_task_numbers(task->id, &numbers[0], &numbers[1]), PROCESS_NOT_FOUND);
+    const enum people_status status = people_user_read(store, &user, arena, task->claimed_by);
+    REQUIRE(status != PEOPLE_NO_MEMORY, PROCESS_NO_MEMORY);
+    REQUIRE(status == PEOPLE_OK, PROCESS_STORE);
+    const struct store_value values[] = {store_integer(numbers[0]), store_text(user.person)};
+    TRY(process_from_store(store_select(store, &rows, arena, QUERY_PROCESS_DUTY_GET, values)));
+    *ret_decided = rows.count > 0 && slice_equal(store_row(&rows, 0)[0].bytes, SLICE("decide"));
+    return PROCESS_OK;
+}

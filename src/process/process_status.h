@@ -25,6 +25,8 @@
     X(CHANGED, 412, "version-changed", "it was changed meanwhile; read it again", "内容已被他人修改，请重新读取") \
     X(SHOWN_NEEDED, 428, "shown-needed", "name by `shown` the content that you were shown and decide on: the hash in the task and the application", "请在 shown 参数中写明您所见并据以决定的内容哈希（见任务与申报）") \
     X(SHOWN_CHANGED, 412, "shown-changed", "what you were shown is not what the case is about now; read it again", "您所见的内容与当前申报内容不一致，请重新查看") \
+    X(NOT_RESOLVER, 403, "not-a-resolver", "no post of yours resolves this incident so: a limit manager at the organisation of the case or above does", "您的岗位不能如此处置该异常，须由本机构或上级机构的额度管理岗办理") \
+    X(SAID_IN_TASKS, 409, "said-in-tasks", "what a form of a task asks people for is not set by a resolution", "任务表单中由人员填写的内容不得在异常处置中设置") \
     X(EXISTS, 409, "case-exists", "another case was started for this subject and step", "该业务步骤已启动其他流程实例") \
     X(EVENT, 409, "event-refused", "the case does not take this event now", "流程实例当前不接受此事件") \
     X(SAME_PACK, 409, "same-pack", "the case runs by the pack in force already", "流程实例已按现行配置包运行") \

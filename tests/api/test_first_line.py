@@ -1,6 +1,7 @@
 """The thin story, examples/first-line, on both databases: as it is, again, and with the server killed anywhere; and
 what becomes of applications that are not approved, not accepted by the ledger, given up, or cannot be carried out."""
 
+import contextlib
 import importlib.machinery
 import importlib.util
 import io
@@ -9,6 +10,7 @@ import os
 import pathlib
 import random
 import signal
+import sqlite3
 import threading
 import time
 import unittest
@@ -304,6 +306,27 @@ class Ends(Told):
         self.assertEqual(answer.status, 200, answer)
         self.assertEqual(answer.json()["routing"]["input"]["amount"], 142000000.2)
 
+    def resolved_in_vain(self, case):
+        """Once more comes to the same; and what became another behind the approver's back is not decided."""
+        why = ["the customer's total limit is in another currency"]
+        self.retry(case, why)
+        if isinstance(self, Sqlite):
+            with contextlib.closing(sqlite3.connect(self.server.directory / "credit.db", timeout=20)) as store, store:
+                store.execute("UPDATE application SET body = replace(body, '1000.00', '2000.00') WHERE id = ?",
+                              (self.bank.application,))
+            self.retry(case, why + ["the application is not the one that was approved"])
+
+    def retry(self, case, why):
+        target = f"/v1/cases/{case['id']}"
+        number = self.server.get(target).json()["open_incidents"][0]["wait"]
+        answer = self.ask("demo-sun", "POST", f"{target}/incidents/{number}/resolve", {"reason": "再试"})
+        self.assertEqual(answer.status, 200, answer)
+        after = self.wait_case(self.application(), lambda c: c["incidents"] > 0)
+        self.assertGreater(after["open_incidents"][0]["wait"], number)
+        history = self.server.get(f"{target}/history").json()["items"]
+        texts = [effect["text"].split(": ", 1)[1] for effect in history if effect["effect"] == "incident.open"]
+        self.assertEqual((texts[0], texts[-1]), (why[0], why[-1]))
+
     def test_a_decision_that_cannot_be_carried_out_is_an_incident(self):
         """A second line in another currency than the customer's total: a person sees it, the others go on."""
         for step in self.story.STEPS[:10]:
@@ -318,6 +341,7 @@ class Ends(Told):
         case = self.wait_case(self.application(), lambda c: c["incidents"] > 0)
         self.assertEqual((case["phase"], case["incidents"]), ("running", 1))
         self.assertEqual(self.application()["state"], "submitted")
+        self.resolved_in_vain(case)
         self.bank = self.new_bank("3")
         self.until(9)
         self.assertEqual(self.application()["state"], "active")

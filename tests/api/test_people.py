@@ -60,6 +60,7 @@ PERMITTED = {
     ("GET", "/v1/cases/{id}/history"): BUSINESS,
     ("POST", "/v1/cases"): BUSINESS,
     ("POST", "/v1/cases/{id}/cancel"): BUSINESS,
+    ("POST", "/v1/cases/{id}/incidents/{number}/resolve"): CONFIGURERS,
     ("POST", "/v1/cases/{id}/move"): CONFIGURERS,
     ("POST", "/v1/cases/{id}/move/preview"): CONFIGURERS,
     ("POST", "/v1/messages"): {"limit_manager"},

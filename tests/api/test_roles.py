@@ -78,6 +78,7 @@ PERMITTED = {
     ("GET", "/v1/cases/{id}/history"): EVERYBODY,
     ("POST", "/v1/cases"): set(),
     ("POST", "/v1/cases/{id}/cancel"): set(),
+    ("POST", "/v1/cases/{id}/incidents/{number}/resolve"): set(),
     ("POST", "/v1/cases/{id}/move"): set(),
     ("POST", "/v1/cases/{id}/move/preview"): OPERATORS,
     ("POST", "/v1/messages"): OPERATORS,
