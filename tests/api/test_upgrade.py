@@ -141,11 +141,12 @@ def script(schema, dialect, literal_of_bytes):
 
 def in_the_way(text):
     """What keeps a migration from making its last table, index or column, and what takes it away again."""
-    kind, name = re.findall(r"^(CREATE (?:UNIQUE )?(?:TABLE|INDEX)|ALTER TABLE) (\w+)", text, re.M)[-1]
-    if kind == "ALTER TABLE":
-        column, = re.findall(rf"^ALTER TABLE {name} ADD COLUMN (\w+)", text, re.M)[-1:]
-        return f"ALTER TABLE {name} ADD COLUMN {column} BIGINT;", f"ALTER TABLE {name} DROP COLUMN {column};"
-    if kind == "CREATE TABLE":
+    made = re.findall(r"^CREATE (?:UNIQUE )?(TABLE|INDEX) (\w+)", text, re.M)
+    if not made:
+        table, column = re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", text, re.M)[-1]
+        return f"ALTER TABLE {table} ADD COLUMN {column} BIGINT;", f"ALTER TABLE {table} DROP COLUMN {column};"
+    kind, name = made[-1]
+    if kind == "TABLE":
         return f"CREATE TABLE {name} (x BIGINT);", f"DROP TABLE {name};"
     return f"CREATE INDEX {name} ON schema_migration (applied);", f"DROP INDEX {name};"
 
