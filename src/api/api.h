@@ -29,6 +29,7 @@ struct api_oidc;
 struct dmn_catalog;
 struct api_task;
 struct api_stream; /* a live stream of events */
+struct api_scope;  /* which limits an answer may show */
 struct api_query;  /* a question that waits for its turn */
 struct api_steps;  /* what streams read from the store */
 struct sender;     /* of the outbox */
@@ -58,7 +59,8 @@ struct api {
     struct api_oidc *oidc;                    /* NULL: no issuer to sign in with */
     struct api_task *keyed;                   /* requests with an Idempotency-Key in hand */
     struct api_query *queries, *queries_last; /* that wait for a later turn, in order */
-    uint64_t query_ns;                        /* spent on questions in this turn */
+    const struct api_scope *scope; /* of the question that has its turn; NULL: everything */
+    uint64_t query_ns;             /* spent on questions in this turn */
     struct reactor_hook query_hook;
     unsigned roles[API_ROUTES_MAX];                    /* of tokens that may call the n-th route */
     unsigned people[API_ROUTES_MAX];                   /* of people, bits of enum role */
@@ -90,6 +92,7 @@ struct api_operation {
     const char *response; /* schema of the 200 or 201 body; NULL: none, or not JSON */
     /* The handler of a question to the ledger, where the route's is api_query; else NULL. */
     void (*query)(struct http_request *request, void *context);
+    unsigned scope;    /* enum api_scope_of, of such a question */
     const char *media; /* content type of the response where it is not application/json */
     unsigned status;   /* of success; 0: 200 */
     bool keyed;        /* it takes an Idempotency-Key; its answer holds no secret */
@@ -131,8 +134,12 @@ void api_limit_as_of(struct api *api, struct http_request *request, const struct
 
 /* ---- questions to the ledger ---- */
 
-/** Handler of their routes: has the operation's `query` answer, now or in a later turn. */
+/** Handler of their routes: has the operation's `query` answer, now or in a later turn; of who does
+ *  not see everything the job thread first finds what they may see (api_scope.h). */
 void api_query(struct http_request *request, void *context);
+/** The same of a question whose scope is known. In: scope  in the request's arena; NULL: everything
+ */
+void api_query_push(struct api *api, struct http_request *request, const struct api_scope *scope);
 /** api->query_hook: begins a turn's time for questions, behind the commit. */
 void api_query_turn(struct reactor_hook *hook);
 

@@ -1,5 +1,5 @@
 /* /v1/limits: lists, one limit, its tree, and what stands on it. */
-#include "api/api_reply.h"
+#include "api/api_scope.h"
 #include "api/api_walk.h"
 
 /* Limits that one request for a match looks at. */
@@ -13,17 +13,17 @@ static void limit_write(struct json_writer *writer, const struct ledger *ledger,
     ledger_limit_write_json(writer, ledger, &view);
 }
 
-/* Finds the limit of the path; answers 404 when there is none. */
-static bool limit_find(struct http_request *request, const struct ledger *ledger,
-                       uint32_t *ret_limit)
+/* Finds the limit of the path; answers 404 when there is none that may be shown. */
+static bool limit_find(struct http_request *request, const struct api *api, uint32_t *ret_limit)
 {
+    const struct ledger *ledger = engine_ledger(api->engine);
     struct ledger_id id;
 
     if (!api_path_id(request, &id, LEDGER_LIMIT_NOT_FOUND)) {
         return false;
     }
     *ret_limit = ledger_limit_find(ledger, &id);
-    if (*ret_limit == LEDGER_NONE) {
+    if (*ret_limit == LEDGER_NONE || !api_scope_sees(api, ledger, *ret_limit)) {
         api_problem_ledger(request, 404, LEDGER_LIMIT_NOT_FOUND);
         return false;
     }
@@ -47,13 +47,18 @@ void api_limit_get(struct http_request *request, void *context)
         api_problem_parameter(request, "as_of", "a time that has passed", "须为已过去的时间");
         return;
     }
-    if (as_of != TIME_NONE && as_of < ledger_time(ledger)) {
+    if (as_of != TIME_NONE && as_of < ledger_time(ledger) && api->scope == NULL) {
         if (api_path_id(request, &id, LEDGER_LIMIT_NOT_FOUND)) {
             api_limit_as_of(api, request, &id, as_of);
         }
         return;
     }
-    if (!limit_find(request, ledger, &limit)) {
+    if (!limit_find(request, api, &limit)) {
+        return;
+    }
+    if (as_of != TIME_NONE && as_of < ledger_time(ledger)) {
+        check(ledger_id_read(request->params[0], &id));
+        api_limit_as_of(api, request, &id, as_of);
         return;
     }
     json_writer_init(&writer, &body);
@@ -160,7 +165,7 @@ void api_limits_list(struct http_request *request, void *context)
         listing.limit = next;
         listing.looks++;
         ledger_limit_view(ledger, &view, next);
-        if (listing_takes(&listing, &view)) {
+        if (listing_takes(&listing, &view) && api_scope_sees(api, ledger, next)) {
             ledger_limit_write_json(&writer, ledger, &view);
             written++;
         }
@@ -223,7 +228,7 @@ void api_limit_tree(struct http_request *request, void *context)
 
     if (!api_query_known(request) || !api_query_page(request, &page) ||
         !api_query_number(request, "depth", LEDGER_PATH_MAX, &depth) ||
-        !limit_find(request, ledger, &root)) {
+        !limit_find(request, api, &root)) {
         return;
     }
     api_walk_init(&walk, ledger, root, (size_t)depth);
@@ -235,7 +240,9 @@ void api_limit_tree(struct http_request *request, void *context)
     json_name(&writer, SLICE("limits"));
     json_array_begin(&writer);
     for (uint64_t i = 0; i < page && !walk.ended; i++) {
-        tree_node_write(&writer, &walk);
+        if (api_scope_sees(api, ledger, api_walk_limit(&walk))) {
+            tree_node_write(&writer, &walk);
+        }
         buffer_reset(&cursor);
         api_walk_cursor(&walk, &cursor);
         (void)api_walk_next(&walk);
@@ -298,10 +305,11 @@ static bool records_begin(struct http_request *request, struct api_walk *walk,
 
 /* The next record on the limit where the walk stands, or on a later one; a limit that is met again
  * is passed over. */
-static struct given records_next(struct api_walk *walk, struct given given, uint32_t *inout_looks)
+static struct given records_next(const struct api *api, struct api_walk *walk, struct given given,
+                                 uint32_t *inout_looks)
 {
     while (!walk->ended && *inout_looks < MATCH_LOOKS_MAX) {
-        if (!api_walk_repeated(walk)) {
+        if (!api_walk_repeated(walk) && api_scope_sees(api, walk->ledger, api_walk_limit(walk))) {
             const uint32_t record =
                 ledger_record_next(walk->ledger, api_walk_limit(walk), given.record, given.number);
             if (record != LEDGER_NONE) {
@@ -316,13 +324,15 @@ static struct given records_next(struct api_walk *walk, struct given given, uint
 }
 
 /* Appends where to go on; nothing when there is no more. */
-static void records_cursor(const struct api_walk *walk, struct given given, struct buffer *cursor)
+static void records_cursor(const struct api *api, const struct api_walk *walk, struct given given,
+                           struct buffer *cursor)
 {
     struct api_walk ahead = *walk;
     uint32_t looks = 0;
 
-    if (walk->ended || (given.record != LEDGER_NONE &&
-                        records_next(&ahead, given, &looks).record == LEDGER_NONE && ahead.ended)) {
+    if (walk->ended ||
+        (given.record != LEDGER_NONE &&
+         records_next(api, &ahead, given, &looks).record == LEDGER_NONE && ahead.ended)) {
         return;
     }
     api_walk_cursor(walk, cursor);
@@ -348,7 +358,7 @@ void api_limit_exposures(struct http_request *request, void *context)
     uint32_t looks = 0;
 
     if (!api_query_known(request) || !api_query_page(request, &page) ||
-        !api_query_boolean(request, "below", &below) || !limit_find(request, ledger, &root)) {
+        !api_query_boolean(request, "below", &below) || !limit_find(request, api, &root)) {
         return;
     }
     api_walk_init(&walk, ledger, root, below ? LEDGER_PATH_MAX : 0);
@@ -360,14 +370,14 @@ void api_limit_exposures(struct http_request *request, void *context)
     json_name(&writer, SLICE("records"));
     json_array_begin(&writer);
     for (uint64_t i = 0; i < page; i++) {
-        given = records_next(&walk, given, &looks);
+        given = records_next(api, &walk, given, &looks);
         if (given.record == LEDGER_NONE) {
             break;
         }
         record_item_write(&writer, ledger, given.record);
     }
     json_array_end(&writer);
-    records_cursor(&walk, given, &cursor);
+    records_cursor(api, &walk, given, &cursor);
     api_next_member(&writer, buffer_slice(&cursor));
     json_object_end(&writer);
     buffer_release(&cursor);

@@ -1,5 +1,6 @@
 /* GET /v1/limits/{id}/movements, and a limit as of an earlier time. */
 #include "api/api_event.h"
+#include "api/api_scope.h"
 #include "os/process.h"
 
 enum { CHILDREN_MAX = 4, CHILD_READ = 16384, CHILD_NOT_FOUND = 1, CHILD_FAILED = 2 };
@@ -14,7 +15,7 @@ static void movements_write(struct json_writer *writer, struct api *api, const u
     json_array_begin(writer);
     for (size_t i = 0; i < count && *status == ENGINE_OK; i++) {
         *status = engine_event_read(api->engine, numbers[i], &event);
-        if (*status == ENGINE_OK) {
+        if (*status == ENGINE_OK && api_scope_sees(api, ledger, event.effect.limit)) {
             api_event_write(writer, ledger, &event);
         }
     }
@@ -41,7 +42,7 @@ void api_limit_movements(struct http_request *request, void *context)
         return;
     }
     query.limit = ledger_limit_find(ledger, &id);
-    if (query.limit == LEDGER_NONE) {
+    if (query.limit == LEDGER_NONE || !api_scope_sees(api, ledger, query.limit)) {
         api_problem_ledger(request, 404, LEDGER_LIMIT_NOT_FOUND);
         return;
     }

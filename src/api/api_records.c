@@ -1,5 +1,5 @@
 /* /v1/reservations, /v1/exposures, /v1/unlocks: one thing by its id. */
-#include "api/api_reply.h"
+#include "api/api_scope.h"
 
 static void record_get(struct http_request *request, const struct api *api, bool is_reservation)
 {
@@ -14,7 +14,8 @@ static void record_get(struct http_request *request, const struct api *api, bool
     if (!api_query_known(request) || !api_path_id(request, &id, not_found)) {
         return;
     }
-    if (!ledger_record_look(ledger, &id, &view) || view.is_reservation != is_reservation) {
+    if (!ledger_record_look(ledger, &id, &view) || view.is_reservation != is_reservation ||
+        !api_scope_sees(api, ledger, view.limit)) {
         api_problem_ledger(request, 404, not_found);
         return;
     }
@@ -47,11 +48,13 @@ void api_unlock_get(struct http_request *request, void *context)
         return;
     }
     const uint32_t unlock = ledger_unlock_find(ledger, &id);
-    if (unlock == LEDGER_NONE) {
+    if (unlock != LEDGER_NONE) {
+        ledger_unlock_view(ledger, &view, unlock);
+    }
+    if (unlock == LEDGER_NONE || !api_scope_sees(api, ledger, view.limit)) {
         api_problem_ledger(request, 404, LEDGER_UNLOCK_NOT_FOUND);
         return;
     }
-    ledger_unlock_view(ledger, &view, unlock);
     json_writer_init(&writer, &body);
     ledger_unlock_write_json(&writer, ledger, &view);
     api_moment_headers(request, ledger);

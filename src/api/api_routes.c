@@ -1,5 +1,5 @@
 /* The table of routes, with what the API document says of each. */
-#include "api/api.h"
+#include "api/api_scope.h"
 #include "auth/permission.h"
 
 static const struct api_parameter id_only[] = {
@@ -51,7 +51,8 @@ static const struct api_parameter interests_parameters[] = {
 };
 
 static const struct api_parameter limits_parameters[] = {
-    {"holder", false, API_TEXT, NULL, "limits of this holder, newest first"},
+    {"holder", false, API_TEXT, NULL,
+     "limits of this holder, newest first; people must name one, a customer within reach"},
     {"kind", false, API_TEXT, NULL, "limits of this kind, newest first"},
     {"match", false, API_TEXT, NULL,
      "limits whose id or holder contains this text, in the order of their opening; a page may be "
@@ -286,31 +287,34 @@ OPERATION(commands_post, .id = "postCommands", .tag = "Commands",
           .summary = "Apply a batch of ledger commands and answer when it is durable; also as "
                      "lines (application/x-ndjson), answered as lines",
           .request = "Commands", .response = "Results");
-OPERATION(limits_list, .query = api_limits_list, .id = "listLimits", .tag = "Limits",
-          .summary = "Limits by holder, by kind, by a part of their names, or all",
+OPERATION(limits_list, .query = api_limits_list, .scope = API_SCOPE_HOLDER, .id = "listLimits",
+          .tag = "Limits", .summary = "Limits by holder, by kind, by a part of their names, or all",
           .parameters = limits_parameters, .response = "LimitPage");
-OPERATION(limit_get, .query = api_limit_get, .id = "getLimit", .tag = "Limits",
-          .summary = "One limit, now or as of an earlier time", .parameters = limit_parameters,
-          .response = "Limit");
-OPERATION(limit_tree, .query = api_limit_tree, .id = "getTree", .tag = "Limits",
-          .summary = "A limit and the limits below it, in depth-first order",
+OPERATION(limit_get, .query = api_limit_get, .scope = API_SCOPE_LIMIT, .id = "getLimit",
+          .tag = "Limits", .summary = "One limit, now or as of an earlier time",
+          .parameters = limit_parameters, .response = "Limit");
+OPERATION(limit_tree, .query = api_limit_tree, .scope = API_SCOPE_LIMIT, .id = "getTree",
+          .tag = "Limits", .summary = "A limit and the limits below it, in depth-first order",
           .parameters = tree_parameters, .response = "TreePage");
-OPERATION(limit_exposures, .query = api_limit_exposures, .id = "listExposures", .tag = "Limits",
+OPERATION(limit_exposures, .query = api_limit_exposures, .scope = API_SCOPE_LIMIT,
+          .id = "listExposures", .tag = "Limits",
           .summary = "Open exposures and reservations on a limit",
           .parameters = exposures_parameters, .response = "RecordPage");
-OPERATION(limit_movements, .query = api_limit_movements, .id = "listMovements", .tag = "Limits",
-          .summary = "What moved a limit, in time order", .parameters = movements_parameters,
-          .response = "MovementPage");
-OPERATION(reservation_get, .query = api_reservation_get, .id = "getReservation", .tag = "Drawings",
-          .summary = "One reservation", .parameters = id_only, .response = "Reservation");
-OPERATION(exposure_get, .query = api_exposure_get, .id = "getExposure", .tag = "Drawings",
-          .summary = "One exposure", .parameters = id_only, .response = "Exposure");
-OPERATION(unlock_get, .query = api_unlock_get, .id = "getUnlock", .tag = "Limits",
-          .summary = "One unlock", .parameters = id_only, .response = "Unlock");
+OPERATION(limit_movements, .query = api_limit_movements, .scope = API_SCOPE_LIMIT,
+          .id = "listMovements", .tag = "Limits", .summary = "What moved a limit, in time order",
+          .parameters = movements_parameters, .response = "MovementPage");
+OPERATION(reservation_get, .query = api_reservation_get, .scope = API_SCOPE_RECORD,
+          .id = "getReservation", .tag = "Drawings", .summary = "One reservation",
+          .parameters = id_only, .response = "Reservation");
+OPERATION(exposure_get, .query = api_exposure_get, .scope = API_SCOPE_RECORD, .id = "getExposure",
+          .tag = "Drawings", .summary = "One exposure", .parameters = id_only,
+          .response = "Exposure");
+OPERATION(unlock_get, .query = api_unlock_get, .scope = API_SCOPE_UNLOCK, .id = "getUnlock",
+          .tag = "Limits", .summary = "One unlock", .parameters = id_only, .response = "Unlock");
 OPERATION(rates_list, .query = api_rates_list, .id = "listRates", .tag = "Ledger",
           .summary = "The rates that are set, in the base currency", .response = "Rates");
-OPERATION(day_get, .id = "getDay", .tag = "Ledger", .summary = "Business date and ledger time",
-          .response = "Day");
+OPERATION(day_get, .query = api_day_get, .id = "getDay", .tag = "Ledger",
+          .summary = "Business date and ledger time", .response = "Day");
 OPERATION(events_get, .id = "listEvents", .tag = "Events",
           .summary = "What happened, in order; with Accept: text/event-stream as a live stream, "
                      "which Last-Event-ID resumes",
@@ -645,7 +649,7 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/exposures/{id}", api_query, &exposure_get, 0},
     {HTTP_METHOD_GET, "/v1/unlocks/{id}", api_query, &unlock_get, 0},
     {HTTP_METHOD_GET, "/v1/rates", api_query, &rates_list, 0},
-    {HTTP_METHOD_GET, "/v1/day", api_day_get, &day_get, 0},
+    {HTTP_METHOD_GET, "/v1/day", api_query, &day_get, 0},
     {HTTP_METHOD_GET, "/v1/events", api_events_get, &events_get, 0},
     {HTTP_METHOD_GET, "/v1/decisions", api_decisions_list, &decisions_list, 0},
     {HTTP_METHOD_POST, "/v1/decisions/{model}/{decision}", api_decision_post, &decision_post,

@@ -238,6 +238,13 @@ void api_task_answer(struct api_task *task)
     }
 }
 
+void api_task_leave(struct api_task *task)
+{
+    arena_release(&task->arena);
+    buffer_release(&task->body);
+    api_keyed_end(task);
+}
+
 void api_task_start(struct api *api, struct http_request *request,
                     void (*work)(struct api_task *task), void *input)
 {

@@ -61,6 +61,8 @@ void api_task_start_finished(struct api *api, struct http_request *request,
                              void (*finished)(struct api_task *task));
 /** Answers a task that was deferred; on the loop, once. */
 void api_task_answer(struct api_task *task);
+/** Gives back what a deferred task took; the handler answers by itself. On the loop, once. */
+void api_task_leave(struct api_task *task);
 /** True when who asks does not see everything: a person, or a token that is bound to an
  * organisation.
  */

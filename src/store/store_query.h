@@ -172,6 +172,7 @@
     X(CREDIT_LIMIT_PUT, "credit_limit_put", CHANGE, "tttttttti", "") \
     X(CREDIT_LIMIT_CHANGE, "credit_limit_change", CHANGE, "tit", "") \
     X(CREDIT_LIMIT_SETTLE, "credit_limit_settle", CHANGE, "tt", "") \
+    X(CREDIT_LIMIT_OWNER, "credit_limit_owner", READ, "t", "tt") \
     X(CREDIT_LIMITS_OF, "credit_limits_of", READ, "t", "ttttttittt") \
     X(PROCESS_CASE_LAST, "process_case_last", READ, "", "i") \
     X(PROCESS_CASE_ADD, "process_case_add", CHANGE, "itttttttitibiiI", "") \

@@ -22,6 +22,10 @@ CONFIGURERS = SYSTEM | {"limit_manager"}
 LISTERS = {"limit_manager", "monitoring_officer", "warning_officer"}
 # Route: the roles of people that may use it. Every other route is closed to sessions.
 PERMITTED = {
+    **{("GET", path): BUSINESS for path in
+       ("/v1/limits", "/v1/limits/{id}", "/v1/limits/{id}/tree", "/v1/limits/{id}/exposures",
+        "/v1/limits/{id}/movements", "/v1/reservations/{id}", "/v1/exposures/{id}", "/v1/unlocks/{id}", "/v1/rates",
+        "/v1/day")},
     ("GET", "/v1/session"): set(ROLES),
     ("DELETE", "/v1/session"): set(ROLES),
     ("POST", "/v1/session/password"): set(ROLES),
@@ -284,7 +288,7 @@ class People:
         self.problem(bank.ask("POST", "/v1/organisations", {"id": "n", "name": "x", "legal_entity": "bank"},
                               token=north), 404, "not-found")
         # What is of all places is closed to it; what it is told of itself is not.
-        for method, target in (("GET", "/v1/limits"), ("POST", "/v1/commands"), ("GET", "/v1/audit"),
+        for method, target in (("GET", "/v1/events"), ("POST", "/v1/commands"), ("GET", "/v1/audit"),
                                ("GET", "/v1/tokens"), ("POST", "/v1/tokens"), ("POST", "/v1/entities"),
                                ("GET", "/metrics")):
             body = {} if method == "POST" else None

@@ -548,6 +548,9 @@ UPDATE credit_limit SET cap = $2, parents = $3 WHERE id = $1
 -- name: credit_limit_settle
 UPDATE credit_limit SET state = $2 WHERE decision = $1 AND state = 'owed'
 
+-- name: credit_limit_owner
+SELECT legal_entity, customer FROM credit_limit WHERE id = $1 AND state = 'open'
+
 -- name: credit_limits_of
 SELECT id, kind, decision, clause, parents, currency, cap, state, legal_entity, customer FROM credit_limit
 WHERE customer = $1 AND state = 'open' ORDER BY id
