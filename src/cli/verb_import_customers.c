@@ -241,6 +241,27 @@ static int store_run(struct import *import, struct store *store, const char *loc
     return result;
 }
 
+/* A database that is not there is made by a server, with the legal entities and organisations that
+ * customers belong to; an import into an empty one would only refuse every row. */
+static int database_judge(struct cli *cli, const char *directory, const char *location)
+{
+    int fd;
+    const enum os_status status = os_stream_open(&fd, location);
+
+    if (status == OS_OK) {
+        os_stream_close(fd);
+        return CLI_DONE;
+    }
+    return cli_fail(cli, CLI_SYSTEM,
+                    "%s has no database (" STORE_FILE
+                    "). Start the server on it once: headroom serve "
+                    "--data %s; enter legal entities and organisations, then import. Where the "
+                    "server uses PostgreSQL, give --store instead",
+                    "%s 中没有数据库（" STORE_FILE "）。请先启动服务：headroom serve --data "
+                    "%s，录入法人与机构后再导入。若服务使用 PostgreSQL，请改用 --store",
+                    directory, directory);
+}
+
 static int run(struct cli *cli, const struct cli_arguments *arguments)
 {
     struct import import = {.cli = cli,
@@ -263,9 +284,13 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
         return cli_fail_memory(cli);
     }
     options.location = location.data;
-    const enum store_status opened = store_open(&store, &options, &error);
-    const int result = opened == STORE_OK ? store_run(&import, store, location.data)
-                                          : cli_store_fail(cli, location.data, opened, &error);
+    options.read_only = cli_option_value(arguments, "dry-run") != NULL;
+    int result = store_option == NULL ? database_judge(cli, directory, location.data) : CLI_DONE;
+    if (result == CLI_DONE) {
+        const enum store_status opened = store_open(&store, &options, &error);
+        result = opened == STORE_OK ? store_run(&import, store, location.data)
+                                    : cli_store_fail(cli, location.data, opened, &error);
+    }
     store_close(store);
     buffer_release(&location);
     buffer_release(&import.report);
@@ -276,9 +301,7 @@ static const struct cli_option options[] = {
     {"data", "DIR", "the data directory whose database it is", "数据目录"},
     {"store", "postgresql://...", "the database of the credit plane; DIR/credit.db otherwise",
      "授信数据库；缺省为 DIR/credit.db"},
-    {"dry-run", NULL,
-     "judge every row as if, and store nothing; nobody else can write to the database meanwhile",
-     "逐行试判而不写入；其间他人不能写入数据库"},
+    {"dry-run", NULL, "judge every row as if, and store nothing", "逐行试判而不写入"},
     {"accept-similar", NULL, "enter customers of a similar name too, without confirmation",
      "名称相近者不经确认一并录入"},
     {"report", "FILE", "refused rows, with reasons; FILE.refused.csv otherwise",

@@ -174,40 +174,50 @@ static enum customer_status id_free(struct store *store, struct arena *arena, st
     return status == CUSTOMER_OK ? CUSTOMER_ID_TAKEN : status;
 }
 
+enum customer_status customer_add_judge(struct store *store, struct customer_outcome *outcome,
+                                        const struct customer_asking *asking,
+                                        const struct customer_draft *draft,
+                                        struct customer_entry *ret_entry)
+{
+    const struct people_actor *actor = asking->actor;
+    struct customer *customer = &ret_entry->customer;
+    struct people_organisation place;
+
+    *customer = (struct customer){
+        .id = draft->id.size > 0 ? draft->id : id_make(outcome->arena, actor->now),
+        .version = 1,
+        .created = actor->now,
+        .valid_from =
+            draft->valid_from == DATE_NONE ? customer_today(actor->now) : draft->valid_from,
+        .recorded_at = actor->now,
+        .actor = actor->id,
+        .action = SLICE("customer.create")};
+    outcome->other = SLICE("");
+    outcome->candidate_count = 0;
+    REQUIRE(customer->id.data != NULL, CUSTOMER_NO_MEMORY);
+    draft_apply(customer, draft);
+    TRY(place_find(store, &place, outcome->arena, asking->reach, draft->organisation));
+    ret_entry->relation = (struct customer_relation){place.legal_entity, place.id, place.path};
+    customer->relations = &ret_entry->relation;
+    customer->relation_count = 1;
+    if (draft->id.size > 0) {
+        TRY(id_free(store, outcome->arena, draft->id));
+    }
+    TRY(identifiers_free(store, outcome, customer));
+    return draft->similar_accepted ? CUSTOMER_OK
+                                   : similar_find(store, outcome, asking, customer, draft);
+}
+
 enum customer_status customer_add_within(struct store *store, struct customer_outcome *outcome,
                                          const struct customer_asking *asking,
                                          const struct customer_draft *draft)
 {
-    const struct people_actor *actor = asking->actor;
-    const date_days today = customer_today(actor->now);
-    struct people_organisation place;
-    struct customer customer = {
-        .id = draft->id.size > 0 ? draft->id : id_make(outcome->arena, actor->now),
-        .version = 1,
-        .created = actor->now,
-        .valid_from = draft->valid_from == DATE_NONE ? today : draft->valid_from,
-        .recorded_at = actor->now,
-        .actor = actor->id,
-        .action = SLICE("customer.create")};
+    struct customer_entry entry;
 
-    outcome->other = SLICE("");
-    outcome->candidate_count = 0;
-    REQUIRE(customer.id.data != NULL, CUSTOMER_NO_MEMORY);
-    draft_apply(&customer, draft);
-    TRY(place_find(store, &place, outcome->arena, asking->reach, draft->organisation));
-    struct customer_relation relation = {place.legal_entity, place.id, place.path};
-    customer.relations = &relation;
-    customer.relation_count = 1;
-    if (draft->id.size > 0) {
-        TRY(id_free(store, outcome->arena, draft->id));
-    }
-    TRY(identifiers_free(store, outcome, &customer));
-    if (!draft->similar_accepted) {
-        TRY(similar_find(store, outcome, asking, &customer, draft));
-    }
-    TRY(customer_store(store, outcome->arena, &customer));
-    TRY(customer_record(store, actor, NULL, &customer, draft->reason));
-    outcome->id = customer.id;
+    TRY(customer_add_judge(store, outcome, asking, draft, &entry));
+    TRY(customer_store(store, outcome->arena, &entry.customer));
+    TRY(customer_record(store, asking->actor, NULL, &entry.customer, draft->reason));
+    outcome->id = entry.customer.id;
     outcome->version = 1;
     return CUSTOMER_OK;
 }

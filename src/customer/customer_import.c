@@ -1,6 +1,6 @@
 #include "customer/customer_import.h"
 
-#include "customer/customer_internal.h"
+#include "customer/customer_dry.h"
 #include "os/clock.h"
 
 enum { ROWS_BYTES = 64 << 20, WORK_BYTES = 64 << 20, REFUSALS_PAGE = 1000, KEY_SIZE = 64 };
@@ -22,6 +22,14 @@ struct import {
     struct customer_import_figures figures;
     struct customer_import_figures after; /* what it will be once the batch is stored */
     struct customer_rows_error error;
+    enum customer_status status;
+    struct customer_dry *dry; /* of a dry run, with */
+    struct dry_row *dry_rows; /* what became of the rows of the batch */
+};
+
+struct dry_row {
+    struct customer_outcome outcome;
+    struct customer_entry entry;
     enum customer_status status;
 };
 
@@ -66,19 +74,35 @@ static enum store_status position_store(struct store *store, const struct import
 
 /* ---- a batch ---- */
 
+struct refusal_text {
+    struct slice slug;
+    struct slice english;
+    struct slice chinese;
+};
+
+static struct refusal_text refusal_text(enum customer_status status,
+                                        const struct customer_detail *detail)
+{
+    const bool more = detail->english[0] != '\0';
+
+    return (struct refusal_text){
+        customer_status_slug(status),
+        more ? slice_from_cstr(detail->english) : customer_status_text(status, false),
+        more ? slice_from_cstr(detail->chinese) : customer_status_text(status, true)};
+}
+
 static enum store_status refusal_store(struct store *store, const struct import *import,
                                        const struct customer_file_row *row,
                                        enum customer_status status,
                                        const struct customer_detail *detail)
 {
-    const bool more = detail->english[0] != '\0';
-    const struct store_value values[] = {
-        key_of(import),
-        store_integer((int64_t)import->after.rows),
-        store_integer((int64_t)row->line),
-        store_text(customer_status_slug(status)),
-        store_text(more ? slice_from_cstr(detail->english) : customer_status_text(status, false)),
-        store_text(more ? slice_from_cstr(detail->chinese) : customer_status_text(status, true))};
+    const struct refusal_text text = refusal_text(status, detail);
+    const struct store_value values[] = {key_of(import),
+                                         store_integer((int64_t)import->after.rows),
+                                         store_integer((int64_t)row->line),
+                                         store_text(text.slug),
+                                         store_text(text.english),
+                                         store_text(text.chinese)};
 
     return store_change(store, NULL, QUERY_CUSTOMER_IMPORT_REFUSE, values);
 }
@@ -141,6 +165,58 @@ static enum store_status batch_work(struct store *store, void *context)
     return position_store(store, import);
 }
 
+/* ---- a batch of a dry run: looked at by the store, and then by what the file itself holds ---- */
+
+static enum store_status dry_work(struct store *store, void *context)
+{
+    struct import *import = context;
+
+    arena_reset(&import->arena);
+    for (size_t i = 0; i < import->batch_count; i++) {
+        struct customer_file_row *row = &import->batch[i];
+        struct dry_row *dry = &import->dry_rows[i];
+        /* The entry points into the draft, and is looked at behind the transaction. */
+        row->draft.similar_accepted = import->options->similar;
+        dry->outcome = (struct customer_outcome){.arena = &import->arena, .detail = row->detail};
+        dry->status = row->status == CUSTOMER_OK
+                          ? customer_add_judge(store, &dry->outcome, &import->asking, &row->draft,
+                                               &dry->entry)
+                          : row->status;
+        if (dry->status == CUSTOMER_STORE || dry->status == CUSTOMER_NO_MEMORY) {
+            import->status = dry->status;
+            return STORE_REFUSED;
+        }
+    }
+    return STORE_OK;
+}
+
+static enum customer_status dry_settle(struct import *import)
+{
+    const struct customer_import_options *options = import->options;
+
+    import->after = import->figures;
+    for (size_t i = 0; i < import->batch_count; i++) {
+        const struct customer_file_row *row = &import->batch[i];
+        struct dry_row *dry = &import->dry_rows[i];
+        if (dry->status == CUSTOMER_SIMILAR) {
+            similar_detail(&dry->outcome);
+        }
+        const enum customer_status status =
+            customer_dry_row(import->dry, &dry->outcome, &dry->entry, row, dry->status);
+        REQUIRE(status != CUSTOMER_NO_MEMORY, CUSTOMER_NO_MEMORY);
+        import->after.rows++;
+        if (status == CUSTOMER_OK) {
+            import->after.added++;
+            continue;
+        }
+        const struct refusal_text text = refusal_text(status, &dry->outcome.detail);
+        import->after.refused++;
+        options->refusal(options->context, row->line, text.slug, text.english, text.chinese);
+    }
+    import->after.finished = import->ended;
+    return CUSTOMER_OK;
+}
+
 /* Fills the batch. False when the file cannot be read further. */
 static bool batch_read(struct import *import)
 {
@@ -183,6 +259,19 @@ static void progress(const struct import *import)
     }
 }
 
+static enum customer_status batch_run(struct store *store, struct import *import)
+{
+    const bool dry = import->options->dry;
+
+    import->status = CUSTOMER_STORE;
+    const enum store_status status =
+        store_transact(store, dry ? STORE_READ : STORE_WRITE, dry ? dry_work : batch_work, import);
+    if (status != STORE_OK) {
+        return import->status == CUSTOMER_NO_MEMORY ? CUSTOMER_NO_MEMORY : CUSTOMER_STORE;
+    }
+    return dry ? dry_settle(import) : CUSTOMER_OK;
+}
+
 static enum customer_status batches_run(struct store *store, struct import *import)
 {
     REQUIRE(rows_skip(import), CUSTOMER_BAD_BODY);
@@ -192,10 +281,7 @@ static enum customer_status batches_run(struct store *store, struct import *impo
         REQUIRE(whole || import->batch_count > 0, CUSTOMER_BAD_BODY);
         const bool ended = import->ended;
         import->ended = ended && whole;
-        const enum store_status status = store_transact(store, STORE_WRITE, batch_work, import);
-        if (status != STORE_OK) {
-            return import->status == CUSTOMER_NO_MEMORY ? CUSTOMER_NO_MEMORY : CUSTOMER_STORE;
-        }
+        TRY(batch_run(store, import));
         import->figures = import->after;
         progress(import);
         REQUIRE(whole, CUSTOMER_BAD_BODY);
@@ -223,13 +309,12 @@ static enum store_status refusals_work(struct store *store, void *context)
                         values);
 }
 
-static enum store_status refusals_tell(struct store *store, struct import *import, bool inside)
+static enum store_status refusals_tell(struct store *store, struct import *import)
 {
     struct refusals refusals = {.import = import, .arena = &import->arena, .after = 0};
 
     do {
-        TRY(inside ? refusals_work(store, &refusals)
-                   : store_transact(store, STORE_READ, refusals_work, &refusals));
+        TRY(store_transact(store, STORE_READ, refusals_work, &refusals));
         for (size_t i = 0; i < refusals.rows.count; i++) {
             const struct store_value *row = store_row(&refusals.rows, i);
             refusals.after = row[0].number;
@@ -242,46 +327,40 @@ static enum store_status refusals_tell(struct store *store, struct import *impor
 
 /* ---- the run ---- */
 
-/* All of it in one transaction, which is given up; begun anew it reads the file anew. */
-static enum store_status dry_work(struct store *store, void *context)
+static enum customer_status file_run(struct store *store, struct import *import)
 {
-    struct import *import = context;
-
-    customer_rows_close(import->rows);
     import->rows = customer_rows_open(import->options->path,
                                       customer_today(import->options->actor->now), &import->error);
-    import->figures = (struct customer_import_figures){0};
-    import->ended = false;
-    import->status = import->rows == NULL ? CUSTOMER_BAD_BODY : CUSTOMER_OK;
-    if (import->rows == NULL) {
-        return STORE_REFUSED;
-    }
-    TRY(begin_work(store, import));
-    import->status = batches_run(store, import);
-    if (import->status == CUSTOMER_OK || import->status == CUSTOMER_BAD_BODY) {
-        TRY(refusals_tell(store, import, true));
-    }
-    return STORE_REFUSED;
+    return import->rows == NULL ? CUSTOMER_BAD_BODY : batches_run(store, import);
+}
+
+/* Nothing is written, so that nobody has to wait for it: every batch is looked at in a reading
+ * transaction of its own, and what earlier rows would have stored is kept in memory. */
+static enum customer_status dry_run(struct store *store, struct import *import)
+{
+    import->dry = customer_dry_new();
+    import->dry_rows = memory_allocate(CUSTOMER_IMPORT_BATCH * sizeof(*import->dry_rows));
+    const enum customer_status status = import->dry == NULL || import->dry_rows == NULL
+                                            ? CUSTOMER_NO_MEMORY
+                                            : file_run(store, import);
+    customer_dry_free(import->dry);
+    memory_free(import->dry_rows);
+    return status;
 }
 
 static enum customer_status run(struct store *store, struct import *import)
 {
-    enum store_status status;
-
     if (import->options->dry) {
-        status = store_transact(store, STORE_WRITE, dry_work, import);
-        return status == STORE_REFUSED ? import->status : CUSTOMER_STORE;
+        return dry_run(store, import);
     }
-    status = store_transact(store, STORE_WRITE, begin_work, import);
+    const enum store_status status = store_transact(store, STORE_WRITE, begin_work, import);
     REQUIRE(status == STORE_OK, customer_from_store(status));
     import->status = CUSTOMER_OK;
     if (!import->figures.finished) {
-        import->rows = customer_rows_open(
-            import->options->path, customer_today(import->options->actor->now), &import->error);
-        import->status = import->rows == NULL ? CUSTOMER_BAD_BODY : batches_run(store, import);
+        import->status = file_run(store, import);
     }
     if (import->status == CUSTOMER_OK || import->status == CUSTOMER_BAD_BODY) {
-        REQUIRE(refusals_tell(store, import, false) == STORE_OK, CUSTOMER_STORE);
+        REQUIRE(refusals_tell(store, import) == STORE_OK, CUSTOMER_STORE);
     }
     return import->status;
 }
@@ -298,9 +377,6 @@ enum customer_status customer_import(struct store *store,
     reterr_error->os = customer_rows_digest(options->path, digest, &import.size);
     REQUIRE(reterr_error->os == OS_OK, CUSTOMER_BAD_BODY);
     hex_write(import.key, digest, SHA256_SIZE);
-    if (options->dry) {
-        memcpy(import.key, "dry-run", 7); /* an earlier run of the file is not looked at */
-    }
     import.actor = *options->actor;
     import.asking = (struct customer_asking){&import.actor, &import.reach};
     import.batch = memory_allocate(CUSTOMER_IMPORT_BATCH * sizeof(*import.batch));

@@ -21,7 +21,7 @@ struct customer_import_figures {
 struct customer_import_options {
     const char *path;
     const struct people_actor *actor;
-    bool dry;     /* judge everything, in one transaction that is given up at the end */
+    bool dry;     /* judge everything, and write nothing */
     bool similar; /* enter customers of a similar name too */
     /** After each batch. NULL: none. */
     void (*progress)(void *context, const struct customer_import_figures *figures,

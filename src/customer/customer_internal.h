@@ -35,6 +35,20 @@ enum customer_status customer_record(struct store *store, const struct people_ac
                                      const struct customer *before, const struct customer *after,
                                      struct slice reason) MUST_USE;
 
+/** A customer that is about to be entered. */
+struct customer_entry {
+    struct customer customer;
+    struct customer_relation relation;
+};
+
+/** Judges whether a customer may be entered, within a transaction that may be a reading one: all of
+ *  customer_add_within but the storing. Out: ret_entry  of OK, EXISTS and SIMILAR; it points into
+ *  the draft and the arena of the outcome, and must stay where it is */
+enum customer_status customer_add_judge(struct store *store, struct customer_outcome *outcome,
+                                        const struct customer_asking *asking,
+                                        const struct customer_draft *draft,
+                                        struct customer_entry *ret_entry) MUST_USE;
+
 struct customer_tie;
 /** Ties of a customer (QUERY_CUSTOMER_TIES) or of others with it (QUERY_CUSTOMER_TIES_OF_OTHER). */
 enum customer_status customer_ties_read(struct store *store, struct customer_tie **ret_ties,

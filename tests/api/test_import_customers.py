@@ -1,10 +1,12 @@
 """headroom import customers, on both databases: CSV and JSON lines, refusals with reasons, a dry run, a kill."""
 
+import contextlib
 import csv
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -100,6 +102,45 @@ class Imports:
         self.run_import(self.file("third.csv", HEADER + f"corporate,甲-公司,north,{uscc(7)},,,,\n"), "--accept-similar")
         self.assertEqual(len(self.names()), 5)
 
+    def test_a_dry_run_waits_for_nobody_and_says_what_the_run_says(self):
+        """Somebody else writes all the while; rows are in each other's way over more than one batch."""
+        header = "type,name,organisation,uscc,id,name_en,confirmed_distinct\n"
+        lines = [f"corporate,第{i}公司,north,{uscc(i)},{f'f{i}' if i % 7 == 0 else ''},,\n" for i in range(2300)]
+        lines[1200] = f"corporate,甲公司,north,{uscc(3)},,,\n"              # an identifier of line 5
+        lines[1500] = f"corporate,乙公司,north,{uscc(3000)},f7,,\n"         # an id of line 9
+        lines[1600] = f"corporate,第 4 公司,north,{uscc(3001)},,,\n"        # a name of line 6
+        lines[1700] = f"corporate,第 14 公司,north,{uscc(3002)},,,f14\n"    # one of line 16, which is another's
+        lines[1800] = f"corporate,丙公司,north,{uscc(3003)},,Same Ltd.,\n"
+        lines[2200] = f"corporate,丁公司,north,{uscc(3004)},,SAME,\n"       # an English name of line 1802
+        lines[2210] = f"corporate,甲公司,north,{uscc(3005)},,,\n"           # line 1202 was refused: nobody's
+        lines[2220] = f"corporate,已,north,{uscc(5000)},,,\n"               # of a customer who is there
+        self.run_import(self.file("before.csv", header + f"corporate,已有公司,north,{uscc(5000)},,,\n"))
+        path = self.file("long.csv", header + "".join(lines))
+        before = self.names()
+        with self.writing():
+            dry = self.run_import(path, "--dry-run", status=1)
+        reasons = self.refused(path)
+        self.assertEqual(reasons, [(1202, "customer-exists"), (1502, "exists"), (1602, "similar-customers"),
+                                   (2202, "similar-customers"), (2222, "customer-exists")])
+        self.assertIn(",line 5 has that ", pathlib.Path(f"{path}.refused.csv").read_text().replace('"', ""))
+        self.assertEqual(self.names(), before)
+        self.assertEqual(self.bank.ask("GET", "/v1/audit?actor=import").json()["items"][1:], [])
+        done = self.run_import(path, status=1)
+        self.assertEqual(self.figures(dry), self.figures(done))
+        self.assertEqual(self.figures(done), (2300, 2295, 5, 0, True))
+        self.assertEqual(self.refused(path), reasons)
+
+    def test_a_directory_without_a_database(self):
+        empty = pathlib.Path(self.home.name) / "empty"
+        empty.mkdir()
+        path = self.file("x.csv", HEADER)
+        for options in ((), ("--dry-run",)):
+            done = subprocess.run([BINARY, "import", "customers", str(path), "--data", str(empty), "--language", "en",
+                                   *options], capture_output=True, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 3, done)
+            self.assertIn(f"headroom serve --data {empty}", done.stderr)
+            self.assertEqual(list(empty.iterdir()), [])
+
     def test_json_lines(self):
         rows = [firm(i, f"公司{i}") for i in range(600)]
         lines = [json.dumps(row, ensure_ascii=False) for row in rows]
@@ -154,11 +195,37 @@ class Imports:
 
 
 class SqliteImports(Imports, unittest.TestCase):
-    pass
+    @contextlib.contextmanager
+    def writing(self):
+        """Somebody who writes, and has not committed."""
+        file = self.bank.server.directory / "credit.db"
+        with contextlib.closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
 
 
 class PostgresImports(OnPostgres, Imports, unittest.TestCase):
-    pass
+    @contextlib.contextmanager
+    def writing(self):
+        """Somebody who writes, and has not committed: no other transaction may change these tables."""
+        held = ("SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted"
+                " AND relation = 'customer'::regclass")
+        psql = ["psql", "--quiet", "--no-psqlrc", "-At", self.store, "-c"]
+        hold = "BEGIN; LOCK TABLE audit_entry, customer IN EXCLUSIVE MODE; SELECT pg_sleep(300)"
+        writer = subprocess.Popen([*psql, hold], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 30
+            while subprocess.run([*psql, held], capture_output=True, text=True, check=True).stdout.strip() != "1":
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            yield
+            self.assertIsNone(writer.poll())
+        finally:
+            self.psql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE mode = 'ExclusiveLock'"
+                      f" AND relation = '{self.schema}.customer'::regclass")
+            writer.wait(30)
 
 
 if __name__ == "__main__":
