@@ -8,6 +8,7 @@ import subprocess
 import unittest
 
 from test_packs import files, version
+from test_customers import firm
 from test_people import PASSWORD, Bank
 
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
@@ -201,6 +202,80 @@ class Tasks(Case):
         answer = self.ask("wang", "POST", f"{task}/complete", APPROVE)
         self.assertIn(answer.status, (403, 404), answer)
         self.assertEqual(self.state(task), "claimed")
+
+
+class Moves(Case):
+    """A merge of two customers is proposed by one limit manager and agreed to by another."""
+
+    def setUp(self):
+        super().setUp()
+        for user, person, place, role in (("wang", "p-wang", "north", "relationship_manager"),
+                                          ("sun", "p-sun", "head", "limit_manager"),
+                                          ("sun2", "p-sun", "north", "limit_manager"),
+                                          ("wei", "p-wei", "head", "limit_manager"),
+                                          ("plain", "p-plain", "head", "monitoring_officer")):
+            self.account(user, person, place, role)
+        for number in (1, 2, 3):
+            answer = self.ask("wang", "POST", "/v1/customers", {**firm(number, f"第{number}公司"), "id": f"c{number}"})
+            self.assertEqual(answer.status, 201, answer)
+        self.number = self.propose("c1")
+
+    def propose(self, source, who="sun"):
+        answer = self.ask(who, "POST", "/v1/customer-moves", {"kind": "merge", "source": source, "target": "c2",
+                                                              "reason": "同一企业"})
+        self.assertEqual(answer.status, 201, answer)
+        return answer.json()["number"]
+
+    def agree(self, who, number=None):
+        return self.ask(who, "POST", f"/v1/customer-moves/{number or self.number}/agree", {})
+
+    def merged(self, customer="c1"):
+        return "merged_into" in self.ask(None, "GET", f"/v1/customers/{customer}").json()
+
+    def test_the_same_person(self):
+        self.refused(self.agree("sun"), 403, "four-eyes")
+        self.assertFalse(self.merged())
+        self.assertEqual(self.agree("wei").status, 200)
+        self.assertTrue(self.merged())
+
+    def test_a_second_account(self):
+        self.refused(self.agree("sun2"), 403, "four-eyes")
+        self.assertFalse(self.merged())
+
+    def test_a_delegate(self):
+        """To stand in for somebody is for tasks alone: it gives nobody a voice here, nor the proposer a second one."""
+        for delegate in ("sun", "plain"):
+            answer = self.ask("wei", "POST", "/v1/delegations", {
+                "delegate": delegate, "organisation": "head", "role": "limit_manager",
+                "until": "2999-01-01T00:00:00Z", "document": "授权〔2026〕8号", "reason": "休假"})
+            self.assertEqual(answer.status, 201, answer)
+        self.refused(self.agree("sun"), 403, "four-eyes")
+        self.refused(self.agree("plain"), 403, "role-needed")
+        self.assertFalse(self.merged())
+
+    def test_the_direct_way(self):
+        self.refused(self.agree(None), 403, "role-needed")
+        self.refused(self.agree("wang"), 403, "role-needed")
+        for body in ({"merged_into": "c2"}, {**firm(1, "第1公司"), "merged_into": "c2"}):
+            answer = self.ask("wang", "PUT", "/v1/customers/c1", body, If_Match='"1"')
+            self.assertEqual(answer.status, 400, answer)
+        self.assertFalse(self.merged())
+
+    def test_a_stale_version(self):
+        """What was proposed was taken back, and something else proposed since."""
+        answer = self.ask("sun", "POST", f"/v1/customer-moves/{self.number}/reject", {"reason": "误提"})
+        self.assertEqual(answer.status, 200, answer)
+        other = self.propose("c3")
+        self.refused(self.agree("wei"), 409, "already-decided")
+        self.assertFalse(self.merged() or self.merged("c3"))
+        self.assertEqual(self.agree("wei", other).status, 200)
+        self.assertEqual((self.merged(), self.merged("c3")), (False, True))
+
+    def test_a_replayed_approval(self):
+        self.assertEqual(self.agree("wei").status, 200)
+        other = self.propose("c3")
+        self.refused(self.agree("wei"), 409, "already-decided")
+        self.assertFalse(self.merged("c3"))
 
 
 if __name__ == "__main__":
