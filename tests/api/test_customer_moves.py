@@ -1,10 +1,7 @@
-"""Customers merged and split through the server with their limits, on both databases, and killed meanwhile."""
+"""Customers merged and split through the server with their limits, on both databases. Killed: test_moves_killed.py."""
 
 import contextlib
-import random
-import signal
 import sqlite3
-import threading
 import time
 import unittest
 
@@ -219,41 +216,6 @@ class Moves(MoveBank):
         self.done("wang", f"/v1/customer-moves/{number}/reject", {"reason": "误提"})
         self.problem(self.ask("sun", "POST", f"/v1/customer-moves/{number}/agree", {}), 409, "already-decided")
         self.assertEqual(self.figures("R1", "T1", "R2", "T2"), self.APART)
-
-    def agree_and_kill(self, number, delay):
-        """Agrees, and ends the server meanwhile; whether the answer came does not matter."""
-        def agree():
-            with contextlib.suppress(OSError, ValueError):
-                self.ask("sun", "POST", f"/v1/customer-moves/{number}/agree", {})
-        asking = threading.Thread(target=agree)
-        asking.start()
-        time.sleep(delay)
-        self.bank.server.stop(signal.SIGKILL)
-        asking.join()
-        self.bank.server.start()
-        self.sign_in()
-        move = self.ask("qian", "GET", f"/v1/customer-moves/{number}").json()
-        if move["state"] == "proposed":
-            self.done("sun", f"/v1/customer-moves/{number}/agree", {})
-        return self.settled(number)["state"]
-
-    def test_killed_at_any_time_each_is_done_once(self):
-        self.two()
-        rounds = 8
-        for i in range(rounds):
-            kind, source, target, figures = (("merge", "c1", "c2", self.ONE), ("split", "c2", "c1", self.APART))[i % 2]
-            body = {"kind": kind, "source": source, "target": target, "cap": "add", "reason": "x"}
-            number = self.done("wang", "/v1/customer-moves", body, 201)["number"]
-            self.assertEqual(self.agree_and_kill(number, random.Random(i).random() * 0.04), "done")
-            self.assertEqual(self.figures("R1", "T1", "R2", "T2"), figures, i)
-        steps = [e["op"] for e in self.bank.ask("GET", "/v1/events?limit=1000").json()["events"]
-                 if e["source"] == "credit"]
-        self.assertEqual([steps.count(op) for op in ("move.finish", "customer.merge", "customer.split", "ledger.order",
-                                                     "ledger.accept")],
-                         [rounds, rounds // 2, rounds // 2, rounds, rounds])
-        moves = [e for e in self.bank.ask("GET", "/v1/events?limit=1000").json()["events"]
-                 if e["source"] == "ledger" and e["op"] == "limit.move"]
-        self.assertEqual(len(moves), rounds)
 
 
 class SqliteMoves(Moves, unittest.TestCase):
