@@ -3,9 +3,17 @@
  * ledger says of the limits at the moment of the answer. */
 #include "api/api_limit_tree.h"
 #include "api/api_list.h"
+#include "api/api_process.h"
 #include "ledger/command_json.h"
 
-enum { VIEW_RECORDS_MAX = 200, VIEW_APPLICATIONS_MAX = 50 };
+enum { VIEW_RECORDS_MAX = 200, VIEW_APPLICATIONS_MAX = 50, VIEW_CASES_MAX = 50 };
+
+/* A case of the customer, with the tasks of it that wait for somebody. */
+struct view_case {
+    struct process_case row;
+    struct process_task *tasks;
+    size_t count;
+};
 
 struct view_input {
     struct api_task *task;
@@ -19,6 +27,9 @@ struct view_input {
     size_t turned_count;
     struct application *applications; /* the newest */
     size_t application_count;
+    struct view_case *cases; /* the newest */
+    size_t case_count;
+    bool more_cases;
     enum credit_status status;
 };
 
@@ -37,6 +48,66 @@ static enum credit_status customer_find(struct store *store, struct view_input *
                : CREDIT_CUSTOMER_NOT_FOUND;
 }
 
+static int case_order(const void *a, const void *b)
+{
+    const struct process_case *left = &((const struct view_case *)a)->row;
+    const struct process_case *right = &((const struct view_case *)b)->row;
+
+    return (left->number < right->number) - (left->number > right->number);
+}
+
+static bool waits(const struct process_task *task)
+{
+    return task->ended == TIME_NONE;
+}
+
+static enum process_status tasks_read(struct store *store, struct arena *arena,
+                                      struct view_case *one)
+{
+    size_t count = 0;
+
+    TRY(process_case_tasks(store, &one->tasks, &count, arena, one->row.id));
+    for (size_t i = 0; i < count; i++) {
+        if (waits(&one->tasks[i])) {
+            one->tasks[one->count++] = one->tasks[i];
+        }
+    }
+    return PROCESS_OK;
+}
+
+/* The newest cases of the whole family that who asks may see. */
+static enum process_status cases_read(struct store *store, struct view_input *input)
+{
+    struct arena *arena = &input->task->arena;
+    struct view_case *all =
+        arena_take_array(arena, input->family_count * (VIEW_CASES_MAX + 1) + 1, sizeof(*all));
+    size_t count = 0;
+
+    REQUIRE(all != NULL, PROCESS_NO_MEMORY);
+    for (size_t f = 0; f < input->family_count; f++) {
+        struct process_case *some = NULL;
+        size_t found = 0;
+        TRY(process_cases_of_customer(store, &some, &found, arena, input->family[f],
+                                      VIEW_CASES_MAX + 1));
+        for (size_t i = 0; i < found; i++) {
+            all[count++] = (struct view_case){.row = some[i]};
+        }
+    }
+    qsort(all, count, sizeof(*all), case_order);
+    input->cases = all;
+    input->case_count = 0;
+    input->more_cases = count > VIEW_CASES_MAX;
+    for (size_t i = 0; i < count && i < VIEW_CASES_MAX; i++) {
+        const bool twice = i > 0 && all[i].row.number == all[i - 1].row.number;
+        if (!twice && api_task_sees(input->task, all[i].row.path)) {
+            struct view_case *one = &all[input->case_count++];
+            *one = all[i];
+            TRY(one->row.ended == TIME_NONE ? tasks_read(store, arena, one) : PROCESS_OK);
+        }
+    }
+    return PROCESS_OK;
+}
+
 static enum credit_status all_read(struct store *store, struct view_input *input)
 {
     struct arena *arena = &input->task->arena;
@@ -50,6 +121,8 @@ static enum credit_status all_read(struct store *store, struct view_input *input
     REQUIRE(status == CUSTOMER_OK, status == CUSTOMER_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
     TRY(credit_family_limits_read(store, &input->limits, &input->limit_count, &input->turned,
                                   &input->turned_count, arena, input->family, input->family_count));
+    const enum process_status cases = cases_read(store, input);
+    REQUIRE(cases == PROCESS_OK, cases == PROCESS_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
     return application_page(store, &input->applications, &input->application_count, arena, &query);
 }
 
@@ -203,6 +276,48 @@ static void applications_write(struct json_writer *writer, const struct view_inp
     json_array_end(writer);
 }
 
+/* Without inputs and outputs: what they hold is shown by the task itself. */
+static void task_write(struct json_writer *writer, const struct process_task *task)
+{
+    json_object_begin(writer);
+    api_text_member(writer, "id", task->id);
+    api_text_member(writer, "element", task->element);
+    api_text_member(writer, "name", task->name);
+    api_text_member(writer, "state", task->state);
+    api_text_member(writer, "candidates", task->roles);
+    if (task->claimed_by.size > 0) {
+        api_text_member(writer, "claimed_by", task->claimed_by);
+    }
+    api_time_member(writer, "created_at", task->created);
+    if (task->due != TIME_NONE) {
+        api_time_member(writer, "due_at", task->due);
+    }
+    if (task->escalated != TIME_NONE) {
+        api_time_member(writer, "escalated_at", task->escalated);
+    }
+    json_object_end(writer);
+}
+
+static void cases_write(struct json_writer *writer, const struct view_input *input)
+{
+    json_name(writer, SLICE("cases"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < input->case_count; i++) {
+        const struct view_case *one = &input->cases[i];
+        json_object_begin(writer);
+        json_name(writer, SLICE("case"));
+        api_case_write(writer, &one->row);
+        json_name(writer, SLICE("tasks"));
+        json_array_begin(writer);
+        for (size_t t = 0; t < one->count; t++) {
+            task_write(writer, &one->tasks[t]);
+        }
+        json_array_end(writer);
+        json_object_end(writer);
+    }
+    json_array_end(writer);
+}
+
 static void view_write(struct json_writer *writer, const struct view_input *input,
                        const struct api_tree *tree, const struct ledger *ledger)
 {
@@ -224,8 +339,10 @@ static void view_write(struct json_writer *writer, const struct view_input *inpu
     const bool more = records_write(writer, ledger, tree) || tree->more;
     json_array_end(writer);
     applications_write(writer, input);
+    cases_write(writer, input);
     json_name(writer, SLICE("more"));
-    json_bool(writer, more || input->application_count == VIEW_APPLICATIONS_MAX);
+    json_bool(writer,
+              more || input->more_cases || input->application_count == VIEW_APPLICATIONS_MAX);
     json_object_end(writer);
 }
 

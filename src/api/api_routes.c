@@ -421,7 +421,8 @@ OPERATION(customer_relations_post, .id = "relateCustomer", .tag = "Customers",
           .keyed = true);
 OPERATION(customer_view, .id = "viewCustomer", .tag = "Customers",
           .summary = "Everything about one customer: lines as a tree with used, reserved and room, "
-                     "what stands drawn, applications; a look at a natural person is recorded",
+                     "what stands drawn, applications, cases with their open tasks; a look at a "
+                     "natural person is recorded",
           .parameters = id_only, .response = "CustomerView");
 OPERATION(tasks_list, .id = "listTasks", .tag = "Tasks",
           .summary = "Tasks to claim, or claimed, the oldest first", .parameters = tasks_parameters,

@@ -146,6 +146,25 @@ static const struct api_property view_limit[] = {
     {0},
 };
 
+static const struct api_property view_task[] = {
+    {"id", API_TEXT, true, NULL, NULL},
+    {"element", API_TEXT, true, NULL, "of the process"},
+    {"name", API_TEXT, true, NULL, NULL},
+    {"state", API_WORD, true, "open|claimed|returned", NULL},
+    {"candidates", API_TEXT, true, NULL, "as the process names them"},
+    {"claimed_by", API_TEXT, false, NULL, NULL},
+    {"created_at", API_TIME, true, NULL, NULL},
+    {"due_at", API_TIME, false, NULL, NULL},
+    {"escalated_at", API_TIME, false, NULL, "since when it is overdue and others see it"},
+    {0},
+};
+
+static const struct api_property view_case[] = {
+    {"case", API_OBJECT, true, "Case", NULL},
+    {"tasks", API_OBJECTS, true, "CustomerViewTask", "those that wait for somebody"},
+    {0},
+};
+
 static const struct api_property customer_view[] = {
     {"customer", API_OBJECT, true, "Customer", NULL},
     {"business_date", API_DATE, true, NULL, "of the ledger"},
@@ -153,6 +172,7 @@ static const struct api_property customer_view[] = {
      "in depth-first order, each below the first of its parents that is the customer's"},
     {"records", API_OBJECTS, true, "Record", "what stands drawn or reserved on them, at most 200"},
     {"applications", API_OBJECTS, true, "Application", "the newest, at most 50"},
+    {"cases", API_OBJECTS, true, "CustomerViewCase", "the newest, at most 50"},
     {"more", API_BOOLEAN, true, NULL, "there is more than stands here; the lists have all of it"},
     {0},
 };
@@ -173,6 +193,8 @@ const struct api_schema api_schemas_credit[] = {
     {"ApplicationCheckAsked", NULL, check_asked},
     {"ApplicationCheck", "what would not fit", check_answer},
     {"CustomerViewLimit", NULL, view_limit},
+    {"CustomerViewTask", "a task, without what it holds", view_task},
+    {"CustomerViewCase", NULL, view_case},
     {"CustomerView", NULL, customer_view},
     {0},
 };

@@ -348,6 +348,11 @@ enum process_status process_case_page(struct store *store, struct process_case *
                                       size_t *ret_count, struct arena *arena,
                                       const struct process_case_query *query) MUST_USE;
 
+/** The newest cases about a customer: its subject, or whose application is. */
+enum process_status process_cases_of_customer(struct store *store, struct process_case **ret_cases,
+                                              size_t *ret_count, struct arena *arena,
+                                              struct slice customer, size_t count) MUST_USE;
+
 /** One effect of the machine, as bpmn_effect_write writes it. */
 struct process_history {
     int64_t step;

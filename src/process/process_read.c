@@ -121,6 +121,23 @@ enum process_status process_case_of(struct store *store, struct process_case *re
     return one_case(store, ret_case, arena, QUERY_PROCESS_CASE_OF, values);
 }
 
+static enum process_status cases_select(struct store *store, struct process_case **ret_cases,
+                                        size_t *ret_count, struct arena *arena,
+                                        enum store_query query, const struct store_value *values)
+{
+    struct store_rows rows;
+
+    TRY(process_from_store(store_select(store, &rows, arena, query, values)));
+    struct process_case *cases = arena_take_array(arena, rows.count + 1, sizeof(*cases));
+    REQUIRE(cases != NULL, PROCESS_NO_MEMORY);
+    for (size_t i = 0; i < rows.count; i++) {
+        REQUIRE(case_of_row(&cases[i], arena, store_row(&rows, i)), PROCESS_NO_MEMORY);
+    }
+    *ret_cases = cases;
+    *ret_count = rows.count;
+    return PROCESS_OK;
+}
+
 enum process_status process_case_page(struct store *store, struct process_case **ret_cases,
                                       size_t *ret_count, struct arena *arena,
                                       const struct process_case_query *query)
@@ -131,17 +148,18 @@ enum process_status process_case_page(struct store *store, struct process_case *
     const struct store_value values[] = {store_text(query->path), store_integer(query->behind),
                                          store_integer((int64_t)query->count),
                                          store_text(query->phase), store_text(query->subject)};
-    struct store_rows rows;
 
-    TRY(process_from_store(store_select(store, &rows, arena, which, values)));
-    struct process_case *cases = arena_take_array(arena, rows.count + 1, sizeof(*cases));
-    REQUIRE(cases != NULL, PROCESS_NO_MEMORY);
-    for (size_t i = 0; i < rows.count; i++) {
-        REQUIRE(case_of_row(&cases[i], arena, store_row(&rows, i)), PROCESS_NO_MEMORY);
-    }
-    *ret_cases = cases;
-    *ret_count = rows.count;
-    return PROCESS_OK;
+    return cases_select(store, ret_cases, ret_count, arena, which, values);
+}
+
+enum process_status process_cases_of_customer(struct store *store, struct process_case **ret_cases,
+                                              size_t *ret_count, struct arena *arena,
+                                              struct slice customer, size_t count)
+{
+    const struct store_value values[] = {store_text(customer), store_integer((int64_t)count)};
+
+    return cases_select(store, ret_cases, ret_count, arena, QUERY_PROCESS_CASE_PAGE_CUSTOMER,
+                        values);
 }
 
 enum process_status process_case_history(struct store *store, struct process_history **ret_rows,

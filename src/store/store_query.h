@@ -183,6 +183,7 @@
     X(PROCESS_CASE_PAGE, "process_case_page", READ, "tii", "ittttttitiiiI") \
     X(PROCESS_CASE_PAGE_PHASE, "process_case_page_phase", READ, "tiit", "ittttttitiiiI") \
     X(PROCESS_CASE_PAGE_SUBJECT, "process_case_page_subject", READ, "tiitt", "ittttttitiiiI") \
+    X(PROCESS_CASE_PAGE_CUSTOMER, "process_case_page_customer", READ, "ti", "ittttttitiiiI") \
     X(PROCESS_HISTORY_ADD, "process_history_add", CHANGE, "iiiit", "") \
     X(PROCESS_HISTORY_FROM, "process_history_from", READ, "iiii", "iiit") \
     X(PROCESS_WAITS_OF, "process_waits_of", READ, "i", "itI") \

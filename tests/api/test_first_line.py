@@ -232,6 +232,30 @@ class Ends(Told):
         review = next(task for task in case["tasks"] if task["element"] == "review")
         self.assertEqual(review["shown"], now["hash"])
 
+    def test_the_customers_view_shows_its_cases_and_what_waits(self):
+        self.until(6)
+        view = self.server.get(f"/v1/customers/{self.bank.customer}/view").json()
+        shown, = view["cases"]
+        case = self.case(self.application())
+        self.assertEqual(shown["case"], {name: value for name, value in case.items()
+                                         if name not in ("tasks", "open_incidents")})
+        task, = shown["tasks"]
+        whole, = case["tasks"]
+        self.assertEqual(task, {name: whole[name] for name in ("id", "element", "name", "state", "candidates",
+                                                               "created_at", "due_at")})
+        # Another customer has none of it.
+        self.bank, first = self.new_bank("2"), self.bank
+        self.until(7)
+        other, = self.server.get(f"/v1/customers/{self.bank.customer}/view").json()["cases"]
+        self.assertEqual([task["element"] for task in other["tasks"]], ["decide_branch"])
+        self.assertEqual(other["case"]["subject"], f"application/{self.bank.application}")
+        self.done("demo-wang", "decide_branch", {"decision_outcome": "reject", "opinion": "不同意"})
+        self.settled("rejected")
+        self.wait_case(self.application(), lambda c: c["phase"] != "running")
+        other, = self.server.get(f"/v1/customers/{self.bank.customer}/view").json()["cases"]
+        self.assertEqual((other["case"]["phase"], other["tasks"]), ("completed", []))
+        self.assertEqual(len(self.server.get(f"/v1/customers/{first.customer}/view").json()["cases"]), 1)
+
     def test_what_the_ledger_refuses_ends_so(self):
         self.until(7)
         # Somebody has opened a limit under the id that the line would get, for somebody else.

@@ -587,6 +587,10 @@ SELECT number, pack, process, organisation, path, subject, started_by, step, pha
 WHERE ($1 = '' OR substr(path, 1, length($1)) = $1) AND number > $2 AND ($4 = '' OR phase = $4) AND subject = $5
 ORDER BY number LIMIT $3
 
+-- name: process_case_page_customer
+SELECT number, pack, process, organisation, path, subject, started_by, step, phase, incidents, started, changed, ended FROM process_case
+JOIN process_party ON case_number = number WHERE customer = $1 ORDER BY case_number DESC LIMIT $2
+
 -- name: process_history_add
 INSERT INTO process_history (case_number, step, ordinal, at, effect) VALUES ($1, $2, $3, $4, $5)
 
