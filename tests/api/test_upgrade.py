@@ -144,7 +144,7 @@ def in_the_way(text):
     made = re.findall(r"^CREATE (?:UNIQUE )?(TABLE|INDEX) (\w+)", text, re.M)
     if not made:
         table, column = re.findall(r"^ALTER TABLE (\w+) ADD COLUMN (\w+)", text, re.M)[-1]
-        return f"ALTER TABLE {table} ADD COLUMN {column} BIGINT;", f"ALTER TABLE {table} DROP COLUMN {column};"
+        return f"ALTER TABLE {table} ADD COLUMN {column} TEXT;", f"ALTER TABLE {table} DROP COLUMN {column};"
     kind, name = made[-1]
     if kind == "TABLE":
         return f"CREATE TABLE {name} (x BIGINT);", f"DROP TABLE {name};"
