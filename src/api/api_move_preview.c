@@ -10,92 +10,28 @@ static bool own(const struct moves_input *input, struct slice legal_entity)
     return input->reach.everywhere || slice_equal(input->reach.legal_entity, legal_entity);
 }
 
-static bool look_known(const struct moves_input *input, uint32_t limit)
-{
-    for (size_t i = 0; i < input->look_count; i++) {
-        if (input->looks[i].limit == limit) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Each limit of the own legal entity that changes, and all above it as it would stand. */
-static void look(void *context, const struct ledger *ledger)
-{
-    struct moves_input *input = context;
-
-    for (size_t i = 0; i < input->plan.limit_count; i++) {
-        const struct credit_limit *planned = input->plan.limits[i].was;
-        struct ledger_id id;
-        size_t count;
-        if (!own(input, planned->legal_entity) || !ledger_id_read(planned->id, &id)) {
-            continue;
-        }
-        const uint32_t limit = ledger_limit_find(ledger, &id);
-        const uint32_t *path =
-            limit == LEDGER_NONE ? NULL : ledger_limit_path(ledger, limit, &count);
-        for (size_t j = 0; path != NULL && j < count; j++) {
-            if (input->look_count < MOVES_LOOKS_MAX && !look_known(input, path[j])) {
-                struct move_look *one = &input->looks[input->look_count++];
-                one->limit = path[j];
-                ledger_limit_view(ledger, &one->after, path[j]);
-            }
-        }
-    }
-}
-
-static bool commands_read(struct moves_input *input)
-{
-    struct arena *arena = &input->task->arena;
-    const enum currency base = ledger_base(engine_ledger(input->task->api->engine));
-    const size_t room = input->plan.command_count + 1;
-
-    input->commands = arena_take_array(arena, room, sizeof(*input->commands));
-    input->results = arena_take_array(arena, room, sizeof(*input->results));
-    input->looks = arena_take_array(arena, MOVES_LOOKS_MAX, sizeof(*input->looks));
-    if (input->commands == NULL || input->results == NULL || input->looks == NULL) {
-        return false;
-    }
-    return input->plan.command_count == 0 ||
-           outbox_commands(&input->commands, &input->command_count, arena, input->plan.commands,
-                           base);
-}
-
+/* Looks at the limits of the own legal entity that change. */
 bool api_move_foresee(struct moves_input *input)
 {
-    struct api_task *task = input->task;
-    const struct ledger_look looking = {look, input};
+    struct slice *limits =
+        arena_take_array(&input->task->arena, input->plan.limit_count + 1, sizeof(*limits));
+    size_t count = 0;
 
-    input->look_count = 0;
-    input->holds = true;
-    input->engine = ENGINE_OK;
-    if (!commands_read(input)) {
-        api_task_credit(task, CREDIT_NO_MEMORY, NULL);
+    if (limits == NULL) {
+        api_task_credit(input->task, CREDIT_NO_MEMORY, NULL);
         return false;
     }
-    if (input->command_count > 0) {
-        input->engine = engine_foresee(task->api->engine, &input->holds, input->results,
-                                       input->commands, input->command_count, &looking);
+    for (size_t i = 0; i < input->plan.limit_count; i++) {
+        const struct credit_limit *limit = input->plan.limits[i].was;
+        if (own(input, limit->legal_entity)) {
+            limits[count++] = limit->id;
+        }
     }
-    for (size_t i = 0; i < input->look_count; i++) {
-        ledger_limit_view(engine_ledger(task->api->engine), &input->looks[i].before,
-                          input->looks[i].limit);
-    }
-    if (input->engine != ENGINE_OK) {
-        api_task_refuse(task, (unsigned)engine_status_http(input->engine), "too-busy",
-                        engine_status_english(input->engine).data,
-                        engine_status_chinese(input->engine).data);
-    }
-    return input->engine == ENGINE_OK;
-}
-
-bool api_move_over(const struct move_look *look)
-{
-    return look->after.mode == MODE_HARD && look->after.over &&
-           (!look->before.over ||
-            look->after.committed_minor - look->after.effective_cap_minor >
-                look->before.committed_minor - look->before.effective_cap_minor);
+    input->foresight = (struct api_foresight){.chain = input->plan.commands,
+                                              .chain_count = input->plan.command_count,
+                                              .limits = limits,
+                                              .limit_count = count};
+    return api_foresee(input->task, &input->foresight);
 }
 
 /* ---- the customers ---- */
@@ -246,36 +182,6 @@ static void applications_write(struct json_writer *writer, const struct moves_in
 
 /* ---- limits ---- */
 
-static void limit_member(struct json_writer *writer, const char *name, const struct ledger *ledger,
-                         const struct ledger_limit_view *view)
-{
-    json_name(writer, slice_from_cstr(name));
-    ledger_limit_write_json(writer, ledger, view);
-}
-
-static void ledger_write(struct json_writer *writer, const struct moves_input *input)
-{
-    const struct ledger *ledger = engine_ledger(input->task->api->engine);
-
-    json_name(writer, SLICE("limits"));
-    json_array_begin(writer);
-    for (size_t i = 0; i < input->look_count; i++) {
-        json_object_begin(writer);
-        limit_member(writer, "before", ledger, &input->looks[i].before);
-        limit_member(writer, "after", ledger, &input->looks[i].after);
-        json_object_end(writer);
-    }
-    json_array_end(writer);
-    json_name(writer, SLICE("over"));
-    json_array_begin(writer);
-    for (size_t i = 0; i < input->look_count; i++) {
-        if (api_move_over(&input->looks[i])) {
-            json_string(writer, ledger_id_slice(&input->looks[i].after.id));
-        }
-    }
-    json_array_end(writer);
-}
-
 /* Limits of the credit plane that become another customer's, whether they move or not. */
 static void owners_write(struct json_writer *writer, const struct moves_input *input)
 {
@@ -294,21 +200,6 @@ static void owners_write(struct json_writer *writer, const struct moves_input *i
     json_array_end(writer);
 }
 
-/* The first command that the ledger would not accept. */
-static void refusal_write(struct json_writer *writer, const struct moves_input *input)
-{
-    size_t culprit = 0;
-
-    while (culprit + 1 < input->command_count &&
-           (input->results[culprit].status == LEDGER_OK ||
-            input->results[culprit].status == LEDGER_EXISTS)) {
-        culprit++;
-    }
-    json_name(writer, SLICE("refusal"));
-    ledger_result_write_json(writer, engine_ledger(input->task->api->engine),
-                             &input->commands[culprit], &input->results[culprit]);
-}
-
 void api_move_preview_write(struct json_writer *writer, const struct moves_input *input)
 {
     identifiers_write(writer, input);
@@ -323,10 +214,5 @@ void api_move_preview_write(struct json_writer *writer, const struct moves_input
     }
     json_array_end(writer);
     owners_write(writer, input);
-    ledger_write(writer, input);
-    json_name(writer, SLICE("holds"));
-    json_bool(writer, input->holds);
-    if (!input->holds) {
-        refusal_write(writer, input);
-    }
+    api_foresight_write(writer, engine_ledger(input->task->api->engine), &input->foresight);
 }

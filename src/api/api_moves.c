@@ -417,46 +417,6 @@ void api_moves_list(struct http_request *request, void *context)
 
 /* ---- agreeing: the store, the ledger's what-if, the store ---- */
 
-static bool accepted(const struct moves_input *input, struct slice limit)
-{
-    for (const struct json_value *item = input->accepted == NULL ? NULL : input->accepted->first;
-         item != NULL; item = item->next) {
-        if (item->type == JSON_STRING && slice_equal(item->text, limit)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Refuses where limits would be over that were not accepted by name, and names them. */
-static bool room_judge(struct moves_input *input)
-{
-    struct api_task *task = input->task;
-    struct buffer over = {0};
-    struct json_writer writer;
-    bool fits = true;
-
-    json_writer_init(&writer, &over);
-    json_array_begin(&writer);
-    for (size_t i = 0; i < input->look_count; i++) {
-        const struct slice id = ledger_id_slice(&input->looks[i].after.id);
-        if (api_move_over(&input->looks[i])) {
-            json_string(&writer, id);
-            fits = fits && accepted(input, id);
-        }
-    }
-    json_array_end(&writer);
-    if (!fits) {
-        api_task_credit(task, CREDIT_NO_ROOM, NULL);
-        if (!buffer_failed(&over)) {
-            task->more = (struct http_member){
-                SLICE("over"), arena_copy(task->request->arena, buffer_slice(&over))};
-        }
-    }
-    buffer_release(&over);
-    return fits;
-}
-
 static struct moves_input *of_job(struct jobs_item *job)
 {
     return (struct moves_input *)(void *)((char *)job - offsetof(struct moves_input, job));
@@ -518,7 +478,8 @@ static void agree_finished(struct api_task *task)
 {
     struct moves_input *input = task->input;
 
-    if (failed(task) || !input->planned || !api_move_foresee(input) || !room_judge(input)) {
+    if (failed(task) || !input->planned || !api_move_foresee(input) ||
+        !api_foresee_room(task, &input->foresight, input->accepted)) {
         return;
     }
     input->job = (struct jobs_item){.run = agree_run, .done = agree_done};
