@@ -1,4 +1,5 @@
 /* The table of routes, with what the API document says of each. */
+#include "api/api_routes_group.h"
 #include "api/api_scope.h"
 #include "auth/permission.h"
 
@@ -237,26 +238,6 @@ static const struct api_parameter customer_history_parameters[] = {
 static const struct api_parameter group_parameters[] = {
     {"id", true, API_ID, NULL, "the customer"},
     {"as_of", false, API_DATE, NULL, "on this day; today unless given"},
-    {0},
-};
-
-static const struct api_parameter groups_parameters[] = {
-    {"match", false, API_TEXT, NULL, "whose name contains this text"},
-    {"customer", false, API_ID, NULL, "of which this customer is a member now"},
-    {"sort", false, API_WORD, "name|-name|created|-created", "name unless given"},
-    LIST_PARAMETERS,
-    {0},
-};
-
-static const struct api_parameter group_document_parameters[] = {
-    {"id", true, API_ID, NULL, "the group"},
-    {"as_of", false, API_DATE, NULL, "on this day; today, with its limits, unless given"},
-    {0},
-};
-
-static const struct api_parameter group_history_parameters[] = {
-    {"id", true, API_ID, NULL, "the group"},
-    LIST_PARAMETERS,
     {0},
 };
 
@@ -519,22 +500,6 @@ OPERATION(customer_tie_end, .id = "untieCustomer", .tag = "Customers", .summary 
 OPERATION(customer_group, .id = "getCustomerGroup", .tag = "Customers",
           .summary = "The group of a customer on a day: by control from shares, by dependence",
           .parameters = group_parameters, .response = "CustomerGroup");
-OPERATION(groups_list, .id = "listGroups", .tag = "Groups",
-          .summary = "Groups within reach; a page may be short though there are more",
-          .parameters = groups_parameters, .response = "GroupPage");
-OPERATION(groups_post, .id = "createGroup", .tag = "Groups",
-          .summary = "Enter a group with its first members; it has no limit yet",
-          .request = "GroupRequest", .response = "GroupMade", .status = 201, .keyed = true);
-OPERATION(group_get, .id = "getGroup", .tag = "Groups",
-          .summary = "A group on a day: members, why each belongs, whom the ties name beside, "
-                     "and of today its limits",
-          .parameters = group_document_parameters, .response = "Group");
-OPERATION(group_put, .id = "changeGroup", .tag = "Groups",
-          .summary = "Change name, organisation or lead", .parameters = id_only,
-          .request = "GroupChange", .response = "GroupMade", .keyed = true, .matched = true);
-OPERATION(group_history, .id = "listGroupVersions", .tag = "Groups",
-          .summary = "The versions of a group, newest first",
-          .parameters = group_history_parameters, .response = "GroupVersions");
 OPERATION(moves_list, .id = "listCustomerMoves", .tag = "Customers",
           .summary = "Merges and splits within reach, newest first; a page may be short though "
                      "there are more",
@@ -724,11 +689,20 @@ static const struct http_route routes[] = {
      &customer_relations_post, 4096},
     {HTTP_METHOD_POST, "/v1/customers/{id}/listings", api_customer_listings_post,
      &customer_listings_post, 4096},
-    {HTTP_METHOD_GET, "/v1/groups", api_groups_list, &groups_list, 0},
-    {HTTP_METHOD_POST, "/v1/groups", api_groups_post, &groups_post, 65536},
-    {HTTP_METHOD_GET, "/v1/groups/{id}", api_group_get, &group_get, 0},
-    {HTTP_METHOD_PUT, "/v1/groups/{id}", api_group_put, &group_put, 4096},
-    {HTTP_METHOD_GET, "/v1/groups/{id}/history", api_group_history, &group_history, 0},
+    {HTTP_METHOD_GET, "/v1/groups", api_groups_list, &api_operation_groups_list, 0},
+    {HTTP_METHOD_POST, "/v1/groups", api_groups_post, &api_operation_groups_post, 65536},
+    {HTTP_METHOD_GET, "/v1/groups/{id}", api_group_get, &api_operation_group_get, 0},
+    {HTTP_METHOD_PUT, "/v1/groups/{id}", api_group_put, &api_operation_group_put, 4096},
+    {HTTP_METHOD_GET, "/v1/groups/{id}/history", api_group_history, &api_operation_group_history,
+     0},
+    {HTTP_METHOD_GET, "/v1/group-moves", api_group_moves_list, &api_operation_group_moves_list, 0},
+    {HTTP_METHOD_POST, "/v1/group-moves", api_group_moves_post, &api_operation_group_moves_post,
+     65536},
+    {HTTP_METHOD_GET, "/v1/group-moves/{id}", api_group_move_get, &api_operation_group_move_get, 0},
+    {HTTP_METHOD_POST, "/v1/group-moves/{id}/agree", api_group_move_agree,
+     &api_operation_group_move_agree, 16384},
+    {HTTP_METHOD_POST, "/v1/group-moves/{id}/reject", api_group_move_reject,
+     &api_operation_group_move_reject, 4096},
     {HTTP_METHOD_GET, "/v1/customer-moves", api_moves_list, &moves_list, 0},
     {HTTP_METHOD_POST, "/v1/customer-moves", api_moves_post, &moves_post, 16384},
     {HTTP_METHOD_POST, "/v1/customer-moves/preview", api_moves_preview, &moves_preview, 16384},

@@ -128,7 +128,79 @@ static const struct api_property group_versions[] = {
     {0},
 };
 
+#define KINDS "limit|join|leave|merge|split"
+
+#define MOVE_REQUEST                                                                               \
+    {"kind", API_WORD, true, KINDS, NULL},                                                         \
+        {"group", API_ID, true, NULL, "of a merge: that goes; of a split: that gives"},            \
+        {"target", API_ID, false, NULL, "of a merge, and needed: that takes"},                     \
+        {"customers", API_IDS, false, NULL, "of join, leave and split, and needed: whom"},         \
+        {"cap", API_AMOUNT, false, NULL,                                                           \
+         "of limit, and needed: the group's total; of split: the new group's"},                    \
+        {"currency", API_CURRENCY, false, NULL, "with the cap"},                                   \
+        {"cap_moves", API_BOOLEAN, false, NULL,                                                    \
+         "of merge: the total that takes rises by the other; of split: the old falls by the new"}, \
+        {"name", API_TEXT, false, NULL, "of split, and needed: the new group's"},                  \
+        {"organisation", API_TEXT, false, NULL, "the same"},                                       \
+        {"lead", API_ID, false, NULL, "the same: one of those who split off"},                     \
+    {                                                                                              \
+        "reason", API_TEXT, true, NULL, "1 to 500 bytes"                                           \
+    }
+
+static const struct api_property move_request[] = {
+    MOVE_REQUEST,
+    {0},
+};
+
+#define MOVE_MEMBERS                                                                               \
+    {"number", API_INTEGER, true, NULL, NULL}, MOVE_REQUEST,                                       \
+        {"state", API_WORD, true, "proposed|owed|done|refused|rejected", NULL},                    \
+        {"proposed", API_TIME, true, NULL, NULL}, {"proposed_by", API_TEXT, true, NULL, NULL},     \
+        {"agreed_by", API_TEXT, false, NULL, NULL},                                                \
+        {"made", API_ID, false, NULL, "of a split: the new group"},                                \
+    {                                                                                              \
+        "ended", API_TIME, false, NULL, NULL                                                       \
+    }
+
+static const struct api_property move_item[] = {
+    MOVE_MEMBERS,
+    {0},
+};
+
+static const struct api_property move_page[] = {
+    {"items", API_OBJECTS, true, "GroupMoveItem", NULL},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property move_limit[] = {
+    {"before", API_OBJECT, false, "Limit", "none: it would be opened"},
+    {"after", API_OBJECT, true, "Limit", NULL},
+    {0},
+};
+
+static const struct api_property move_preview[] = {
+    {"limits", API_OBJECTS, true, "GroupMoveLimit", "that change, and all above them"},
+    {"over", API_IDS, true, NULL, "hard limits that would be over, or by more than they are"},
+    {"holds", API_BOOLEAN, true, NULL, "the ledger would accept it now"},
+    {"refusal", API_ANY, false, NULL, "the first, where it would not"},
+    {0},
+};
+
+static const struct api_property move_one[] = {
+    MOVE_MEMBERS,
+    {"preview", API_OBJECT, false, "GroupMovePreview", "while it is proposed, and can be done"},
+    {"answer", API_ANY, false, NULL, "of the ledger, where it refused"},
+    {0},
+};
+
 const struct api_schema api_schemas_group[] = {
+    {"GroupMoveRequest", "what moves of a group", move_request},
+    {"GroupMoveItem", NULL, move_item},
+    {"GroupMovePage", NULL, move_page},
+    {"GroupMoveLimit", "a limit as it is and would be", move_limit},
+    {"GroupMovePreview", "what the ledger would make of it", move_preview},
+    {"GroupMove", NULL, move_one},
     {"GroupItem", "a group of a list", group_item},
     {"GroupPage", NULL, group_page},
     {"GroupRequest", NULL, group_request},

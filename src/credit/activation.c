@@ -1,5 +1,7 @@
 #include "credit/activation.h"
 
+enum { GROUP_LIMIT_SIZE = 40 };
+
 const struct credit_limit *activation_standing(const struct activation *activation,
                                                const char *kind, struct slice clause)
 {
@@ -216,6 +218,12 @@ static enum credit_status total_build(struct activation *activation)
         if (activation->rules[i].product_count == 0) {
             parent_add(limit, activation->limits[i].id);
         }
+    }
+    if (activation->group_limit.size > 0) {
+        char parent[GROUP_LIMIT_SIZE];
+        (void)snprintf(parent, sizeof(parent), "%.*s", (int)activation->group_limit.size,
+                       activation->group_limit.data);
+        parent_add(limit, parent);
     }
     if (standing == NULL) {
         (void)snprintf(limit->id, sizeof(limit->id), "%.*s.T", (int)application.size,

@@ -23,6 +23,7 @@ struct activation {
     size_t rule_count;
     const struct credit_limit *standing; /* of the customer, in any legal entity */
     size_t standing_count;
+    struct slice group_limit; /* the total of the customer's group; empty: none */
     /* Set by activation_build. */
     struct activation_limit *limits;
     size_t limit_count;

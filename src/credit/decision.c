@@ -1,6 +1,6 @@
 #include "credit/activation.h"
 #include "credit/credit_internal.h"
-#include "credit/move.h"
+#include "credit/group_move.h"
 
 /* ---- rows ---- */
 
@@ -304,12 +304,26 @@ static enum credit_status limits_store(struct store *store, const struct activat
     return CREDIT_OK;
 }
 
+/* The total of the customer's group, under which its own stands; empty: there is none. */
+static enum credit_status group_limit_read(struct store *store, struct slice *ret_limit,
+                                           struct arena *arena, const struct decision *decision)
+{
+    struct obligor_group group;
+
+    const enum customer_status status =
+        obligor_group_of(store, &group, arena, decision->legal_entity, decision->customer);
+    REQUIRE(status == CUSTOMER_OK, status == CUSTOMER_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
+    *ret_limit = group.id.size > 0 ? group.limit : SLICE("");
+    return CREDIT_OK;
+}
+
 static enum credit_status activation_prepare(struct store *store, struct activation *activation,
                                              struct arena *arena, const struct decision *decision)
 {
     struct proposal *proposal = arena_take(arena, sizeof(*proposal));
     struct credit_rule *rules;
     struct credit_limit *standing;
+    struct slice group_limit;
     size_t rule_count;
     size_t standing_count;
 
@@ -317,8 +331,10 @@ static enum credit_status activation_prepare(struct store *store, struct activat
     TRY(body_read(proposal, arena, decision->body));
     TRY(rules_read(&rules, &rule_count, arena, decision->rules));
     TRY(credit_limits_read(store, &standing, &standing_count, arena, decision->customer));
+    TRY(group_limit_read(store, &group_limit, arena, decision));
     *activation = (struct activation){.decision = decision,
                                       .proposal = proposal,
+                                      .group_limit = group_limit,
                                       .rules = rules,
                                       .rule_count = rule_count,
                                       .standing = standing,
@@ -654,12 +670,14 @@ enum store_status credit_answered(struct store *store, const struct outbox_chain
     struct arena arena;
 
     const bool is_move = slice_equal(chain->purpose, SLICE(MOVE_PURPOSE));
-    if (!is_move && !slice_equal(chain->purpose, SLICE(DECISION_PURPOSE))) {
+    const bool is_group = slice_equal(chain->purpose, SLICE(GROUP_MOVE_PURPOSE));
+    if (!is_move && !is_group && !slice_equal(chain->purpose, SLICE(DECISION_PURPOSE))) {
         return STORE_OK;
     }
-    arena_init(&arena, is_move ? (size_t)MOVE_BYTES : (size_t)APPLICATION_BYTES);
-    const enum credit_status status =
-        is_move ? move_answered(store, &arena, chain) : answered(store, &arena, chain);
+    arena_init(&arena, is_move || is_group ? (size_t)MOVE_BYTES : (size_t)APPLICATION_BYTES);
+    const enum credit_status status = is_move    ? move_answered(store, &arena, chain)
+                                      : is_group ? group_move_answered(store, &arena, chain)
+                                                 : answered(store, &arena, chain);
     arena_release(&arena);
     return status == CREDIT_OK          ? STORE_OK
            : status == CREDIT_NO_MEMORY ? STORE_NO_MEMORY

@@ -15,6 +15,11 @@ enum credit_status move_row_read(struct store *store, struct move *ret_move, str
 enum credit_status move_merge_find(struct store *store, struct move *ret_move, struct arena *arena,
                                    struct slice source, struct slice target) MUST_USE;
 
+/** The parents of a limit, ids with a space between, with `to` (empty: nothing) in the place of
+ *  `from` (empty: at the end), each once. */
+enum credit_status move_parents_edit(struct slice *inout_parents, struct arena *arena,
+                                     struct slice from, struct slice to) MUST_USE;
+
 /* ---- as JSON ---- */
 
 /** A request for the store. */

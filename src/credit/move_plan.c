@@ -1,5 +1,6 @@
 /* Which limits a move changes: pure but for what it reads of the store. */
 #include "credit/move_internal.h"
+#include "customer/obligor_group.h"
 
 enum { COMMAND_ID_SIZE = 33, MOVE_APPLICATIONS_MAX = 1000 };
 
@@ -44,25 +45,30 @@ static void parent_put(char *text, size_t *inout_size, struct slice id)
     *inout_size += (size_t)added;
 }
 
-/* The parents with `to` (empty: nothing) in the place of `from` (empty: at the end), each once. */
-static enum credit_status parents_edit(struct planning *planning, struct move_limit *limit,
-                                       struct slice from, struct slice to)
+enum credit_status move_parents_edit(struct slice *inout_parents, struct arena *arena,
+                                     struct slice from, struct slice to)
 {
-    char *text = arena_take(planning->arena, MOVE_PARENTS_SIZE);
-    struct slice rest = limit->parents;
+    char *text = arena_take(arena, MOVE_PARENTS_SIZE);
+    struct slice rest = *inout_parents;
     struct slice parent;
     size_t size = 0;
 
     REQUIRE(text != NULL, CREDIT_NO_MEMORY);
-    REQUIRE(limit->parents.size + to.size + 1 < MOVE_PARENTS_SIZE, CREDIT_TOO_MANY_LIMITS);
+    REQUIRE(inout_parents->size + to.size + 1 < MOVE_PARENTS_SIZE, CREDIT_TOO_MANY_LIMITS);
     while (slice_split(&rest, ' ', &parent)) {
         parent_put(text, &size, from.size > 0 && slice_equal(parent, from) ? to : parent);
     }
     if (from.size == 0) {
         parent_put(text, &size, to);
     }
-    limit->parents = slice_of(text, size);
+    *inout_parents = slice_of(text, size);
     return CREDIT_OK;
+}
+
+static enum credit_status parents_edit(struct planning *planning, struct move_limit *limit,
+                                       struct slice from, struct slice to)
+{
+    return move_parents_edit(&limit->parents, planning->arena, from, to);
 }
 
 /* ---- limits ---- */
@@ -177,6 +183,19 @@ static enum credit_status rule_merge(struct planning *planning, struct move_limi
     return CREDIT_OK;
 }
 
+/* A total that becomes the target's stands below that of the target's group. */
+static enum credit_status group_limit_put(struct planning *planning, struct move_limit *total)
+{
+    struct obligor_group group;
+
+    TRY(move_from_customer(&planning->plan->customer_status,
+                           obligor_group_of(planning->store, &group, planning->arena,
+                                            total->was->legal_entity, planning->move->target)));
+    return group.id.size == 0 || group.limit.size == 0
+               ? CREDIT_OK
+               : parents_edit(planning, total, SLICE(""), group.limit);
+}
+
 /* The source's total of one legal entity, and what it brings with it. */
 static enum credit_status total_merge(struct planning *planning, struct move_limit *total)
 {
@@ -196,11 +215,11 @@ static enum credit_status total_merge(struct planning *planning, struct move_lim
             TRY(rule_merge(planning, limit, total, target_total));
         }
     }
-    if (target_total != NULL) {
-        total->parents = target_total->was->id;
-        return planning->move->request.cap_added ? cap_add(target_total, total, 1) : CREDIT_OK;
+    if (target_total == NULL) {
+        return group_limit_put(planning, total);
     }
-    return CREDIT_OK;
+    total->parents = target_total->was->id;
+    return planning->move->request.cap_added ? cap_add(target_total, total, 1) : CREDIT_OK;
 }
 
 static enum credit_status merge_plan(struct planning *planning)

@@ -310,6 +310,16 @@ static enum customer_status ties_turn(struct judging *judging)
 
 /* ---- judging ---- */
 
+/* A member of a group leaves it first: its limit stands below the group's. */
+static enum customer_status grouped_judge(struct store *store, struct arena *arena, struct slice id)
+{
+    const struct store_value values[] = {store_text(id)};
+    struct store_rows rows;
+
+    TRY(customer_from_store(store_select(store, &rows, arena, QUERY_GROUP_OF_ANY, values)));
+    return rows.count == 0 ? CUSTOMER_OK : CUSTOMER_IN_GROUP;
+}
+
 enum customer_status customer_merge_judge(struct store *store, struct customer_merge *ret_merge,
                                           struct arena *arena, const struct people_actor *actor,
                                           struct slice source, struct slice target)
@@ -324,6 +334,7 @@ enum customer_status customer_merge_judge(struct store *store, struct customer_m
     REQUIRE((merge->source.type == CUSTOMER_INDIVIDUAL) ==
                 (merge->target.type == CUSTOMER_INDIVIDUAL),
             CUSTOMER_DIFFERS);
+    TRY(grouped_judge(store, arena, source));
     TRY(identifiers_turn(&merge->source, &merge->target, &merge->target_before, NULL, 0));
     TRY(relations_take(merge));
     TRY(listings_take(&merge->target, &merge->source_before, judging.today));

@@ -89,7 +89,8 @@ enum customer_status obligor_group_member_close(struct store *store,
 enum customer_status obligor_group_store(struct store *store, struct obligor_group *group,
                                          struct arena *arena, const struct people_actor *actor,
                                          struct slice action, struct slice reason) MUST_USE;
-/** Makes a group without members. In: name, organisation within reach, lead, merged_into empty */
+/** Makes a group without members. In: name, legal_entity, organisation, path, lead; id empty: one
+ * is made */
 enum customer_status obligor_group_make(struct store *store, struct obligor_group *inout_group,
                                         struct arena *arena, const struct people_actor *actor,
                                         struct slice action, struct slice reason) MUST_USE;

@@ -245,8 +245,10 @@ enum customer_status obligor_group_make(struct store *store, struct obligor_grou
     inout_group->number = store_row(&rows, 0)[0].number + 1;
     inout_group->version = 0;
     inout_group->created = actor->now;
-    (void)snprintf(id, GROUP_ID_SIZE, "GR-%08lld", (long long)inout_group->number);
-    inout_group->id = slice_from_cstr(id);
+    if (inout_group->id.size == 0) {
+        (void)snprintf(id, GROUP_ID_SIZE, "GR-%08lld", (long long)inout_group->number);
+        inout_group->id = slice_from_cstr(id);
+    }
     return obligor_group_store(store, inout_group, arena, actor, action, reason);
 }
 

@@ -352,8 +352,9 @@ class Description(unittest.TestCase):
                              ("customers", {"id": "s9", "type": "interbank", "name": "y", "organisation": "head",
                                             "identifiers": [{"kind": "bic", "value": "ABOCCNBJ"}]}),
                              ("customers/s8/ties", {"kind": "control", "other": "s9", "reason": "x"}),
-                             ("groups", {"name": "x", "organisation": "head", "lead": "s9", "members": ["s8"],
-                                         "reason": "x"}),
+                             ("groups", {"name": "x", "organisation": "head", "lead": "s9", "reason": "x"}),
+                             ("group-moves", {"kind": "limit", "group": "GR-00000001", "cap": "5", "currency": "CNY",
+                                              "reason": "x"}),
                              ("customer-moves", {"kind": "merge", "source": "s8", "target": "s9", "reason": "x"}),
                              ("customers/s8/listings", {"list": "watch", "reason": "x", "legal_entity": "bank"})):
             self.assertEqual(self.server.ask("POST", f"/v1/{target}", body).status, 201, target)
@@ -377,7 +378,8 @@ class Description(unittest.TestCase):
         task = self.server.get("/v1/tasks").json()["items"][0]["id"]
         identifiers = {"/v1/packs": pack, "/v1/users": "away", "/v1/pack-activations": "1", "/v1/organisations": "head",
                        "/v1/tasks": task, "/v1/cases": "CS-00000001",
-                       "/v1/customer-moves": "1", "/v1/groups": "GR-00000001", "/v1/delegations": "DG-00000001",
+                       "/v1/customer-moves": "1", "/v1/groups": "GR-00000001", "/v1/group-moves": "1",
+                       "/v1/delegations": "DG-00000001",
                        "/v1/customers": "s8", "/v1/applications": "AP-00000001", "/v1/limits": "s1",
                        "/v1/reservations": "s6", "/v1/exposures": "s4",
                        "/v1/unlocks": "s7"}

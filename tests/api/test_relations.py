@@ -19,7 +19,7 @@ PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/c
 PLACES = {"same branch": "north", "other branch": "south", "other entity": "leasing"}
 # Ids of each kind that are no thing's.
 ABSENT = {"customers": "none", "applications": "AP-99999999", "cases": "CS-99999999", "tasks": "CS-99999999.1",
-          "groups": "GR-99999999", "pack-activations": "99999", "organisations": "nowhere"}
+          "groups": "GR-99999999", "group-moves": "99999", "pack-activations": "99999", "organisations": "nowhere"}
 # A body that is in order, where an empty one would be judged before the thing; every change names version 1.
 BODIES = {
     ("PUT", "/v1/customers/{id}"): firm(77, "改名有限公司"),
@@ -28,6 +28,7 @@ BODIES = {
     ("POST", "/v1/customers/{id}/ties"): {"kind": "control", "other": "none", "reason": "x"},
     ("POST", "/v1/customers/{id}/ties/{number}/end"): {"reason": "x"},
     ("PUT", "/v1/groups/{id}"): {"reason": "x"},
+    ("POST", "/v1/group-moves/{id}/reject"): {"reason": "x"},
     ("PUT", "/v1/applications/{id}"): {"proposal": proposal("none")},
     ("POST", "/v1/pack-activations/{id}/activate"): {"pack": "0" * 64},
     ("POST", "/v1/pack-activations/{id}/reject"): {"reason": "x"},
@@ -59,6 +60,8 @@ class Relations(unittest.TestCase):
         customer = bank.made("/v1/customers", firm(number, f"第{number}机械有限公司", place))["id"]
         group = bank.made("/v1/groups", {"name": f"第{number}集团", "organisation": place, "lead": customer,
                                          "reason": "x"})["id"]
+        move = bank.made("/v1/group-moves", {"kind": "limit", "group": group, "cap": "5", "currency": "CNY",
+                                             "reason": "x"})["number"]
         application = bank.made("/v1/applications", {"organisation": place, "proposal": proposal(customer)})["id"]
         proposed = bank.made("/v1/pack-activations", {"organisation": place, "pack": cls.pack, "reason": "x"})["number"]
         variables = '{"customer_type":"corporate","organisation_level":"branch","application_type":"new","amount":1000}'
@@ -67,7 +70,8 @@ class Relations(unittest.TestCase):
                               check=True, capture_output=True, text=True, timeout=60)
         case = done.stdout.strip()
         task, = (item["id"] for item in bank.server.get("/v1/tasks?limit=200").json()["items"] if item["case"] == case)
-        return {"customers": customer, "groups": group, "applications": application, "cases": case, "tasks": task,
+        return {"customers": customer, "groups": group, "group-moves": str(move), "applications": application,
+                "cases": case, "tasks": task,
                 "pack-activations": str(proposed), "organisations": place}
 
     def asker(self, place, role):

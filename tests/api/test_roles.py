@@ -94,6 +94,11 @@ PERMITTED = {
     ("GET", "/v1/groups/{id}"): EVERYBODY,
     ("PUT", "/v1/groups/{id}"): OPERATORS,
     ("GET", "/v1/groups/{id}/history"): EVERYBODY,
+    ("GET", "/v1/group-moves"): EVERYBODY,
+    ("POST", "/v1/group-moves"): OPERATORS,
+    ("GET", "/v1/group-moves/{id}"): EVERYBODY,
+    ("POST", "/v1/group-moves/{id}/agree"): set(),  # another person's
+    ("POST", "/v1/group-moves/{id}/reject"): OPERATORS,
     ("GET", "/v1/customer-moves"): EVERYBODY,
     ("POST", "/v1/customer-moves"): OPERATORS,
     ("POST", "/v1/customer-moves/preview"): OPERATORS,

@@ -897,3 +897,31 @@ WHERE group_id = ?1 AND customer = ?2 AND until IS NULL
 
 -- name: group_members
 SELECT number, customer, reason, since, until FROM customer_group_member WHERE group_id = ?1 ORDER BY number
+
+-- name: group_move_last
+SELECT coalesce(max(number), 0) FROM group_move
+
+-- name: group_move_add
+INSERT INTO group_move (number, kind, legal_entity, group_id, target, request, reason, state, proposed, proposed_by, person)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+
+-- name: group_move_get
+SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, made, ended
+FROM group_move WHERE number = ?1
+
+-- name: group_move_page
+SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, made, ended
+FROM group_move WHERE (?1 = '' OR group_id = ?1 OR target = ?1) AND number < ?2 ORDER BY number DESC LIMIT ?3
+
+-- name: group_move_open
+SELECT number FROM group_move WHERE (group_id IN (?1, ?2) OR target IN (?1, ?2)) AND state IN ('proposed', 'owed')
+ORDER BY number LIMIT 1
+
+-- name: group_move_set
+UPDATE group_move SET state = ?2, agreed_by = ?3, made = ?4, ended = ?5 WHERE number = ?1
+
+-- name: group_of_any
+SELECT group_id FROM customer_group_member WHERE customer = ?1 AND until IS NULL LIMIT 1
+
+-- name: credit_limit_place
+UPDATE credit_limit SET parents = ?2 WHERE id = ?1

@@ -1,0 +1,18 @@
+/* The operations of groups, which have a file of their own. */
+#ifndef HEADROOM_API_API_ROUTES_GROUP_H
+#define HEADROOM_API_API_ROUTES_GROUP_H
+
+#include "api/api.h"
+
+extern const struct api_operation api_operation_groups_list;
+extern const struct api_operation api_operation_groups_post;
+extern const struct api_operation api_operation_group_get;
+extern const struct api_operation api_operation_group_put;
+extern const struct api_operation api_operation_group_history;
+extern const struct api_operation api_operation_group_moves_list;
+extern const struct api_operation api_operation_group_moves_post;
+extern const struct api_operation api_operation_group_move_get;
+extern const struct api_operation api_operation_group_move_agree;
+extern const struct api_operation api_operation_group_move_reject;
+
+#endif

@@ -1,0 +1,525 @@
+#include "credit/group_move_internal.h"
+
+/* ---- rows ---- */
+
+static enum credit_status row_read(struct group_move *ret_move, struct arena *arena,
+                                   const struct store_value *row)
+{
+    struct json_error error;
+    const struct json_value *body = json_parse(arena, &error, row[2].bytes);
+
+    *ret_move = (struct group_move){
+        .number = row[0].number,
+        .legal_entity = row[1].bytes,
+        .body = row[2].bytes,
+        .reason = row[3].bytes,
+        .state = row[4].bytes,
+        .proposed = row[5].number,
+        .proposed_by = row[6].bytes,
+        .person = row[7].bytes,
+        .agreed_by = row[8].type == STORE_NULL ? SLICE("") : row[8].bytes,
+        .made = row[9].type == STORE_NULL ? SLICE("") : row[9].bytes,
+        .ended = row[10].type == STORE_NULL ? TIME_NONE : row[10].number,
+    };
+    REQUIRE(body != NULL, error.memory_short ? CREDIT_NO_MEMORY : CREDIT_STORE);
+    const enum credit_status status = group_move_request_read(&ret_move->request, arena, body);
+    return status == CREDIT_BAD_GROUP_MOVE ? CREDIT_STORE : status;
+}
+
+static enum credit_status move_find(struct store *store, struct group_move *ret_move,
+                                    struct arena *arena, int64_t number)
+{
+    const struct store_value values[] = {store_integer(number)};
+    struct store_rows rows;
+
+    TRY(credit_from_store(store_select(store, &rows, arena, QUERY_GROUP_MOVE_GET, values)));
+    REQUIRE(rows.count == 1, CREDIT_MOVE_NOT_FOUND);
+    return row_read(ret_move, arena, store_row(&rows, 0));
+}
+
+/* Who sees the group sees what is moved of it. */
+static enum credit_status move_seen(struct store *store, bool *ret_seen, struct arena *arena,
+                                    const struct customer_reach *reach,
+                                    const struct group_move *move)
+{
+    struct obligor_group group;
+
+    enum customer_status status =
+        obligor_group_read(store, &group, arena, reach, move->request.group);
+    if (status == CUSTOMER_NO_GROUP && move->request.target.size > 0) {
+        status = obligor_group_read(store, &group, arena, reach, move->request.target);
+    }
+    REQUIRE(status != CUSTOMER_STORE, CREDIT_STORE);
+    REQUIRE(status != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
+    *ret_seen = status == CUSTOMER_OK;
+    return CREDIT_OK;
+}
+
+enum credit_status group_move_read(struct store *store, struct group_move *ret_move,
+                                   struct arena *arena, const struct customer_reach *reach,
+                                   int64_t number)
+{
+    bool seen = false;
+
+    TRY(move_find(store, ret_move, arena, number));
+    TRY(move_seen(store, &seen, arena, reach, ret_move));
+    return seen ? CREDIT_OK : CREDIT_MOVE_NOT_FOUND;
+}
+
+enum credit_status group_move_page(struct store *store, struct group_move **ret_moves,
+                                   size_t *ret_count, int64_t *ret_last, struct arena *arena,
+                                   const struct customer_reach *reach, struct slice group,
+                                   int64_t below, size_t count)
+{
+    const struct store_value values[] = {store_text(group), store_integer(below),
+                                         store_integer((int64_t)count)};
+    struct store_rows rows;
+    size_t kept = 0;
+
+    TRY(credit_from_store(store_select(store, &rows, arena, QUERY_GROUP_MOVE_PAGE, values)));
+    struct group_move *moves = arena_take_array(arena, rows.count + 1, sizeof(*moves));
+    REQUIRE(moves != NULL, CREDIT_NO_MEMORY);
+    *ret_last = rows.count < count ? 0 : store_row(&rows, rows.count - 1)[0].number;
+    for (size_t i = 0; i < rows.count; i++) {
+        bool seen = false;
+        TRY(row_read(&moves[kept], arena, store_row(&rows, i)));
+        TRY(move_seen(store, &seen, arena, reach, &moves[kept]));
+        kept += seen ? 1 : 0;
+    }
+    *ret_moves = moves;
+    *ret_count = kept;
+    return CREDIT_OK;
+}
+
+/* ---- what is written of a step ---- */
+
+static struct slice subject_write(char text[GROUP_MOVE_TEXT_SIZE], int64_t number)
+{
+    (void)snprintf(text, GROUP_MOVE_TEXT_SIZE, "group-move/%lld", (long long)number);
+    return slice_from_cstr(text);
+}
+
+static enum credit_status step_record(struct store *store, const struct people_actor *actor,
+                                      const struct group_move *move, const char *verb,
+                                      struct slice reason)
+{
+    char text[GROUP_MOVE_TEXT_SIZE];
+    char action[24];
+
+    (void)snprintf(action, sizeof(action), "group-move.%s", verb);
+    const struct trail_entry entry = {.at = actor->now,
+                                      .actor = actor->id,
+                                      .address = actor->address,
+                                      .action = slice_from_cstr(action),
+                                      .subject = subject_write(text, move->number),
+                                      .after = move->body,
+                                      .reason = reason.size > 0 ? reason : slice_of(NULL, 0)};
+    const struct event event = {
+        .at = actor->now, .op = entry.action, .subject = entry.subject, .actor = actor->id};
+    TRY(credit_from_store(trail_add(store, &entry)));
+    return credit_from_store(event_add(store, &event));
+}
+
+static enum credit_status state_store(struct store *store, const struct group_move *move)
+{
+    const struct store_value values[] = {
+        store_integer(move->number), store_text(move->state), store_text_or_null(move->agreed_by),
+        store_text_or_null(move->made),
+        move->ended == TIME_NONE ? store_null() : store_integer(move->ended)};
+
+    return credit_from_store(store_change(store, NULL, QUERY_GROUP_MOVE_SET, values));
+}
+
+/* ---- who is kept from other changes ---- */
+
+static enum credit_status moving_set(struct store *store, const struct group_plan *plan,
+                                     const struct group_move *move, int64_t number)
+{
+    enum customer_status ignored;
+
+    TRY(move_from_customer(&ignored, obligor_group_moving_set(store, plan->from.id, number)));
+    if (move->request.kind == GROUP_MOVE_MERGE) {
+        TRY(move_from_customer(&ignored, obligor_group_moving_set(store, plan->to.id, number)));
+    }
+    for (size_t i = 0; i < plan->turn_count; i++) {
+        TRY(move_from_customer(&ignored,
+                               customer_moving_set(store, plan->turns[i].customer, number)));
+    }
+    return CREDIT_OK;
+}
+
+/* Decisions that waited meanwhile get their turn. */
+static enum credit_status turns_give(struct store *store, struct arena *arena,
+                                     const struct group_plan *plan, time_us now)
+{
+    for (size_t i = 0; i < plan->turn_count; i++) {
+        const struct slice customer = plan->turns[i].customer;
+        const struct store_value values[] = {store_text(customer)};
+        struct store_rows rows;
+        TRY(credit_from_store(store_select(store, &rows, arena, QUERY_VERDICTS_TURN, values)));
+        for (size_t j = 0; j < rows.count; j++) {
+            TRY(credit_turn(store, arena, store_row(&rows, j)[0].bytes, customer, now));
+        }
+    }
+    return CREDIT_OK;
+}
+
+/* ---- done ---- */
+
+static struct slice action_of(enum group_move_kind kind)
+{
+    static const char *const actions[] = {
+#define X(identifier, name, action) action,
+        GROUP_MOVE_LIST(X)
+#undef X
+    };
+
+    return slice_from_cstr(actions[kind]);
+}
+
+static enum credit_status limits_store(struct store *store, const struct group_plan *plan)
+{
+    for (size_t i = 0; i < plan->turn_count; i++) {
+        const struct group_turn *turn = &plan->turns[i];
+        if (turn->total != NULL) {
+            const struct store_value values[] = {store_text(turn->total->id),
+                                                 store_text(turn->parents)};
+            TRY(credit_from_store(store_change(store, NULL, QUERY_CREDIT_LIMIT_PLACE, values)));
+        }
+    }
+    return CREDIT_OK;
+}
+
+/* Closes before it opens: a customer has one group at a time. */
+static enum customer_status members_store(struct store *store, struct arena *arena,
+                                          const struct group_move *move,
+                                          const struct group_plan *plan, date_days today)
+{
+    const enum group_move_kind kind = move->request.kind;
+    const bool goes =
+        kind == GROUP_MOVE_LEAVE || kind == GROUP_MOVE_MERGE || kind == GROUP_MOVE_SPLIT;
+    const bool comes = kind != GROUP_MOVE_LIMIT && kind != GROUP_MOVE_LEAVE;
+    const struct obligor_group *to = kind == GROUP_MOVE_JOIN ? &plan->from : &plan->to;
+
+    for (size_t i = 0; i < plan->turn_count && goes; i++) {
+        TRY(obligor_group_member_close(store, &plan->from, plan->turns[i].customer, today));
+    }
+    for (size_t i = 0; i < plan->turn_count && comes; i++) {
+        TRY(obligor_group_member_put(store, arena, to, plan->turns[i].customer, move->reason,
+                                     today));
+    }
+    return CUSTOMER_OK;
+}
+
+static enum customer_status groups_store(struct store *store, struct arena *arena,
+                                         const struct people_actor *actor, struct group_move *move,
+                                         struct group_plan *plan)
+{
+    const enum group_move_kind kind = move->request.kind;
+
+    if (kind == GROUP_MOVE_MERGE) {
+        plan->from.limit = SLICE("");
+        TRY(obligor_group_store(store, &plan->to, arena, actor, SLICE("group.absorb"),
+                                move->reason));
+    }
+    TRY(obligor_group_store(store, &plan->from, arena, actor, action_of(kind), move->reason));
+    if (kind == GROUP_MOVE_SPLIT) {
+        const struct slice limit = plan->to.limit;
+        plan->to.limit = SLICE(""); /* it is entered without; the next version has it */
+        TRY(obligor_group_make(store, &plan->to, arena, actor, SLICE("group.create"),
+                               move->reason));
+        if (limit.size > 0) {
+            plan->to.limit = limit;
+            TRY(obligor_group_store(store, &plan->to, arena, actor, SLICE("group.limit"),
+                                    move->reason));
+        }
+        move->made = plan->to.id;
+    }
+    return CUSTOMER_OK;
+}
+
+static enum credit_status finish(struct store *store, struct arena *arena,
+                                 const struct people_actor *actor, struct group_move *move,
+                                 struct group_plan *plan)
+{
+    enum customer_status ignored;
+
+    TRY(moving_set(store, plan, move, 0));
+    TRY(limits_store(store, plan));
+    TRY(move_from_customer(&ignored, groups_store(store, arena, actor, move, plan)));
+    TRY(move_from_customer(&ignored,
+                           members_store(store, arena, move, plan, customer_today(actor->now))));
+    move->state = SLICE("done");
+    move->ended = actor->now;
+    TRY(state_store(store, move));
+    TRY(step_record(store, actor, move, "finish", SLICE("")));
+    return turns_give(store, arena, plan, actor->now);
+}
+
+static enum credit_status refused(struct store *store, struct arena *arena,
+                                  const struct people_actor *actor, struct group_move *move,
+                                  const struct group_plan *plan)
+{
+    TRY(moving_set(store, plan, move, 0));
+    move->state = SLICE("refused");
+    move->ended = actor->now;
+    TRY(state_store(store, move));
+    TRY(step_record(store, actor, move, "refuse", SLICE("")));
+    return turns_give(store, arena, plan, actor->now);
+}
+
+enum credit_status group_move_answered(struct store *store, struct arena *arena,
+                                       const struct outbox_chain *chain)
+{
+    static const char prefix[] = "group-move/";
+    const struct people_actor actor = {
+        .id = chain->actor, .address = SLICE(""), .now = chain->answered};
+    const size_t skip = sizeof(prefix) - 1;
+    struct group_plan plan;
+    struct group_move move;
+    uint64_t number;
+
+    check(chain->subject.size > skip &&
+          slice_to_u64(slice_of(chain->subject.data + skip, chain->subject.size - skip), INT64_MAX,
+                       &number));
+    TRY(move_find(store, &move, arena, (int64_t)number));
+    /* What it was planned from has been kept from changing since. */
+    TRY(group_plan_make(store, &plan, arena, &actor, &move));
+    return chain->state == OUTBOX_ACCEPTED ? finish(store, arena, &actor, &move, &plan)
+                                           : refused(store, arena, &actor, &move, &plan);
+}
+
+/* ---- agreed ---- */
+
+static enum credit_status owe(struct store *store, const struct people_actor *actor,
+                              struct group_move *move, const struct group_plan *plan)
+{
+    char text[GROUP_MOVE_TEXT_SIZE];
+    char case_ref[24];
+
+    (void)snprintf(case_ref, sizeof(case_ref), "GM-%lld", (long long)move->number);
+    const struct outbox_chain chain = {.case_ref = slice_from_cstr(case_ref),
+                                       .step = group_move_kind_name(move->request.kind),
+                                       .purpose = SLICE(GROUP_MOVE_PURPOSE),
+                                       .subject = subject_write(text, move->number),
+                                       .actor = actor->id,
+                                       .commands = plan->commands,
+                                       .made = actor->now};
+    TRY(moving_set(store, plan, move, move->number));
+    move->state = SLICE("owed");
+    TRY(state_store(store, move));
+    return credit_from_store(outbox_add(store, &chain));
+}
+
+struct deciding {
+    const struct move_asking *asking;
+    int64_t number;
+    struct slice reason;
+    struct arena *arena;
+    enum customer_status customer;
+    enum credit_status (*work)(struct store *store, struct deciding *deciding,
+                               struct group_move *move);
+    enum credit_status status;
+};
+
+/* Who decides reaches the group's organisation, as who proposed did. */
+static enum credit_status place_judge(struct store *store, struct arena *arena,
+                                      enum customer_status *ret_customer,
+                                      const struct customer_reach *reach, struct slice id)
+{
+    struct obligor_group group;
+
+    TRY(move_from_customer(ret_customer, obligor_group_read(store, &group, arena, reach, id)));
+    REQUIRE(customer_reaches(reach, group.path),
+            move_from_customer(ret_customer, CUSTOMER_NO_GROUP));
+    return CREDIT_OK;
+}
+
+static enum credit_status agree_work(struct store *store, struct deciding *deciding,
+                                     struct group_move *move)
+{
+    const struct move_asking *asking = deciding->asking;
+    const struct people_actor *actor = asking->actor;
+    struct group_plan plan;
+
+    REQUIRE(asking->person.size > 0 && !slice_equal(asking->person, move->person),
+            CREDIT_FOUR_EYES);
+    const enum credit_status planned = group_plan_make(store, &plan, deciding->arena, actor, move);
+    deciding->customer = plan.customer_status;
+    TRY(planned);
+    move->agreed_by = actor->id;
+    TRY(step_record(store, actor, move, "agree", SLICE("")));
+    return plan.command_count > 0 ? owe(store, actor, move, &plan)
+                                  : finish(store, deciding->arena, actor, move, &plan);
+}
+
+static enum credit_status reject_work(struct store *store, struct deciding *deciding,
+                                      struct group_move *move)
+{
+    move->state = SLICE("rejected");
+    move->ended = deciding->asking->actor->now;
+    TRY(state_store(store, move));
+    return step_record(store, deciding->asking->actor, move, "reject", deciding->reason);
+}
+
+static enum credit_status decide_within(struct store *store, struct deciding *deciding)
+{
+    struct group_move move;
+
+    TRY(group_move_read(store, &move, deciding->arena, deciding->asking->reach, deciding->number));
+    REQUIRE(slice_equal(move.state, SLICE("proposed")), CREDIT_MOVE_ENDED);
+    TRY(place_judge(store, deciding->arena, &deciding->customer, deciding->asking->reach,
+                    move.request.group));
+    return deciding->work(store, deciding, &move);
+}
+
+static enum store_status decide_work(struct store *store, void *context)
+{
+    struct deciding *deciding = context;
+
+    deciding->status = decide_within(store, deciding);
+    return deciding->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
+}
+
+static enum credit_status decide_run(struct store *store, struct deciding *deciding,
+                                     enum customer_status *ret_customer)
+{
+    const enum store_status status = store_transact(store, STORE_WRITE, decide_work, deciding);
+
+    *ret_customer = deciding->customer;
+    return status == STORE_REFUSED && deciding->status != CREDIT_OK ? deciding->status
+                                                                    : credit_from_store(status);
+}
+
+enum credit_status group_move_agree(struct store *store, enum customer_status *ret_customer,
+                                    struct arena *arena, const struct move_asking *asking,
+                                    int64_t number)
+{
+    struct deciding deciding = {
+        .asking = asking, .number = number, .arena = arena, .work = agree_work};
+
+    return decide_run(store, &deciding, ret_customer);
+}
+
+enum credit_status group_move_reject(struct store *store, enum customer_status *ret_customer,
+                                     struct arena *arena, const struct move_asking *asking,
+                                     int64_t number, struct slice reason)
+{
+    struct deciding deciding = {
+        .asking = asking, .number = number, .reason = reason, .arena = arena, .work = reject_work};
+
+    return decide_run(store, &deciding, ret_customer);
+}
+
+/* ---- proposed ---- */
+
+struct proposing {
+    const struct move_asking *asking;
+    struct group_move move;
+    struct arena *arena;
+    enum customer_status customer;
+    enum credit_status status;
+};
+
+enum credit_status group_place_take(struct store *store, struct obligor_group *group,
+                                    enum customer_status *ret_customer, struct arena *arena,
+                                    struct slice organisation)
+{
+    struct people_organisation place;
+
+    const enum people_status status = people_organisation_read(store, &place, arena, organisation);
+    REQUIRE(status != PEOPLE_STORE, CREDIT_STORE);
+    REQUIRE(status != PEOPLE_NO_MEMORY, CREDIT_NO_MEMORY);
+    REQUIRE(status == PEOPLE_OK && slice_equal(place.legal_entity, group->legal_entity),
+            move_from_customer(ret_customer, CUSTOMER_NO_ORGANISATION));
+    group->organisation = place.id;
+    group->path = place.path;
+    return CREDIT_OK;
+}
+
+/* Both groups are within reach, and whoever joins one. */
+static enum credit_status reach_judge(struct store *store, struct proposing *proposing)
+{
+    const struct group_move_request *request = &proposing->move.request;
+    const struct customer_reach *reach = proposing->asking->reach;
+    enum customer_status *refused = &proposing->customer;
+    struct arena *arena = proposing->arena;
+
+    TRY(place_judge(store, arena, refused, reach, request->group));
+    if (request->kind == GROUP_MOVE_MERGE) {
+        TRY(place_judge(store, arena, refused, reach, request->target));
+    }
+    for (size_t i = 0; request->kind == GROUP_MOVE_JOIN && i < request->customer_count; i++) {
+        struct customer customer;
+        TRY(move_from_customer(
+            refused, customer_read(store, &customer, arena, request->customers[i], NULL)));
+        REQUIRE(customer_seen(reach, &customer), move_from_customer(refused, CUSTOMER_NOT_FOUND));
+    }
+    return CREDIT_OK;
+}
+
+static enum credit_status move_add(struct store *store, struct proposing *proposing)
+{
+    const struct people_actor *actor = proposing->asking->actor;
+    const struct group_move *move = &proposing->move;
+    const struct store_value values[] = {store_integer(move->number),
+                                         store_text(group_move_kind_name(move->request.kind)),
+                                         store_text(move->legal_entity),
+                                         store_text(move->request.group),
+                                         store_text(move->request.target),
+                                         store_text(move->body),
+                                         store_text(move->reason),
+                                         store_text(SLICE("proposed")),
+                                         store_integer(actor->now),
+                                         store_text(actor->id),
+                                         store_text(proposing->asking->person)};
+
+    TRY(credit_from_store(store_change(store, NULL, QUERY_GROUP_MOVE_ADD, values)));
+    return step_record(store, actor, move, "propose", move->reason);
+}
+
+static enum credit_status propose_within(struct store *store, struct proposing *proposing)
+{
+    struct group_move *move = &proposing->move;
+    const struct slice group = move->request.group;
+    const struct slice target = move->request.target.size > 0 ? move->request.target : group;
+    const struct store_value ids[] = {store_text(group), store_text(target)};
+    struct group_plan plan;
+    struct store_rows rows;
+
+    TRY(reach_judge(store, proposing));
+    TRY(credit_from_store(
+        store_select(store, &rows, proposing->arena, QUERY_GROUP_MOVE_OPEN, ids)));
+    REQUIRE(rows.count == 0, CREDIT_MOVE_OPEN);
+    TRY(credit_from_store(
+        store_select(store, &rows, proposing->arena, QUERY_GROUP_MOVE_LAST, NULL)));
+    move->number = store_row(&rows, 0)[0].number + 1;
+    const enum credit_status planned =
+        group_plan_make(store, &plan, proposing->arena, proposing->asking->actor, move);
+    proposing->customer = plan.customer_status;
+    TRY(planned);
+    move->legal_entity = plan.from.legal_entity;
+    return move_add(store, proposing);
+}
+
+static enum store_status propose_work(struct store *store, void *context)
+{
+    struct proposing *proposing = context;
+
+    proposing->status = propose_within(store, proposing);
+    return proposing->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
+}
+
+enum credit_status group_move_propose(struct store *store, int64_t *ret_number,
+                                      enum customer_status *ret_customer, struct arena *arena,
+                                      const struct move_asking *asking,
+                                      const struct group_move *move)
+{
+    struct proposing proposing = {.asking = asking, .move = *move, .arena = arena};
+
+    const enum store_status status = store_transact(store, STORE_WRITE, propose_work, &proposing);
+    *ret_customer = proposing.customer;
+    *ret_number = proposing.move.number;
+    return status == STORE_REFUSED && proposing.status != CREDIT_OK ? proposing.status
+                                                                    : credit_from_store(status);
+}

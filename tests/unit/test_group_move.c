@@ -1,0 +1,194 @@
+/* Groups' limits between store and ledger, cut at every point, beside decisions, each case on both
+ * database systems. */
+#include "credit_fixture.h"
+
+#include "credit/group_move.h"
+
+static const char *proposal_of_customer(const char *customer)
+{
+    static char text[300];
+
+    (void)snprintf(text, sizeof(text),
+                   "{\"customer\":\"%s\",\"type\":\"new\",\"purpose\":\"p\",\"currency\":\"CNY\","
+                   "\"amount\":\"30\",\"lines\":[{\"product\":\"LOAN\",\"amount\":\"20\","
+                   "\"tenor_months\":12,\"revolving\":true}]}",
+                   customer);
+    return text;
+}
+
+static struct decision lines_decide(struct fixture *fixture, const char *customer)
+{
+    const struct application application = submitted(fixture, proposal_of_customer(customer));
+    const struct credit_verdict verdict = verdict_of(application.id, true);
+
+    return decided(fixture, &verdict);
+}
+
+struct asker {
+    struct people_actor actor;
+    struct customer_reach reach;
+    struct move_asking asking;
+};
+
+static const struct move_asking *as(struct asker *asker, struct fixture *fixture, const char *user,
+                                    const char *person)
+{
+    static const struct slice everywhere = {"/", 1};
+
+    *asker =
+        (struct asker){.actor = {slice_from_cstr(user), SLICE("10.0.0.1:5"), fixture->now},
+                       .reach = {.paths = &everywhere, .count = 1, .legal_entity = SLICE("bank")}};
+    asker->asking = (struct move_asking){&asker->actor, &asker->reach, slice_from_cstr(person)};
+    return &asker->asking;
+}
+
+/* A group that c-1 leads; its id is GR-00000001. */
+static void group_make(struct fixture *fixture)
+{
+    const struct customer_asking asking = {&fixture->actor, &fixture->reach};
+    const struct obligor_group_draft draft = {.name = SLICE("甲集团"),
+                                              .organisation = SLICE("north"),
+                                              .lead = SLICE("c-1"),
+                                              .reason = SLICE("r")};
+    struct obligor_group group;
+
+    assert_int_equal(obligor_group_add(fixture->store, &group, &fixture->arena, &asking, &draft),
+                     CUSTOMER_OK);
+    assert_text(group.id, "GR-00000001");
+}
+
+static enum credit_status propose(struct fixture *fixture, const char *body, int64_t *ret_number)
+{
+    struct json_error error;
+    struct group_move move = {.body = slice_from_cstr(body), .reason = SLICE("r")};
+    enum customer_status customer;
+    struct asker asker;
+
+    const struct json_value *value = json_parse(&fixture->arena, &error, move.body);
+    assert_non_null(value);
+    assert_int_equal(group_move_request_read(&move.request, &fixture->arena, value), CREDIT_OK);
+    return group_move_propose(fixture->store, ret_number, &customer, &fixture->arena,
+                              as(&asker, fixture, "u.manager", "p.1"), &move);
+}
+
+static enum credit_status agree(struct fixture *fixture, int64_t number, const char *person)
+{
+    enum customer_status customer;
+    struct asker asker;
+
+    return group_move_agree(fixture->store, &customer, &fixture->arena,
+                            as(&asker, fixture, "u.limits", person), number);
+}
+
+static const char limit_body[] = "{\"kind\":\"limit\",\"group\":\"GR-00000001\",\"cap\":\"500\","
+                                 "\"currency\":\"CNY\"}";
+static const char join_body[] =
+    "{\"kind\":\"join\",\"group\":\"GR-00000001\",\"customers\":[\"c-2\"]}";
+
+static int64_t agreed(struct fixture *fixture, const char *body)
+{
+    int64_t number;
+
+    assert_int_equal(propose(fixture, body, &number), CREDIT_OK);
+    assert_int_equal(agree(fixture, number, "p.1"), CREDIT_FOUR_EYES);
+    assert_int_equal(agree(fixture, number, ""), CREDIT_FOUR_EYES);
+    assert_int_equal(agree(fixture, number, "p.2"), CREDIT_OK);
+    return number;
+}
+
+/* ---- cases ---- */
+
+static void a_decision_opens_a_members_total_below_its_groups(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+
+    group_make(fixture);
+    (void)agreed(fixture, limit_body);
+    assert_true(carry(fixture, true));
+    assert_text(lines_decide(fixture, "c-1").state, "owed");
+    assert_true(carry(fixture, true));
+    assert_limit(fixture, "AP-00000001.T",
+                 (const char *const[]){"\"parents\":[\"GR-00000001.T\"]", NULL});
+    /* The next raises the total, where it stands. */
+    assert_text(lines_decide(fixture, "c-1").state, "owed");
+    assert_true(carry(fixture, true));
+    assert_limit(
+        fixture, "AP-00000001.T",
+        (const char *const[]){"\"parents\":[\"GR-00000001.T\"]", "\"cap\":\"60.00\"", NULL});
+    /* One who is no member stands alone, until it joins. */
+    (void)lines_decide(fixture, "c-2");
+    assert_true(carry(fixture, true));
+    assert_limit(fixture, "AP-00000003.T", (const char *const[]){"\"parents\":[]", NULL});
+    (void)agreed(fixture, join_body);
+    assert_true(carry(fixture, true));
+    assert_limit(fixture, "AP-00000003.T",
+                 (const char *const[]){"\"parents\":[\"GR-00000001.T\"]", NULL});
+    (void)lines_decide(fixture, "c-2");
+    assert_true(carry(fixture, true));
+    assert_limit(
+        fixture, "AP-00000003.T",
+        (const char *const[]){"\"parents\":[\"GR-00000001.T\"]", "\"cap\":\"60.00\"", NULL});
+}
+
+static void moves_and_decisions_wait_for_each_other(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    int64_t number;
+
+    group_make(fixture);
+    (void)agreed(fixture, limit_body);
+    assert_true(carry(fixture, true));
+    (void)lines_decide(fixture, "c-2");
+    assert_int_equal(propose(fixture, join_body, &number), CREDIT_DECISION_PENDING);
+    assert_true(carry(fixture, true));
+    (void)agreed(fixture, join_body);
+    /* Under way: a decision waits, and nothing else moves. */
+    assert_text(lines_decide(fixture, "c-2").state, "waiting");
+    assert_int_equal(propose(fixture, join_body, &number), CREDIT_MOVE_OPEN);
+    for (unsigned i = 0; i < 3; i++) {
+        close_both(fixture);
+        open_both(fixture);
+        assert_true(carry(fixture, false)); /* killed before the answer was stored */
+    }
+    assert_true(carry(fixture, true));
+    assert_true(carry(fixture, true)); /* the decision's */
+    assert_false(carry(fixture, true));
+    assert_limit(
+        fixture, "AP-00000001.T",
+        (const char *const[]){"\"parents\":[\"GR-00000001.T\"]", "\"cap\":\"60.00\"", NULL});
+}
+
+static void a_refused_move_leaves_everything_as_it_was(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    int64_t number;
+
+    group_make(fixture);
+    /* The id of the total is taken. */
+    (void)tell(fixture, "{\"op\":\"limit.open\",\"id\":\"GR-00000001.T\",\"currency\":\"CNY\","
+                        "\"cap\":\"1\"}");
+    (void)agreed(fixture, limit_body);
+    assert_true(carry(fixture, true));
+    assert_false(carry(fixture, true));
+    assert_int_equal(propose(fixture, limit_body, &number), CREDIT_OK); /* it has none still */
+    assert_text(lines_decide(fixture, "c-1").state, "owed");
+    assert_true(carry(fixture, true));
+    assert_limit(fixture, "AP-00000001.T", (const char *const[]){"\"parents\":[]", NULL});
+}
+
+#define BOTH(test)                                                                                 \
+    {#test " on SQLite", test, setup, teardown, NULL},                                             \
+    {                                                                                              \
+#test " on PostgreSQL", test, setup, teardown, (void *)"postgresql"                        \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(a_decision_opens_a_members_total_below_its_groups),
+        BOTH(moves_and_decisions_wait_for_each_other),
+        BOTH(a_refused_move_leaves_everything_as_it_was),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
