@@ -10,7 +10,7 @@ from headroom_server import BINARY, draw, limit_open
 from postgres_case import OnPostgres
 from test_customers import firm, person
 from test_packs import files
-from test_people import Bank
+from test_people import Bank, Sessions
 from test_queries import pages
 
 
@@ -33,7 +33,7 @@ class Applications:
         bank.user("wang", "north", ("north", "relationship_manager"))
         bank.user("zhao", "south", ("south", "relationship_manager"))
         bank.user("li", "head", ("head", "reviewer"))
-        self.sessions = {login: bank.session(login) for login in ("wang", "zhao", "li")}
+        self.sessions = Sessions(bank, "wang", "zhao", "li")
         self.firm = self.made("wang", "/v1/customers", firm(1, "北方机械有限公司"))["id"]
         self.other = self.made("zhao", "/v1/customers", firm(2, "南方食品有限公司", "south"))["id"]
 

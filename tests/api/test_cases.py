@@ -4,7 +4,7 @@ import json
 import unittest
 
 from postgres_case import OnPostgres
-from test_people import Bank
+from test_people import Bank, Sessions
 
 MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
 <message id="m" name="filed" h:correlationKey="= contract"/>
@@ -44,7 +44,7 @@ class CaseWork:
                   ("feng", "head", "system_administrator"))
         for login, place, role in people:
             bank.user(login, place, (place, role))
-        self.sessions = {login: bank.session(login) for login, _, _ in people}
+        self.sessions = Sessions(bank, *(login for login, _, _ in people))
 
     def ask(self, who, method, target, body=None, **headers):
         return self.bank.server.ask(method, target, body, token=self.sessions.get(who),

@@ -8,7 +8,7 @@ import unittest
 from headroom_server import draw, limit_open
 from postgres_case import OnPostgres
 from test_customers import firm, person, uscc
-from test_people import Bank
+from test_people import Bank, Sessions
 
 
 class MoveBank:
@@ -27,7 +27,7 @@ class MoveBank:
         self.sign_in()
 
     def sign_in(self):
-        self.sessions = {login: self.bank.session(login) for login in ("wang", "zhao", "sun", "qian", "xu")}
+        self.sessions = Sessions(self.bank, "wang", "zhao", "sun", "qian", "xu")
 
     def ask(self, who, method, target, body=None, **headers):
         return self.bank.server.ask(method, target, body, token=self.sessions.get(who),

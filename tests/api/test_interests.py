@@ -16,7 +16,7 @@ class Interests(TaskCase):
         self.bank.user("guard", "head", ("head", "security_administrator"))
         self.bank.user("plain", "south", ("south", "monitoring_officer"))
         for login in ("guard", "plain"):
-            self.sessions[login] = self.bank.session(login)
+            self.sessions.logins.add(login)
 
     def about(self, customer):
         self.number += 1

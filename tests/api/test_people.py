@@ -134,6 +134,24 @@ def totp(key):
     return f"{(struct.unpack('>I', mac[place:place + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
 
 
+class Sessions(dict):
+    """The sessions of people, each signed in when first asked for: a password is slow to prove, on purpose."""
+
+    def __init__(self, bank, *logins):
+        super().__init__()
+        self.bank = bank
+        self.logins = set(logins)
+
+    def __missing__(self, login):
+        if login not in self.logins:
+            raise KeyError(login)
+        self[login] = self.bank.session(login)
+        return self[login]
+
+    def get(self, login, default=None):
+        return self[login] if login in self or login in self.logins else default
+
+
 class Bank:
     """A server with two legal entities and a branch."""
 

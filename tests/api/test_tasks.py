@@ -8,7 +8,7 @@ import time
 import unittest
 
 from postgres_case import OnPostgres
-from test_people import PASSWORD, Bank
+from test_people import PASSWORD, Bank, Sessions
 from test_queries import pages
 
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
@@ -42,7 +42,7 @@ class TaskCase:
                                    ("sun", "south", "reviewer"), ("wang", "north", "approver"),
                                    ("zhao", "head", "approver"), ("audit", "head", "audit_administrator")):
             bank.user(login, place, (place, role))
-        self.sessions = {login: bank.session(login) for login in ("zhang", "li", "sun", "wang", "zhao", "audit")}
+        self.sessions = Sessions(bank, "zhang", "li", "sun", "wang", "zhao", "audit")
         self.number = 0
 
     def case(self, amount=20000000):
