@@ -148,14 +148,11 @@ static void list_run(struct api_task *task)
 void api_activations_list(struct http_request *request, void *context)
 {
     struct activation_input *input = input_new(request);
-    struct api_cursor cursor;
 
-    if (input == NULL || !api_list_read(request, &cursor, "i")) {
+    if (input == NULL || !api_list_read_numbered(request, &input->count, &input->below)) {
         return;
     }
-    input->count = cursor.count;
     input->organisation = http_request_query(request, SLICE("organisation"));
-    input->below = cursor.given ? cursor.values[0].number : INT64_MAX;
     api_task_start(context, request, list_run, input);
 }
 

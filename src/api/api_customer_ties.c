@@ -221,14 +221,9 @@ static void group_run(struct api_task *task)
 void api_customer_group_get(struct http_request *request, void *context)
 {
     struct ties_input *input = input_new(request);
-    const struct slice day = http_request_query(request, SLICE("as_of"));
 
-    if (input == NULL || !api_query_known(request)) {
-        return;
-    }
-    if (day.data != NULL && !date_parse(day, &input->day)) {
-        api_problem_parameter(request, "as_of", "no date such as 2026-11-23",
-                              "不是形如 2026-11-23 的日期");
+    if (input == NULL || !api_query_known(request) ||
+        !api_query_date(request, "as_of", &input->day)) {
         return;
     }
     api_task_start(context, request, group_run, input);

@@ -223,19 +223,11 @@ static void limits_gather(const struct view_input *input, struct api_tree *tree,
 static void limit_write(struct json_writer *writer, const struct ledger *ledger,
                         const struct api_tree_limit *item)
 {
-    struct ledger_limit_view view;
-
-    ledger_limit_view(ledger, &view, item->limit);
-    json_object_begin(writer);
-    api_number_member(writer, "depth", item->depth);
+    api_tree_limit_begin(writer, item);
     if (item->origin != NULL) {
-        api_text_member(writer, "decision", item->origin->decision);
-        api_text_member(writer, "clause", item->origin->clause);
         api_text_member(writer, "legal_entity", item->origin->legal_entity);
     }
-    json_name(writer, SLICE("limit"));
-    ledger_limit_write_json(writer, ledger, &view);
-    json_object_end(writer);
+    api_tree_limit_end(writer, ledger, item);
 }
 
 /* What stands drawn or reserved on the limits; true when there is more than is written. */

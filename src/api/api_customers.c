@@ -314,15 +314,10 @@ static void get_run(struct api_task *task)
 void api_customer_get(struct http_request *request, void *context)
 {
     struct customers_input *input = input_new(request);
-    const struct slice day = http_request_query(request, SLICE("as_of"));
 
     if (input == NULL || !api_query_known(request) ||
+        !api_query_date(request, "as_of", &input->moment.as_of) ||
         !api_query_time(request, "known_at", &input->moment.known_at)) {
-        return;
-    }
-    if (day.data != NULL && !date_parse(day, &input->moment.as_of)) {
-        api_problem_parameter(request, "as_of", "no date such as 2026-11-23",
-                              "不是形如 2026-11-23 的日期");
         return;
     }
     api_task_start(context, request, get_run, input);
@@ -385,14 +380,10 @@ static void history_run(struct api_task *task)
 void api_customer_history(struct http_request *request, void *context)
 {
     struct customers_input *input = input_new(request);
-    struct api_cursor cursor;
 
-    if (input == NULL || !api_list_read(request, &cursor, "i")) {
-        return;
+    if (input != NULL && api_list_read_numbered(request, &input->query.count, &input->before)) {
+        api_task_start(context, request, history_run, input);
     }
-    input->query.count = cursor.count;
-    input->before = cursor.given ? cursor.values[0].number : INT64_MAX;
-    api_task_start(context, request, history_run, input);
 }
 
 /* ---- the list ---- */

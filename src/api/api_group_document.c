@@ -237,19 +237,11 @@ static void web_write(struct json_writer *writer, const struct groups_input *inp
 static void limit_write(struct json_writer *writer, const struct ledger *ledger,
                         const struct api_tree_limit *item)
 {
-    struct ledger_limit_view view;
-
-    ledger_limit_view(ledger, &view, item->limit);
-    json_object_begin(writer);
-    api_number_member(writer, "depth", item->depth);
+    api_tree_limit_begin(writer, item);
     if (item->origin != NULL) {
         api_text_member(writer, "customer", item->origin->customer);
-        api_text_member(writer, "decision", item->origin->decision);
-        api_text_member(writer, "clause", item->origin->clause);
     }
-    json_name(writer, SLICE("limit"));
-    ledger_limit_write_json(writer, ledger, &view);
-    json_object_end(writer);
+    api_tree_limit_end(writer, ledger, item);
 }
 
 static void limits_write(struct json_writer *writer, const struct groups_input *input,
@@ -312,14 +304,9 @@ static void document_finished(struct api_task *task)
 void api_group_get(struct http_request *request, void *context)
 {
     struct groups_input *input = api_groups_input(request);
-    const struct slice day = http_request_query(request, SLICE("as_of"));
 
-    if (input == NULL || !api_query_known(request)) {
-        return;
-    }
-    if (day.data != NULL && !date_parse(day, &input->day)) {
-        api_problem_parameter(request, "as_of", "no date such as 2026-11-23",
-                              "不是形如 2026-11-23 的日期");
+    if (input == NULL || !api_query_known(request) ||
+        !api_query_date(request, "as_of", &input->day)) {
         return;
     }
     api_task_start_finished(context, request, document_run, input, document_finished);

@@ -259,14 +259,10 @@ static void history_run(struct api_task *task)
 void api_group_history(struct http_request *request, void *context)
 {
     struct groups_input *input = api_groups_input(request);
-    struct api_cursor cursor;
 
-    if (input == NULL || !api_list_read(request, &cursor, "i")) {
-        return;
+    if (input != NULL && api_list_read_numbered(request, &input->query.count, &input->before)) {
+        api_task_start(context, request, history_run, input);
     }
-    input->query.count = cursor.count;
-    input->before = cursor.given ? cursor.values[0].number : INT64_MAX;
-    api_task_start(context, request, history_run, input);
 }
 
 /* ---- the list ---- */

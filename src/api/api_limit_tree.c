@@ -81,3 +81,24 @@ void api_tree_order(struct api_tree *tree, const struct ledger *ledger)
     parents_find(tree, ledger);
     order_find(tree);
 }
+
+void api_tree_limit_begin(struct json_writer *writer, const struct api_tree_limit *item)
+{
+    json_object_begin(writer);
+    api_number_member(writer, "depth", item->depth);
+    if (item->origin != NULL) {
+        api_text_member(writer, "decision", item->origin->decision);
+        api_text_member(writer, "clause", item->origin->clause);
+    }
+}
+
+void api_tree_limit_end(struct json_writer *writer, const struct ledger *ledger,
+                        const struct api_tree_limit *item)
+{
+    struct ledger_limit_view view;
+
+    ledger_limit_view(ledger, &view, item->limit);
+    json_name(writer, SLICE("limit"));
+    ledger_limit_write_json(writer, ledger, &view);
+    json_object_end(writer);
+}

@@ -27,6 +27,11 @@ void api_tree_take(struct api_tree *tree, uint32_t limit, const struct credit_li
 /** The same of an id; nothing when the ledger has no such limit. */
 void api_tree_take_id(struct api_tree *tree, const struct ledger *ledger, struct slice id,
                       const struct credit_limit *origin);
+/** Begins the object of a limit: its depth, the decision and clause that opened it. */
+void api_tree_limit_begin(struct json_writer *writer, const struct api_tree_limit *item);
+/** Ends it with the limit as the ledger has it. */
+void api_tree_limit_end(struct json_writer *writer, const struct ledger *ledger,
+                        const struct api_tree_limit *item);
 /** Puts each below the first of its parents that is in the tree, the oldest first. */
 void api_tree_order(struct api_tree *tree, const struct ledger *ledger);
 

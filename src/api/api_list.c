@@ -132,6 +132,18 @@ bool api_list_read(struct http_request *request, struct api_cursor *ret_cursor, 
     return count_read(request, &ret_cursor->count);
 }
 
+bool api_list_read_numbered(struct http_request *request, size_t *ret_count, int64_t *ret_below)
+{
+    struct api_cursor cursor;
+
+    if (!api_list_read(request, &cursor, "i")) {
+        return false;
+    }
+    *ret_count = cursor.count;
+    *ret_below = cursor.given ? cursor.values[0].number : INT64_MAX;
+    return true;
+}
+
 /* ---- a page ---- */
 
 void api_items_begin(struct json_writer *writer, struct buffer *body)

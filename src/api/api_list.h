@@ -29,6 +29,10 @@ bool api_list_sort(struct http_request *request, const char *const *names, size_
  * text; at most API_CURSOR_VALUES_MAX Texts are in the request's arena. */
 bool api_list_read(struct http_request *request, struct api_cursor *ret_cursor,
                    const char *types) MUST_USE;
+/** The same of a list in the order of numbers, newest first: below which number it goes on. */
+bool api_list_read_numbered(struct http_request *request, size_t *ret_count,
+                            int64_t *ret_below) MUST_USE;
+
 /* ---- a page, {"items": [...], "next": ...}; in any thread ---- */
 
 void api_items_begin(struct json_writer *writer, struct buffer *body);

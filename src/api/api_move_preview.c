@@ -7,18 +7,19 @@
 
 static bool own(const struct moves_input *input, struct slice legal_entity)
 {
-    return input->reach.everywhere || slice_equal(input->reach.legal_entity, legal_entity);
+    return input->proposal.reach.everywhere ||
+           slice_equal(input->proposal.reach.legal_entity, legal_entity);
 }
 
 /* Looks at the limits of the own legal entity that change. */
 bool api_move_foresee(struct moves_input *input)
 {
-    struct slice *limits =
-        arena_take_array(&input->task->arena, input->plan.limit_count + 1, sizeof(*limits));
+    struct slice *limits = arena_take_array(&input->proposal.task->arena,
+                                            input->plan.limit_count + 1, sizeof(*limits));
     size_t count = 0;
 
     if (limits == NULL) {
-        api_task_credit(input->task, CREDIT_NO_MEMORY, NULL);
+        api_task_credit(input->proposal.task, CREDIT_NO_MEMORY, NULL);
         return false;
     }
     for (size_t i = 0; i < input->plan.limit_count; i++) {
@@ -27,11 +28,11 @@ bool api_move_foresee(struct moves_input *input)
             limits[count++] = limit->id;
         }
     }
-    input->foresight = (struct api_foresight){.chain = input->plan.commands,
-                                              .chain_count = input->plan.command_count,
-                                              .limits = limits,
-                                              .limit_count = count};
-    return api_foresee(input->task, &input->foresight);
+    input->proposal.foresight = (struct api_foresight){.chain = input->plan.commands,
+                                                       .chain_count = input->plan.command_count,
+                                                       .limits = limits,
+                                                       .limit_count = count};
+    return api_foresee(input->proposal.task, &input->proposal.foresight);
 }
 
 /* ---- the customers ---- */
@@ -53,7 +54,7 @@ static void identifiers_write(struct json_writer *writer, const struct moves_inp
     const struct customer_merge *merge = &input->plan.customers;
     struct mask_view view;
 
-    api_customer_view(input->task, &input->reach, &merge->source_before, &view);
+    api_customer_view(input->proposal.task, &input->proposal.reach, &merge->source_before, &view);
     json_name(writer, SLICE("identifiers"));
     json_array_begin(writer);
     for (size_t i = 0; i < merge->source_before.identifier_count; i++) {
@@ -164,7 +165,7 @@ static void applications_write(struct json_writer *writer, const struct moves_in
     json_name(writer, SLICE("applications"));
     json_array_begin(writer);
     for (size_t i = 0; i < plan->application_count; i++) {
-        if (api_task_sees(input->task, plan->applications[i].path)) {
+        if (api_task_sees(input->proposal.task, plan->applications[i].path)) {
             json_string(writer, plan->applications[i].id);
         }
     }
@@ -172,7 +173,7 @@ static void applications_write(struct json_writer *writer, const struct moves_in
     json_name(writer, SLICE("cases"));
     json_array_begin(writer);
     for (size_t i = 0; i < plan->application_count; i++) {
-        if (api_task_sees(input->task, plan->applications[i].path) &&
+        if (api_task_sees(input->proposal.task, plan->applications[i].path) &&
             plan->applications[i].case_ref.size > 0) {
             json_string(writer, plan->applications[i].case_ref);
         }
@@ -214,5 +215,6 @@ void api_move_preview_write(struct json_writer *writer, const struct moves_input
     }
     json_array_end(writer);
     owners_write(writer, input);
-    api_foresight_write(writer, engine_ledger(input->task->api->engine), &input->foresight);
+    api_foresight_write(writer, engine_ledger(input->proposal.task->api->engine),
+                        &input->proposal.foresight);
 }

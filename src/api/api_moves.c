@@ -4,72 +4,8 @@
 
 #include "api/api_list.h"
 #include "api/api_people.h"
-#include "credit/sender.h"
 
-static struct moves_input *input_new(struct http_request *request)
-{
-    struct moves_input *input = arena_take(request->arena, sizeof(*input));
-    uint64_t number = 0;
-
-    if (input == NULL) {
-        api_problem_memory(request);
-        return NULL;
-    }
-    *input = (struct moves_input){.below = INT64_MAX, .count = 1};
-    /* Numbers that are none are nobody's. */
-    if (request->param_count > 0 && slice_to_u64(request->params[0], INT64_MAX, &number)) {
-        input->move.number = (int64_t)number;
-    }
-    return input;
-}
-
-void api_task_move(struct api_task *task, enum credit_status status, enum customer_status refused)
-{
-    if (status == CREDIT_MOVE_CUSTOMER) {
-        api_task_customer(task, refused, NULL);
-    } else {
-        api_task_credit(task, status, NULL);
-    }
-}
-
-/* Who asks, and how far they reach. */
-static bool begin(struct api_task *task)
-{
-    struct moves_input *input = task->input;
-
-    input->task = task;
-    input->actor = api_task_actor(task);
-    input->asking = (struct move_asking){&input->actor, &input->reach,
-                                         task->by_session ? task->session.person : SLICE("")};
-    return api_task_reach(task, &input->reach);
-}
-
-static enum store_status outcome(struct moves_input *input, enum credit_status status)
-{
-    input->status = status;
-    return status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
-}
-
-static bool read_run(struct api_task *task, store_work work)
-{
-    struct moves_input *input = task->input;
-
-    if (!begin(task)) {
-        return false;
-    }
-    const enum store_status status = store_transact(task->api->store, STORE_READ, work, input);
-    if (status != STORE_OK && status != STORE_REFUSED) {
-        task->store_status = status;
-        return false;
-    }
-    api_task_move(task, input->status, input->refused);
-    return input->status == CREDIT_OK;
-}
-
-static bool failed(const struct api_task *task)
-{
-    return task->slug != NULL || task->store_status != STORE_OK;
-}
+static struct moves_input *input_new(struct http_request *request);
 
 /* ---- what is asked for ---- */
 
@@ -207,17 +143,19 @@ static void consents_write(struct json_writer *writer, const struct moves_input 
 
 static enum credit_status seen_judge(struct store *store, struct moves_input *input)
 {
-    TRY(api_customer_within_any(store, input->task, &input->reach, input->move.source));
-    return api_customer_within_any(store, input->task, &input->reach, input->move.target);
+    TRY(api_customer_within_any(store, input->proposal.task, &input->proposal.reach,
+                                input->move.source));
+    return api_customer_within_any(store, input->proposal.task, &input->proposal.reach,
+                                   input->move.target);
 }
 
 static enum credit_status plan(struct store *store, struct moves_input *input)
 {
-    const enum credit_status status =
-        move_plan_make(store, &input->plan, &input->task->arena, &input->actor, &input->move);
+    const enum credit_status status = move_plan_make(
+        store, &input->plan, &input->proposal.task->arena, &input->proposal.actor, &input->move);
 
-    input->refused = input->plan.customer_status;
-    input->planned = status == CREDIT_OK;
+    input->proposal.refused = input->plan.customer_status;
+    input->proposal.planned = status == CREDIT_OK;
     return status;
 }
 
@@ -226,7 +164,8 @@ static enum store_status preview_work(struct store *store, void *context)
     struct moves_input *input = context;
 
     enum credit_status status = seen_judge(store, input);
-    return outcome(input, status == CREDIT_OK ? plan(store, input) : status);
+    return api_proposal_outcome(&input->proposal,
+                                status == CREDIT_OK ? plan(store, input) : status);
 }
 
 /* What is shown of natural persons is recorded before. */
@@ -235,14 +174,15 @@ static void look_record(struct api_task *task)
     const struct moves_input *input = task->input;
     const struct customer_merge *merge = &input->plan.customers;
 
-    if (input->planned && !failed(task) && merge->source_before.type == CUSTOMER_INDIVIDUAL) {
+    if (input->proposal.planned && !api_task_failed(task) &&
+        merge->source_before.type == CUSTOMER_INDIVIDUAL) {
         task->store_status = api_customer_look(task, merge->source_before.id);
     }
 }
 
 static void preview_run(struct api_task *task)
 {
-    if (body_read(task, false) && read_run(task, preview_work)) {
+    if (body_read(task, false) && api_proposal_read(task, preview_work)) {
         look_record(task);
     }
 }
@@ -252,7 +192,7 @@ static void preview_finished(struct api_task *task)
     struct moves_input *input = task->input;
     struct json_writer writer;
 
-    if (failed(task) || !api_move_foresee(input)) {
+    if (api_task_failed(task) || !api_move_foresee(input)) {
         return;
     }
     json_writer_init(&writer, &task->body);
@@ -276,32 +216,20 @@ void api_moves_preview(struct http_request *request, void *context)
 
 /* ---- proposing ---- */
 
-static void number_reply(struct api_task *task, int64_t number, struct slice state, unsigned status)
-{
-    struct json_writer writer;
-
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    api_number_member(&writer, "number", (uint64_t)number);
-    api_text_member(&writer, "state", state);
-    json_object_end(&writer);
-    task->status = status;
-}
-
 static void propose_run(struct api_task *task)
 {
     struct moves_input *input = task->input;
     enum customer_status refused;
     int64_t number;
 
-    if (!body_read(task, true) || !begin(task)) {
+    if (!body_read(task, true) || !api_proposal_begin(task)) {
         return;
     }
-    const enum credit_status status = move_propose(task->api->store, &number, &refused,
-                                                   &task->arena, &input->asking, &input->move);
+    const enum credit_status status = move_propose(
+        task->api->store, &number, &refused, &task->arena, &input->proposal.asking, &input->move);
     api_task_move(task, status, refused);
     if (status == CREDIT_OK) {
-        number_reply(task, number, SLICE("proposed"), 201);
+        api_proposal_reply(task, number, "proposed", 201);
     }
 }
 
@@ -319,25 +247,27 @@ void api_moves_post(struct http_request *request, void *context)
 static enum store_status get_work(struct store *store, void *context)
 {
     struct moves_input *input = context;
-    struct arena *arena = &input->task->arena;
+    struct arena *arena = &input->proposal.task->arena;
 
     enum credit_status status =
-        move_read(store, &input->move, arena, &input->reach, input->move.number);
+        move_read(store, &input->move, arena, &input->proposal.reach, input->proposal.number);
     if (status == CREDIT_OK) {
         status = move_consents_read(store, &input->consents, &input->consent_count, arena,
-                                    input->move.number);
+                                    input->proposal.number);
     }
     /* What cannot be planned any more is shown without a plan. */
-    if (status == CREDIT_OK && slice_equal(input->move.state, SLICE("proposed"))) {
+    input->proposal.is_open =
+        status == CREDIT_OK && slice_equal(input->move.state, SLICE("proposed"));
+    if (input->proposal.is_open) {
         const enum credit_status planned = plan(store, input);
         status = planned == CREDIT_STORE || planned == CREDIT_NO_MEMORY ? planned : CREDIT_OK;
     }
-    return outcome(input, status);
+    return api_proposal_outcome(&input->proposal, status);
 }
 
 static void get_run(struct api_task *task)
 {
-    if (read_run(task, get_work)) {
+    if (api_proposal_read(task, get_work)) {
         look_record(task);
     }
 }
@@ -347,14 +277,14 @@ static void get_finished(struct api_task *task)
     struct moves_input *input = task->input;
     struct json_writer writer;
 
-    if (failed(task) || (input->planned && !api_move_foresee(input))) {
+    if (api_task_failed(task) || (input->proposal.planned && !api_move_foresee(input))) {
         return;
     }
     json_writer_init(&writer, &task->body);
     json_object_begin(&writer);
     move_members(&writer, &input->move);
     consents_write(&writer, input);
-    if (input->planned) {
+    if (input->proposal.planned) {
         json_name(&writer, SLICE("preview"));
         json_object_begin(&writer);
         api_move_preview_write(&writer, input);
@@ -379,9 +309,10 @@ static enum store_status list_work(struct store *store, void *context)
 {
     struct moves_input *input = context;
 
-    return outcome(input, move_page(store, &input->rows, &input->row_count, &input->last,
-                                    &input->task->arena, &input->reach, input->customer,
-                                    input->below, input->count));
+    return api_proposal_outcome(
+        &input->proposal, move_page(store, &input->rows, &input->row_count, &input->proposal.last,
+                                    &input->proposal.task->arena, &input->proposal.reach,
+                                    input->customer, input->proposal.below, input->proposal.count));
 }
 
 static void list_run(struct api_task *task)
@@ -389,7 +320,7 @@ static void list_run(struct api_task *task)
     struct moves_input *input = task->input;
     struct json_writer writer;
 
-    if (!read_run(task, list_work)) {
+    if (!api_proposal_read(task, list_work)) {
         return;
     }
     api_items_begin(&writer, &task->body);
@@ -398,135 +329,57 @@ static void list_run(struct api_task *task)
         move_members(&writer, &input->rows[i]);
         json_object_end(&writer);
     }
-    api_items_end_numbered(&writer, task->request, input->last > 0, input->last);
+    api_items_end_numbered(&writer, task->request, input->proposal.last > 0, input->proposal.last);
 }
 
 void api_moves_list(struct http_request *request, void *context)
 {
     struct moves_input *input = input_new(request);
-    struct api_cursor cursor;
 
-    if (input == NULL || !api_list_read(request, &cursor, "i")) {
+    if (input == NULL ||
+        !api_list_read_numbered(request, &input->proposal.count, &input->proposal.below)) {
         return;
     }
-    input->count = cursor.count;
-    input->below = cursor.given ? cursor.values[0].number : INT64_MAX;
     input->customer = http_request_query(request, SLICE("customer"));
     api_task_start(context, request, list_run, input);
 }
 
-/* ---- agreeing: the store, the ledger's what-if, the store ---- */
+/* ---- agreeing and rejecting ---- */
 
-static struct moves_input *of_job(struct jobs_item *job)
+static enum credit_status agree(struct api_proposal *proposal)
 {
-    return (struct moves_input *)(void *)((char *)job - offsetof(struct moves_input, job));
+    return move_agree(proposal->task->api->store, &proposal->refused, &proposal->task->arena,
+                      &proposal->asking, proposal->number);
 }
 
-static void agree_run(struct jobs_item *job)
+static enum credit_status reject(struct api_proposal *proposal, struct slice reason)
 {
-    struct moves_input *input = of_job(job);
-    struct api_task *task = input->task;
-    enum customer_status refused = CUSTOMER_OK;
-
-    const enum credit_status status =
-        move_agree(task->api->store, &refused, &task->arena, &input->asking, input->move.number);
-    api_task_move(task, status, refused);
-    if (status == CREDIT_OK) {
-        number_reply(task, input->move.number, SLICE("agreed"), 200);
-    }
+    return move_reject(proposal->task->api->store, &proposal->task->arena, &proposal->asking,
+                       proposal->number, reason);
 }
 
-static void agree_done(struct jobs_item *job)
+static bool foresee(struct api_task *task)
 {
-    struct api_task *task = of_job(job)->task;
-
-    api_steps_changed(task->api);
-    if (task->api->sender != NULL) {
-        sender_poke(task->api->sender);
-    }
-    api_task_answer(task);
+    return api_move_foresee(task->input);
 }
 
-static void agree_read(struct api_task *task)
+static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject};
+
+static struct moves_input *input_new(struct http_request *request)
 {
-    static const char *const names[] = {"accepted_over", NULL};
-    struct moves_input *input = task->input;
-    struct json_error error;
-    const struct json_value *body = json_parse(task->request->arena, &error, task->request->body);
-
-    if (body == NULL || body->type != JSON_OBJECT || !members_known(body, names)) {
-        body_refuse(task);
-        return;
-    }
-    input->accepted = json_member(body, SLICE("accepted_over"));
-    if (input->accepted != NULL && input->accepted->type != JSON_ARRAY) {
-        body_refuse(task);
-        return;
-    }
-    if (read_run(task, get_work) && !input->planned) {
-        /* Says why: it was decided, or cannot be done any more. */
-        const bool open = slice_equal(input->move.state, SLICE("proposed"));
-        const enum credit_status status =
-            open ? move_agree(task->api->store, &input->refused, &task->arena, &input->asking,
-                              input->move.number)
-                 : CREDIT_MOVE_ENDED;
-        api_task_move(task, status, input->refused);
-    }
-}
-
-static void agree_finished(struct api_task *task)
-{
-    struct moves_input *input = task->input;
-
-    if (failed(task) || !input->planned || !api_move_foresee(input) ||
-        !api_foresee_room(task, &input->foresight, input->accepted)) {
-        return;
-    }
-    input->job = (struct jobs_item){.run = agree_run, .done = agree_done};
-    if (jobs_submit(task->api->jobs, &input->job) == OS_OK) {
-        task->deferred = true;
-    } else {
-        api_task_refuse(task, 503, "too-busy", "too much is waiting; try again",
-                        "排队过多，请重试");
-    }
+    return api_proposal_input(request, &kind, sizeof(struct moves_input));
 }
 
 void api_move_agree(struct http_request *request, void *context)
 {
     struct moves_input *input = input_new(request);
 
-    if (input != NULL && api_query_known(request)) {
-        api_task_start_finished(context, request, agree_read, input, agree_finished);
-    }
-}
-
-/* ---- rejecting ---- */
-
-static void reject_run(struct api_task *task)
-{
-    static const char *const names[] = {"reason", NULL};
-    struct moves_input *input = task->input;
-
-    if (!api_task_texts(task, names, 1, input->texts) || !begin(task)) {
-        return;
-    }
-    if (input->texts[0].size == 0 || input->texts[0].size > CUSTOMER_REASON_MAX) {
-        api_task_customer(task, CUSTOMER_BAD_REASON, NULL);
-        return;
-    }
-    const enum credit_status status = move_reject(task->api->store, &task->arena, &input->asking,
-                                                  input->move.number, input->texts[0]);
-    api_task_credit(task, status, NULL);
-    if (status == CREDIT_OK) {
-        number_reply(task, input->move.number, SLICE("rejected"), 200);
-    }
+    api_proposal_agree(request, context, input == NULL ? NULL : &input->proposal);
 }
 
 void api_move_reject(struct http_request *request, void *context)
 {
     struct moves_input *input = input_new(request);
 
-    if (input != NULL && api_query_known(request)) {
-        api_task_start(context, request, reject_run, input);
-    }
+    api_proposal_reject(request, context, input == NULL ? NULL : &input->proposal);
 }

@@ -113,6 +113,18 @@ bool api_query_number(struct http_request *request, const char *name, uint64_t m
     return true;
 }
 
+bool api_query_date(struct http_request *request, const char *name, date_days *inout_value)
+{
+    const struct slice text = http_request_query(request, slice_from_cstr(name));
+
+    if (text.data != NULL && !date_parse(text, inout_value)) {
+        api_problem_parameter(request, name, "no date such as 2026-11-23",
+                              "不是形如 2026-11-23 的日期");
+        return false;
+    }
+    return true;
+}
+
 bool api_query_time(struct http_request *request, const char *name, time_us *inout_value)
 {
     const struct slice text = http_request_query(request, slice_from_cstr(name));

@@ -32,6 +32,8 @@ bool api_query_number(struct http_request *request, const char *name, uint64_t m
                       uint64_t *inout_value) MUST_USE;
 /** Reads an RFC 3339 time of the query; leaves `*inout_value` when it is not given. */
 bool api_query_time(struct http_request *request, const char *name, time_us *inout_value) MUST_USE;
+bool api_query_date(struct http_request *request, const char *name,
+                    date_days *inout_value) MUST_USE;
 /** Reads "true" or "false". */
 bool api_query_boolean(struct http_request *request, const char *name, bool *inout_value) MUST_USE;
 /** Answers 400 and returns false when the query has a parameter that the route does not list. */
