@@ -137,7 +137,9 @@ static enum store_status connection_prepare(struct store *store, bool making)
                       "PRAGMA cache_size = -65536;"));
     if (making) {
         (void)snprintf(sql, sizeof(sql), "PRAGMA application_id = %d", APPLICATION_ID);
-        return script(store, sql);
+        TRY(script(store, sql));
+        /* What is cut short is thrown away, so that one sync at the end is all it needs. */
+        return script(store, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
     }
     return store->options.read_only ? STORE_OK : script(store, "PRAGMA journal_mode = WAL");
 }
@@ -281,6 +283,18 @@ static enum store_status leftovers_remove(struct store *store, struct directory 
     return STORE_OK;
 }
 
+static struct file_result content_sync(struct directory *directory, const char *name)
+{
+    struct file *file;
+    struct file_result result = file_open(directory, name, FILE_UPDATE, &file);
+
+    if (result.status == OS_OK) {
+        result = file_sync(file);
+        file_close(file);
+    }
+    return result;
+}
+
 /* Makes the database under another name, whole and durable, and gives it its own by renaming. */
 static enum store_status make(struct store *store, struct directory *directory, const char *name)
 {
@@ -298,7 +312,8 @@ static enum store_status make(struct store *store, struct directory *directory, 
     sqlite_store_close(store);
     buffer_release(&path);
     REQUIRE(status == STORE_OK, status);
-    struct file_result result = directory_rename(directory, from, name);
+    struct file_result result = content_sync(directory, from);
+    result = result.status == OS_OK ? directory_rename(directory, from, name) : result;
     result = result.status == OS_OK ? directory_sync(directory) : result;
     return result.status == OS_OK ? STORE_OK : call_failed(store, result, name);
 }
