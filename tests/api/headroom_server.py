@@ -1,5 +1,6 @@
 """A real server process on a data directory of its own, and a client that speaks JSON."""
 
+import atexit
 import http.client
 import json
 import os
@@ -11,8 +12,24 @@ import tempfile
 import urllib.parse
 
 BINARY = os.environ.get("HEADROOM_BINARY", "build/headroom")
+ON_POSTGRES = os.environ.get("HEADROOM_BINARY_POSTGRES") or BINARY
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+
+databases = None  # of PostgreSQL, where a suite has cases on it: see postgres_case.py
+
+
+def copy(source, target):
+    """What a server left when it stopped, without the blocks that are zero."""
+    subprocess.run(["cp", "--archive", "--sparse=always", source, target], check=True)
+
+
+def keep(directory):
+    """A copy that lasts as long as this process."""
+    home = pathlib.Path(tempfile.mkdtemp(prefix="headroom-kept-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    copy(directory, home / "data")
+    return home / "data"
 
 
 class Answer:
@@ -29,19 +46,24 @@ class Answer:
 
 
 class Headroom:
-    """One process; `directory` stays over restarts until `remove`."""
+    """One process; `directory` stays over restarts until `remove`. It may begin as the copy of another."""
 
-    def __init__(self, *options, directory=None, host="127.0.0.1"):
+    def __init__(self, *options, directory=None, host="127.0.0.1", copy_of=None):
         self.options = options
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="headroom-api-"))
         self.directory = directory or self.home / "data"
         self.host = host
         self.process = None
         self.first_lines = ""
+        if copy_of is not None:
+            copy(copy_of, self.directory)
+        elif "--store" in options and databases is not None:
+            databases.make(options[options.index("--store") + 1])
         self.start()
 
     def start(self):
-        command = [BINARY, "serve", "--data", str(self.directory), "--listen", f"{self.host}:0",
+        program = ON_POSTGRES if any(option.startswith("postgresql:") for option in self.options) else BINARY
+        command = [program, "serve", "--data", str(self.directory), "--listen", f"{self.host}:0",
                    "--language", "en", *self.options]
         self.errors = open(self.home / "stderr", "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)

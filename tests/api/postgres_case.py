@@ -1,29 +1,60 @@
-"""Cases on the PostgreSQL that HEADROOM_POSTGRES leads to, each in a schema of its own."""
+"""Cases on the PostgreSQL that HEADROOM_POSTGRES leads to, each in a database of its own."""
 
 import os
+import re
 import subprocess
 import unittest
+
+import headroom_server
 
 POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 
 
+def psql(sql, address=POSTGRES):
+    subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", address, "-c", sql], check=True,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def name_of(address):
+    return re.match("postgresql:///([^?]*)", address)[1]
+
+
+class Databases:
+    """Databases of this process. One is made with the first server on it, empty or a copy of another."""
+
+    def __init__(self):
+        self.count, self.made = 0, set()
+
+    def address(self):
+        self.count += 1
+        return re.sub("///[^?]*", f"///case{os.getpid()}_{self.count}", POSTGRES)
+
+    def make(self, address, template=None):
+        if address not in self.made:
+            psql(f"CREATE DATABASE {name_of(address)}" + (f" TEMPLATE {name_of(template)}" if template else ""))
+            self.made.add(address)
+
+    def drop(self, address):
+        if address in self.made:
+            psql(f"DROP DATABASE {name_of(address)} WITH (FORCE)")
+            self.made.discard(address)
+
+
+databases = headroom_server.databases = Databases()
+
+
 @unittest.skipUnless(POSTGRES, "no PostgreSQL here")
 class OnPostgres:
-    """Before the class of the cases; `options` lead a server to the schema, whose address is `store`."""
-
-    schemas = 0
+    """Before the class of the cases; `options` lead a server to the database, whose address is `store`."""
 
     def psql(self, sql):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        psql(sql, self.store)
 
     def fresh(self):
-        """The address of a schema that is made now and removed with the case."""
-        OnPostgres.schemas += 1
-        self.schema = f"case{os.getpid()}_{OnPostgres.schemas}"
-        self.psql(f"CREATE SCHEMA {self.schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {self.schema} CASCADE")
-        return f"{POSTGRES}&options=-csearch_path%3D{self.schema}"
+        """The address of a database that is made by the first server on it and dropped with the case."""
+        address = databases.address()
+        self.addCleanup(databases.drop, address)
+        return address
 
     def setUp(self):
         self.store = self.fresh()

@@ -3,8 +3,8 @@
 import urllib.parse
 import unittest
 
+from bank import OWN, PASSWORD, Bank, Sessions
 from postgres_case import OnPostgres
-from test_people import OWN, PASSWORD, Bank
 
 
 class Accounts:
@@ -12,10 +12,11 @@ class Accounts:
 
     def setUp(self):
         bank = self.bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         bank.user("sec", "head", ("head", "security_administrator"))
         bank.user("sys.north", "north", ("north", "system_administrator"))
-        self.sec, self.sys = bank.session("sec"), bank.session("sys.north")
+        sessions = Sessions(bank, "sec", "sys.north")
+        self.sec, self.sys = sessions["sec"], sessions["sys.north"]
         for user, name, place in (("li", "李 Lei", "north"), ("wu", "吴 Bo", "south"), ("zhao", "赵 Lei", "north"),
                                   ("alien", "外 Lei", "leasing")):
             bank.made("/v1/users", {"id": user, "login": f"{user}.login", "name": name, "organisation": place})

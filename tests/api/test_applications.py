@@ -6,11 +6,11 @@ import sqlite3
 import subprocess
 import unittest
 
+from bank import Bank, Sessions
 from headroom_server import BINARY, draw, limit_open
 from postgres_case import OnPostgres
 from test_customers import firm, person
 from test_packs import files
-from test_people import Bank, Sessions
 from test_queries import pages
 
 
@@ -29,7 +29,7 @@ class Applications:
 
     def setUp(self):
         self.bank = bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         bank.user("wang", "north", ("north", "relationship_manager"))
         bank.user("zhao", "south", ("south", "relationship_manager"))
         bank.user("li", "head", ("head", "reviewer"))

@@ -13,7 +13,8 @@ import sqlite3
 import time
 import unittest
 
-from test_people import PASSWORD, ROLES, Bank, totp
+from bank import PASSWORD, Bank
+from test_people import ROLES, totp
 
 RELATIONS = {"own": "north", "same branch": "north", "other branch": "south", "other entity": "leasing"}
 NOBODY = (401, 429)
@@ -45,7 +46,7 @@ class Matrix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         bank = cls.bank = Bank()
-        cls.addClassCleanup(bank.server.remove)
+        cls.addClassCleanup(bank.remove)
         cls.routes = {(method.upper(), path): operation for path, methods
                       in bank.server.get("/v1/openapi.json", token="").json()["paths"].items()
                       for method, operation in methods.items()}
@@ -198,7 +199,7 @@ class FourEyes(unittest.TestCase):
 
     def setUp(self):
         self.bank = Bank()
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
 
     def refused(self, answer, status, word):
         self.assertEqual((answer.status, slug(answer)), (status, word), answer)

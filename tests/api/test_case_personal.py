@@ -35,7 +35,7 @@ class Personal(CaseWork):
     def setUp(self):
         super().setUp()
         self.bank.user("wang", "north", ("north", "approver"))
-        self.sessions["wang"] = self.bank.session("wang")
+        self.sessions.also("wang")
         self.in_force(pack())
         self.case = self.got("zhang", "POST", "/v1/cases",
                              {"process": "loan", "organisation": "north", "subject": "loan/1", "variables": GIVEN},

@@ -3,8 +3,8 @@
 import json
 import unittest
 
+from bank import Bank, Sessions
 from postgres_case import OnPostgres
-from test_people import Bank, Sessions
 
 MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
 <message id="m" name="filed" h:correlationKey="= contract"/>
@@ -37,7 +37,7 @@ class CaseWork:
 
     def setUp(self):
         self.bank = bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         people = (("zhang", "north", "relationship_manager"), ("li", "north", "reviewer"),
                   ("sun", "south", "relationship_manager"), ("qian", "head", "limit_manager"),
                   ("wu", "south", "limit_manager"), ("zhou", "head", "security_administrator"),

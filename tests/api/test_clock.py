@@ -12,8 +12,8 @@ import tempfile
 import time
 import unittest
 
+from bank import Bank
 from postgres_case import OnPostgres
-from test_people import Bank
 from test_queries import pages
 
 PACKS = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs"
@@ -50,11 +50,10 @@ def pack(folder):
 
 class Clock:
     options = ()
-    store = None
 
     def setUp(self):
         self.bank = bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         bank.user("zhang", "north", ("north", "relationship_manager"))
         bank.user("li", "north", ("north", "reviewer"))
         folder = tempfile.TemporaryDirectory()
@@ -73,8 +72,7 @@ class Clock:
     def case(self, span, began=None, process="wait", variables=None, folder=None):
         """Starts a case whose timer is due `span` behind its beginning, now or at `began`; its id."""
         self.count += 1
-        store = str(self.store or self.bank.server.directory / "credit.db")
-        done = subprocess.run([SEED, store, folder or self.pack, process, "north", "zhang", "person",
+        done = subprocess.run([SEED, self.bank.store, folder or self.pack, process, "north", "zhang", "person",
                                f"thing/{self.count}", json.dumps(variables or {"span": span}),
                                str(int(began or time.time()))],
                               check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)

@@ -5,10 +5,10 @@ import sqlite3
 import time
 import unittest
 
+from bank import Bank, Sessions
 from headroom_server import draw, limit_open
 from postgres_case import OnPostgres
 from test_customers import firm, person, uscc
-from test_people import Bank, Sessions
 
 
 class MoveBank:
@@ -18,7 +18,7 @@ class MoveBank:
 
     def setUp(self):
         self.bank = bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         bank.user("wang", "north", ("north", "relationship_manager"))
         bank.user("zhao", "south", ("south", "relationship_manager"))
         bank.user("sun", "head", ("head", "limit_manager"))
@@ -227,7 +227,7 @@ class SqliteMoves(Moves, unittest.TestCase):
 
 class PostgresMoves(OnPostgres, Moves, unittest.TestCase):
     def sql(self, statements):
-        self.psql("; ".join([f"SET search_path = {self.schema}", *statements]))
+        self.psql("; ".join(statements))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ import datetime
 import json
 import unittest
 
+from bank import Bank, Sessions
 from headroom_server import segment
 from postgres_case import OnPostgres
-from test_people import Bank
 from test_queries import pages
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -45,14 +45,14 @@ class Customers:
 
     def setUp(self):
         self.bank = bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         bank.user("wang", "north", ("north", "relationship_manager"))
         bank.user("zhao", "south", ("south", "relationship_manager"))
         bank.user("qian", "head", ("head", "relationship_manager"))
         bank.user("chen", "head", ("head", "management"))
         bank.user("liu", "head", ("head", "warning_officer"))
         bank.user("xu", "leasing", ("leasing", "relationship_manager"))
-        self.sessions = {login: bank.session(login) for login in ("wang", "zhao", "qian", "chen", "liu", "xu")}
+        self.sessions = Sessions(bank, "wang", "zhao", "qian", "chen", "liu", "xu")
 
     def ask(self, who, method, target, body=None, **headers):
         return self.bank.server.ask(method, target, body, token=self.sessions.get(who),

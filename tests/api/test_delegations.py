@@ -23,7 +23,7 @@ class Delegations(TaskCase):
                                    ("boss", "south", "approver"), ("guard", "head", "security_administrator"),
                                    ("far", "leasing", "reviewer"), ("plain", "south", "monitoring_officer")):
             bank.user(login, place, (place, role))
-            self.sessions.logins.add(login)
+            self.sessions.also(login)
 
     def delegate(self, who, delegate, role="reviewer", place="north", **more):
         body = {"delegate": delegate, "organisation": place, "role": role, "until": moment(DAY),

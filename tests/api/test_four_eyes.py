@@ -7,9 +7,9 @@ import pathlib
 import subprocess
 import unittest
 
+from bank import PASSWORD, Bank
 from test_packs import files, version
 from test_customers import firm
-from test_people import PASSWORD, Bank
 
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/cn-commercial-bank"
@@ -20,7 +20,7 @@ APPROVE = {"decision_outcome": "approve", "opinion": "同意"}
 class Case(unittest.TestCase):
     def setUp(self):
         self.bank = Bank()
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
         self.sessions = {}
 
     def account(self, user, person, place, role):

@@ -286,7 +286,7 @@ class SqliteGroupMoves(GroupMoves, unittest.TestCase):
 
 class PostgresGroupMoves(OnPostgres, GroupMoves, unittest.TestCase):
     def sql(self, statements):
-        self.psql("; ".join([f"SET search_path = {self.schema}", *statements]))
+        self.psql("; ".join(statements))
 
 
 if __name__ == "__main__":

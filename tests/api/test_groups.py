@@ -214,7 +214,7 @@ class SqliteGroups(Groups, unittest.TestCase):
 
 class PostgresGroups(OnPostgres, Groups, unittest.TestCase):
     def sql(self, statements):
-        self.psql("; ".join([f"SET search_path = {self.schema}", *statements]))
+        self.psql("; ".join(statements))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ import tempfile
 import time
 import unittest
 
+from bank import Bank
 from headroom_server import BINARY
 from postgres_case import OnPostgres
 from test_customers import firm, id_card, uscc
-from test_people import Bank
 from test_queries import pages
 
 TIER = os.environ.get("HEADROOM_TIER", "test")
@@ -27,7 +27,7 @@ class Imports:
 
     def setUp(self):
         self.bank = Bank(*self.options)
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
         self.home = tempfile.TemporaryDirectory(prefix="headroom-import-")
         self.addCleanup(self.home.cleanup)
 
@@ -224,7 +224,7 @@ class PostgresImports(OnPostgres, Imports, unittest.TestCase):
             self.assertIsNone(writer.poll())
         finally:
             self.psql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE mode = 'ExclusiveLock'"
-                      f" AND relation = '{self.schema}.customer'::regclass")
+                      " AND relation = 'customer'::regclass")
             writer.wait(30)
 
 

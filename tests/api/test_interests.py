@@ -3,24 +3,23 @@ theirs, in the stead of others and others in theirs, through ties of the custome
 
 import unittest
 
+from bank import PASSWORD
 from postgres_case import OnPostgres
 from test_customers import firm
-from test_people import PASSWORD
 from test_tasks import AGREE, TaskCase, start
 
 
 class Interests(TaskCase):
     def setUp(self):
         super().setUp()
-        self.customer = self.bank.made("/v1/customers", firm(1, "甲机械有限公司", "north"))["id"]
         self.bank.user("guard", "head", ("head", "security_administrator"))
         self.bank.user("plain", "south", ("south", "monitoring_officer"))
-        for login in ("guard", "plain"):
-            self.sessions.logins.add(login)
+        self.sessions.also("guard", "plain")
+        self.customer = self.bank.made("/v1/customers", firm(1, "甲机械有限公司", "north"))["id"]
 
     def about(self, customer):
         self.number += 1
-        return start(self.store or self.bank.server.directory / "credit.db", "north", "zhang", self.number,
+        return start(self.bank.store, "north", "zhang", self.number,
                      customer=customer)
 
     def declare(self, who, customer=None, relation="relative", **more):
@@ -50,7 +49,7 @@ class Interests(TaskCase):
         self.done("li", AGREE)
 
     def test_a_case_about_a_customer_is_known_by_its_subject(self):
-        started = start(self.store or self.bank.server.directory / "credit.db", "north", "zhang", 1,
+        started = start(self.bank.store, "north", "zhang", 1,
                         subject=f"customer/{self.customer}")
         self.made("li")
         target = self.task("li")

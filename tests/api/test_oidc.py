@@ -9,10 +9,10 @@ import tempfile
 import time
 import unittest
 
+from bank import PASSWORD, Bank
 from headroom_server import BINARY
 from oidc_issuer import Issuer, Key, b64
 from postgres_case import OnPostgres
-from test_people import PASSWORD, Bank
 
 
 
@@ -28,7 +28,7 @@ class Oidc:
         self.file = pathlib.Path(folder.name) / "oidc.json"
         self.file.write_text(json.dumps(self.issuer.config(**self.config)))
         self.bank = Bank("--oidc", str(self.file), *self.options)
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
         self.bank.user("wang", "north", ("north", "reviewer"))
         self.known("wang", "s-17")
 
@@ -291,7 +291,7 @@ class Files(unittest.TestCase):
                 self.assertEqual(done.returncode, 2, (more, done.stderr))
                 self.assertIn(word, done.stderr)
         bank = Bank()
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         for target in ("start", "session"):
             answer = bank.ask("POST", f"/v1/oidc/{target}", {"state": "x", "code": "x", "binding": "x"}, token="")
             self.assertEqual((answer.status, answer.json()["type"]), (404, "/problems/no-issuer"))

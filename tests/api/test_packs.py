@@ -9,9 +9,9 @@ import tempfile
 import threading
 import unittest
 
+from bank import PASSWORD, Bank
 from headroom_server import Headroom
 from postgres_case import OnPostgres
-from test_people import PASSWORD, Bank
 
 PACKS = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "packs"
 
@@ -36,7 +36,7 @@ class PackCase:
 
     def setUp(self):
         self.bank = Bank(*self.options)
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
         self.sessions = {}
 
     def person(self, name, place="head", role="limit_manager"):

@@ -8,11 +8,9 @@ import struct
 import time
 import unittest
 
-from headroom_server import Headroom
+from bank import OWN, PASSWORD, Bank, Sessions
 from postgres_case import OnPostgres
 
-PASSWORD = "correct horse battery"  # set by an administrator, changed at the first session
-OWN = "a horse of my own"
 ROLES = ("system_administrator security_administrator audit_administrator relationship_manager reviewer"
          " committee_secretary committee_member approver release_officer limit_manager monitoring_officer"
          " warning_officer management").split()
@@ -134,75 +132,6 @@ def totp(key):
     return f"{(struct.unpack('>I', mac[place:place + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
 
 
-class Sessions(dict):
-    """The sessions of people, each signed in when first asked for: a password is slow to prove, on purpose."""
-
-    def __init__(self, bank, *logins):
-        super().__init__()
-        self.bank = bank
-        self.logins = set(logins)
-
-    def __missing__(self, login):
-        if login not in self.logins:
-            raise KeyError(login)
-        self[login] = self.bank.session(login)
-        return self[login]
-
-    def get(self, login, default=None):
-        return self[login] if login in self or login in self.logins else default
-
-
-class Bank:
-    """A server with two legal entities and a branch."""
-
-    def __init__(self, *options):
-        self.server = Headroom(*options)
-        self.passwords = {}  # that users gave themselves
-        self.made("/v1/entities", {"id": "bank", "name": "某银行"})
-        self.made("/v1/entities", {"id": "lease", "name": "某租赁"})
-        self.made("/v1/organisations", {"id": "head", "name": "总行", "legal_entity": "bank"})
-        self.made("/v1/organisations", {"id": "north", "name": "北分行", "parent": "head"})
-        self.made("/v1/organisations", {"id": "south", "name": "南分行", "parent": "head"})
-        self.made("/v1/organisations", {"id": "leasing", "name": "租赁", "legal_entity": "lease"})
-
-    def ask(self, method, target, body=None, token=None):
-        return self.server.ask(method, target, body, token=token)
-
-    def made(self, target, body, token=None):
-        answer = self.ask("POST", target, body, token)
-        assert answer.status == 201, (target, answer)
-        return answer.json()
-
-    def user(self, user, organisation, *posts):
-        self.made("/v1/users", {"id": user, "login": user, "name": user, "organisation": organisation})
-        answer = self.ask("PUT", f"/v1/users/{user}/password", {"password": PASSWORD})
-        assert answer.status == 204, answer
-        for place, role in posts:
-            self.made(f"/v1/users/{user}/posts", {"organisation": place, "role": role})
-
-    def sign_in(self, login, password=None, **more):
-        password = password or self.passwords.get(login, PASSWORD)
-        return self.ask("POST", "/v1/session", {"login": login, "password": password, **more}, token="")
-
-    def change(self, session, old, password):
-        return self.ask("POST", "/v1/session/password", {"old_password": old, "password": password}, token=session)
-
-    def session(self, login):
-        """A session that opens what the posts do: an administrator's password is changed first."""
-        before = self.passwords.get(login)
-        answer = self.sign_in(login)
-        if answer.status == 401 and before:
-            answer = self.sign_in(login, PASSWORD)  # an administrator has set it anew
-        assert answer.status == 201, answer
-        session = answer.json()["session"]
-        if answer.json()["password_change"]:
-            own = before + "." if before else OWN
-            answer = self.change(session, PASSWORD, own)
-            assert answer.status == 204, answer
-            self.passwords[login] = own
-        return session
-
-
 class Matrix(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -216,7 +145,7 @@ class Matrix(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.bank.server.remove()
+        cls.bank.remove()
 
     def answer(self, route, token):
         method, path = route
@@ -262,7 +191,7 @@ class People:
 
     def setUp(self):
         self.bank = Bank(*self.options)
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
 
     def problem(self, answer, status, slug):
         self.assertEqual((answer.status, answer.json()["type"]), (status, f"/problems/{slug}"), answer)

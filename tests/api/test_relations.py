@@ -9,10 +9,11 @@ import re
 import subprocess
 import unittest
 
+from bank import Bank
 from test_applications import proposal
 from test_customers import firm
 from test_packs import files
-from test_people import ROLES, Bank
+from test_people import ROLES
 
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/cn-commercial-bank"
@@ -45,7 +46,7 @@ class Relations(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         bank = cls.bank = Bank()
-        cls.addClassCleanup(bank.server.remove)
+        cls.addClassCleanup(bank.remove)
         cls.pack = bank.made("/v1/packs", files())["hash"]
         cls.things = {place: cls.make(place, number) for number, place in enumerate(PLACES.values(), 1)}
         cls.routes = {(method.upper(), path): operation for path, methods

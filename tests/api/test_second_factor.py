@@ -9,9 +9,10 @@ import sqlite3
 import subprocess
 import unittest
 
+from bank import OWN, Bank
 from headroom_server import BINARY
 from postgres_case import OnPostgres
-from test_people import OWN, Bank, totp
+from test_people import totp
 
 SIZE = 20 + 33  # of a key, sealed
 
@@ -21,7 +22,7 @@ class SecondFactors:
 
     def setUp(self):
         self.bank = Bank(*self.options)
-        self.addCleanup(self.bank.server.remove)
+        self.addCleanup(self.bank.remove)
         self.file = self.bank.server.directory / "seal.key"
         self.keys = {user: self.factor(user) for user in ("li", "wu")}
 

@@ -7,8 +7,8 @@ import subprocess
 import time
 import unittest
 
+from bank import PASSWORD, Bank, Sessions
 from postgres_case import OnPostgres
-from test_people import PASSWORD, Bank, Sessions
 from test_queries import pages
 
 SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
@@ -22,7 +22,7 @@ def start(store, organisation, actor, number, amount=20000000, who="person", cus
     """Starts a case of a line's approval beside the server, as its own rooms do; its id."""
     variables = {"customer_type": "corporate", "organisation_level": "branch", "application_type": "new",
                  "amount": amount}
-    done = subprocess.run([SEED, str(store), PACK, "line-approval", organisation, actor, who,
+    done = subprocess.run([SEED, store, PACK, "line-approval", organisation, actor, who,
                            subject or f"application/AP-{number}", json.dumps(variables),
                            *(("1795656600", customer) if customer else ())],
                           check=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -33,11 +33,10 @@ class TaskCase:
     """A bank with people, and cases of a line's approval in it."""
 
     options = ()
-    store = None
 
     def setUp(self):
         self.bank = bank = Bank(*self.options)
-        self.addCleanup(bank.server.remove)
+        self.addCleanup(bank.remove)
         for login, place, role in (("zhang", "north", "relationship_manager"), ("li", "north", "reviewer"),
                                    ("sun", "south", "reviewer"), ("wang", "north", "approver"),
                                    ("zhao", "head", "approver"), ("audit", "head", "audit_administrator")):
@@ -47,7 +46,7 @@ class TaskCase:
 
     def case(self, amount=20000000):
         self.number += 1
-        return start(self.store or self.bank.server.directory / "credit.db", "north", "zhang", self.number, amount)
+        return start(self.bank.store, "north", "zhang", self.number, amount)
 
     def ask(self, who, method, target, body=None, **headers):
         return self.bank.server.ask(method, target, body, token=self.sessions.get(who),
