@@ -20,7 +20,7 @@ from postgres_case import OnPostgres
 
 SOURCE = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve()
 CHECK = os.environ.get("HEADROOM_TIER", "test") != "test"
-KILLS = 60 if CHECK else 10
+KILLS = {"test": 10, "check": 20, "soak": 200}[os.environ.get("HEADROOM_TIER", "test")]
 SEED = int(os.environ.get("HEADROOM_SEED", "1"))
 
 

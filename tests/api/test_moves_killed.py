@@ -9,7 +9,7 @@ import unittest
 from postgres_case import OnPostgres
 from test_first_line import CHECK, SEED, Told
 
-ROUNDS = 40 if CHECK else 8
+ROUNDS = 20 if CHECK else 8
 
 
 class Killed(Told):
