@@ -154,7 +154,8 @@ static enum store_status get_work(struct store *store, void *context)
         status == CREDIT_OK && slice_equal(input->move.state, SLICE("proposed"));
     if (input->proposal.is_open) {
         const enum credit_status planned =
-            group_plan_make(store, &input->plan, arena, &input->proposal.actor, &input->move);
+            group_plan_make(store, &input->plan, arena, &input->proposal.actor,
+                            &input->proposal.task->api->packs, &input->move);
         input->proposal.planned = planned == CREDIT_OK;
         status = planned == CREDIT_STORE || planned == CREDIT_NO_MEMORY ? planned : CREDIT_OK;
     } else if (status == CREDIT_OK && slice_equal(input->move.state, SLICE("refused"))) {

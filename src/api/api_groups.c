@@ -3,6 +3,9 @@
 
 #include "api/api_list.h"
 #include "api/api_people.h"
+#include "api/api_proposal.h"
+#include "credit/group_move.h"
+#include "credit/sender.h"
 
 struct groups_input *api_groups_input(struct http_request *request)
 {
@@ -149,10 +152,28 @@ static void add_run(struct api_task *task)
     const struct customer_asking asking = {&actor, &input->reach};
     struct obligor_group_draft draft;
 
-    if (draft_read(task, &draft, true) && api_task_reach(task, &input->reach)) {
-        const enum customer_status status =
-            obligor_group_add(task->api->store, &input->group, &task->arena, &asking, &draft);
-        change_reply(task, status, &input->group, 201);
+    enum customer_status refused = CUSTOMER_OK;
+
+    if (!draft_read(task, &draft, true) || !api_task_reach(task, &input->reach)) {
+        return;
+    }
+    const enum credit_status status = group_enter(task->api->store, &input->group, &refused,
+                                                  &task->arena, &asking, &task->api->packs, &draft);
+    if (status == CREDIT_OK || status == CREDIT_MOVE_CUSTOMER) {
+        change_reply(task, refused, &input->group, 201);
+    } else {
+        api_task_credit(task, status, NULL);
+    }
+}
+
+/* The ledger may be owed the limits that the pack has for the group. */
+static void add_finished(struct api_task *task)
+{
+    if (!api_task_failed(task)) {
+        api_steps_changed(task->api);
+        if (task->api->sender != NULL) {
+            sender_poke(task->api->sender);
+        }
     }
 }
 
@@ -168,7 +189,11 @@ static void groups_task(struct http_request *request, void *context,
 
 void api_groups_post(struct http_request *request, void *context)
 {
-    groups_task(request, context, add_run);
+    struct groups_input *input = api_groups_input(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start_finished(context, request, add_run, input, add_finished);
+    }
 }
 
 static enum store_status version_work(struct store *store, void *context)

@@ -39,7 +39,8 @@ bool api_proposal_begin(struct api_task *task)
     proposal->task = task;
     proposal->actor = api_task_actor(task);
     proposal->asking = (struct move_asking){&proposal->actor, &proposal->reach,
-                                            task->by_session ? task->session.person : SLICE("")};
+                                            task->by_session ? task->session.person : SLICE(""),
+                                            &task->api->packs};
     return api_task_reach(task, &proposal->reach);
 }
 

@@ -67,7 +67,8 @@ OPERATION(group_moves_list, .id = "listGroupMoves", .tag = "Groups",
           .parameters = group_moves_parameters, .response = "GroupMovePage");
 OPERATION(group_moves_post, .id = "proposeGroupMove", .tag = "Groups",
           .summary = "Propose a group's total limit, that customers join or leave, that two groups "
-                     "merge or one splits, with the limits",
+                     "merge or one splits, with the limits; or that the pack's limits over a "
+                     "group are brought to those of today",
           .request = "GroupMoveRequest", .response = "CustomerMoveMade", .status = 201,
           .keyed = true);
 OPERATION(group_move_get, .id = "getGroupMove", .tag = "Groups",

@@ -128,7 +128,7 @@ static const struct api_property group_versions[] = {
     {0},
 };
 
-#define KINDS "limit|join|leave|merge|split"
+#define KINDS "limit|join|leave|merge|split|rules"
 
 #define MOVE_REQUEST                                                                               \
     {"kind", API_WORD, true, KINDS, NULL},                                                         \

@@ -1,6 +1,6 @@
 #include "credit/activation.h"
 
-enum { GROUP_LIMIT_SIZE = 40 };
+enum { GROUP_LIMIT_SIZE = 40, ABOVE_MAX = 25 };
 
 const struct credit_limit *activation_standing(const struct activation *activation,
                                                const char *kind, struct slice clause)
@@ -78,8 +78,8 @@ static void command_begin(struct activation *activation, struct json_writer *wri
 
 struct opening {
     const char *kind;
-    const char *measure;
-    const char *mode;
+    struct slice measure;
+    struct slice mode;
     bool revolving;
     date_days until; /* DATE_NONE: open */
 };
@@ -94,8 +94,8 @@ static void open_write(struct activation *activation, const struct activation_li
     text_member(&writer, "kind", slice_from_cstr(opening->kind));
     text_member(&writer, "currency", currency_code(limit->currency));
     amount_member(&writer, "cap", limit->cap_minor, limit->currency);
-    text_member(&writer, "measure", slice_from_cstr(opening->measure));
-    text_member(&writer, "mode", slice_from_cstr(opening->mode));
+    text_member(&writer, "measure", opening->measure);
+    text_member(&writer, "mode", opening->mode);
     json_name(&writer, SLICE("revolving"));
     json_bool(&writer, opening->revolving);
     if (limit->parents[0] != '\0') {
@@ -161,25 +161,37 @@ static void parent_add(struct activation_limit *limit, const char *parent)
     check(added > 0 && (size_t)added < sizeof(limit->parents) - size);
 }
 
-/* A text of the rule as a C string; the words of measure and mode are ours. */
-static const char *word(struct slice text, const char *const *words)
+/* The words of measure and mode are ours. */
+static struct slice word(struct slice text, const char *const *words)
 {
     while (words[1] != NULL && !slice_equal(text, slice_from_cstr(*words))) {
         words++;
     }
-    return *words;
+    return slice_from_cstr(*words);
+}
+
+struct slice credit_rule_measure(const struct credit_rule *rule)
+{
+    static const char *const measures[] = {"nominal", "weighted", "exposure", NULL};
+
+    return word(rule->measure, measures);
+}
+
+struct slice credit_rule_mode(const struct credit_rule *rule)
+{
+    static const char *const modes[] = {"soft", "off", "hard", NULL};
+
+    return word(rule->mode, modes);
 }
 
 static void rule_build(struct activation *activation, size_t index)
 {
-    static const char *const measures[] = {"nominal", "weighted", "exposure", NULL};
-    static const char *const modes[] = {"soft", "off", "hard", NULL};
     const struct credit_rule *rule = &activation->rules[index];
     const struct slice application = activation->decision->application;
     struct activation_limit *limit = limit_new(activation, "rule", rule->id);
     const struct opening opening = {.kind = "regulatory",
-                                    .measure = word(rule->measure, measures),
-                                    .mode = word(rule->mode, modes),
+                                    .measure = credit_rule_measure(rule),
+                                    .mode = credit_rule_mode(rule),
                                     .revolving = true,
                                     .until = DATE_NONE};
     char suffix[24];
@@ -203,8 +215,8 @@ static enum credit_status total_build(struct activation *activation)
     const struct slice application = activation->decision->application;
     const struct credit_limit *standing = activation_standing(activation, "total", SLICE("total"));
     const struct opening opening = {.kind = "total",
-                                    .measure = "nominal",
-                                    .mode = "hard",
+                                    .measure = SLICE("nominal"),
+                                    .mode = SLICE("hard"),
                                     .revolving = true,
                                     .until = DATE_NONE};
     struct activation_limit *limit = limit_new(activation, "total", SLICE("total"));
@@ -219,10 +231,10 @@ static enum credit_status total_build(struct activation *activation)
             parent_add(limit, activation->limits[i].id);
         }
     }
-    if (activation->group_limit.size > 0) {
+    for (size_t i = 0; i < activation->group_limit_count; i++) {
         char parent[GROUP_LIMIT_SIZE];
-        (void)snprintf(parent, sizeof(parent), "%.*s", (int)activation->group_limit.size,
-                       activation->group_limit.data);
+        (void)snprintf(parent, sizeof(parent), "%.*s", (int)activation->group_limits[i].size,
+                       activation->group_limits[i].data);
         parent_add(limit, parent);
     }
     if (standing == NULL) {
@@ -243,8 +255,8 @@ static void line_build(struct activation *activation, size_t index)
                                                   : activation->rule_count + 1 + line->parent;
     struct activation_limit *limit = &activation->limits[activation->limit_count++];
     const struct opening opening = {.kind = "line",
-                                    .measure = "nominal",
-                                    .mode = "hard",
+                                    .measure = SLICE("nominal"),
+                                    .mode = SLICE("hard"),
                                     .revolving = line->revolving,
                                     .until = activation->decision->valid_until};
 
@@ -268,7 +280,7 @@ enum credit_status activation_build(struct activation *activation, struct arena 
 {
     const size_t count = activation->rule_count + 1 + activation->proposal->line_count;
 
-    check(activation->rule_count <= CREDIT_RULES_MAX);
+    REQUIRE(activation->rule_count + activation->group_limit_count <= ABOVE_MAX, CREDIT_NO_RULES);
     activation->limits = arena_take_array(arena, count, sizeof(*activation->limits));
     REQUIRE(activation->limits != NULL, CREDIT_NO_MEMORY);
     buffer_append_byte(&activation->commands, '[');

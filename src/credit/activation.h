@@ -23,7 +23,8 @@ struct activation {
     size_t rule_count;
     const struct credit_limit *standing; /* of the customer, in any legal entity */
     size_t standing_count;
-    struct slice group_limit; /* the total of the customer's group; empty: none */
+    const struct slice *group_limits; /* of the customer's group, that its total stands below */
+    size_t group_limit_count;
     /* Set by activation_build. */
     struct activation_limit *limits;
     size_t limit_count;
@@ -33,11 +34,15 @@ struct activation {
 
 /** Builds the chain: limits of the pack opened or brought to their cap of today, the customer's
  *  total opened or raised by what was approved, the lines below it. CURRENCY_DIFFERS and
- *  AMOUNT_OVERFLOW of the total. */
+ *  AMOUNT_OVERFLOW of the total; NO_RULES where more limits would stand above it than a path has.
+ */
 enum credit_status activation_build(struct activation *activation, struct arena *arena) MUST_USE;
 /** The limit that stands for a clause of a kind, in the decision's legal entity; NULL: none. */
 const struct credit_limit *activation_standing(const struct activation *activation,
                                                const char *kind, struct slice clause);
+/** How the ledger is to measure and to control a limit of the pack. */
+struct slice credit_rule_measure(const struct credit_rule *rule);
+struct slice credit_rule_mode(const struct credit_rule *rule);
 bool activation_counts(const struct credit_rule *rule, const struct proposal_line *line);
 
 #endif

@@ -47,6 +47,12 @@ enum credit_status credit_application_put(struct store *store, struct applicatio
 
 enum credit_status credit_from_process(enum process_status status);
 
+/** Limits of the pack as JSON for the store, and read again; what is no such JSON is damage. */
+enum credit_status credit_rules_write(struct slice *ret_json, struct arena *arena,
+                                      const struct credit_rule *rules, size_t count) MUST_USE;
+enum credit_status credit_rules_read(struct credit_rule **ret_rules, size_t *ret_count,
+                                     struct arena *arena, struct slice json) MUST_USE;
+
 /** The decision of a step of a case. */
 enum credit_status credit_decision_of(struct store *store, struct decision *ret_decision,
                                       bool *ret_found, struct arena *arena, struct slice case_ref,

@@ -34,7 +34,7 @@
     X(BAD_GROUP_MOVE, 400, "bad-body", "the body is no object of the fields that its kind needs", "请求体须为该类事项所需字段组成的对象") \
     X(GROUP_LEAD, 409, "group-lead", "the lead stays: first another customer leads the group, and of a new group one of its members", "牵头客户不得退出，须先变更牵头客户；新集团的牵头客户须为其成员") \
     X(NO_GROUP_LIMIT, 409, "no-group-limit", "a total limit of a group is missing, or not above what would go from it, or given where there is none", "集团授信总额缺失、不足以划出，或在无总额时填写") \
-    X(NO_RULES, 409, "no-rules", "a limit of the pack has no amount today", "配置包中的限额在今日没有数值") \
+    X(NO_RULES, 409, "no-rules", "a limit of the pack has no amount today, or more of them stand above one total than a path has", "配置包中的限额在今日没有数值，或总额之上的限额过多") \
     X(UNKNOWN_PRODUCT, 409, "unknown-product", "a product of the application is not one of the pack in force", "申报中的产品不在生效的配置包内") \
     X(NO_RATE, 409, "no-rate", "there is no rate for the application's currency", "申报币种没有汇率") \
     X(NOT_ROUTED, 409, "not-routed", "the pack's routing table has no process for such an application", "配置包的路由表没有适用于该申报的流程") \

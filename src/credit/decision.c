@@ -1,6 +1,7 @@
 #include "credit/activation.h"
 #include "credit/credit_internal.h"
 #include "credit/group_move.h"
+#include "credit/pack_rules.h"
 
 /* ---- rows ---- */
 
@@ -181,7 +182,7 @@ static void text_member(struct json_writer *writer, const char *name, struct sli
     json_string(writer, text);
 }
 
-static enum credit_status rules_write(struct slice *ret_json, struct arena *arena,
+enum credit_status credit_rules_write(struct slice *ret_json, struct arena *arena,
                                       const struct credit_rule *rules, size_t count)
 {
     struct buffer out = {0};
@@ -203,6 +204,11 @@ static enum credit_status rules_write(struct slice *ret_json, struct arena *aren
             json_string(&writer, rules[i].products[p]);
         }
         json_array_end(&writer);
+        if (rules[i].of_group) {
+            json_name(&writer, SLICE("of_group"));
+            json_bool(&writer, true);
+        }
+        text_member(&writer, "types", rules[i].types);
         json_object_end(&writer);
     }
     json_array_end(&writer);
@@ -240,19 +246,21 @@ static enum credit_status rule_read(struct credit_rule *ret_rule, struct arena *
                                      .measure = text_of(item, "measure"),
                                      .mode = text_of(item, "mode"),
                                      .products = list,
-                                     .product_count = count};
+                                     .product_count = count,
+                                     .of_group = json_member(item, SLICE("of_group")) != NULL,
+                                     .types = text_of(item, "types")};
     return CREDIT_OK;
 }
 
 /* What we wrote ourselves: a text that does not read is damage. */
-static enum credit_status rules_read(struct credit_rule **ret_rules, size_t *ret_count,
+enum credit_status credit_rules_read(struct credit_rule **ret_rules, size_t *ret_count,
                                      struct arena *arena, struct slice json)
 {
     struct json_error error;
     const struct json_value *list = json_parse(arena, &error, json);
     size_t count = 0;
 
-    REQUIRE(list != NULL && list->type == JSON_ARRAY && list->count <= CREDIT_RULES_MAX,
+    REQUIRE(list != NULL && list->type == JSON_ARRAY && list->count <= CREDIT_PACK_RULES_MAX,
             CREDIT_STORE);
     struct credit_rule *rules =
         arena_take_array(arena, list->count == 0 ? 1 : list->count, sizeof(*rules));
@@ -304,17 +312,68 @@ static enum credit_status limits_store(struct store *store, const struct activat
     return CREDIT_OK;
 }
 
-/* The total of the customer's group, under which its own stands; empty: there is none. */
-static enum credit_status group_limit_read(struct store *store, struct slice *ret_limit,
-                                           struct arena *arena, const struct decision *decision)
+/* What of a decision's customer is asked for its chain. */
+struct over {
+    struct slice type;
+    bool grouped;
+    struct slice *limits; /* of its group, that its total stands below */
+    size_t limit_count;
+};
+
+static enum credit_status group_over(struct store *store, struct over *over, struct arena *arena,
+                                     const struct obligor_group *group)
+{
+    struct group_rule *rules;
+    size_t count;
+
+    TRY(group_rules_read(store, &rules, &count, arena, group->id));
+    over->limits = arena_take_array(arena, count + 1, sizeof(*over->limits));
+    REQUIRE(over->limits != NULL, CREDIT_NO_MEMORY);
+    if (group->limit.size > 0) {
+        over->limits[over->limit_count++] = group->limit;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!rules[i].closed && credit_types_have(rules[i].types, over->type)) {
+            over->limits[over->limit_count++] = rules[i].id;
+        }
+    }
+    return CREDIT_OK;
+}
+
+static enum credit_status over_read(struct store *store, struct over *over, struct arena *arena,
+                                    const struct decision *decision)
 {
     struct obligor_group group;
+    struct customer customer;
 
-    const enum customer_status status =
-        obligor_group_of(store, &group, arena, decision->legal_entity, decision->customer);
+    *over = (struct over){.grouped = false};
+    enum customer_status status = customer_read(store, &customer, arena, decision->customer, NULL);
+    if (status == CUSTOMER_OK) {
+        over->type = customer_type_name(customer.type);
+        status = obligor_group_of(store, &group, arena, decision->legal_entity, decision->customer);
+    }
     REQUIRE(status == CUSTOMER_OK, status == CUSTOMER_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
-    *ret_limit = group.id.size > 0 ? group.limit : SLICE("");
-    return CREDIT_OK;
+    over->grouped = group.id.size > 0;
+    return over->grouped ? group_over(store, over, arena, &group) : CREDIT_OK;
+}
+
+/* Of the limits of the pack those that stand over the customer alone: in a group, those of groups
+ * stand over the group. */
+static void rules_keep(struct credit_rule *rules, size_t *inout_count, const struct over *over)
+{
+    bool keep[CREDIT_PACK_RULES_MAX];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < *inout_count; i++) {
+        keep[i] = over->grouped ? !rules[i].of_group
+                                : credit_rule_alone(rules, *inout_count, i, over->type);
+    }
+    for (size_t i = 0; i < *inout_count; i++) {
+        if (keep[i]) {
+            rules[kept++] = rules[i];
+        }
+    }
+    *inout_count = kept;
 }
 
 static enum credit_status activation_prepare(struct store *store, struct activation *activation,
@@ -323,18 +382,20 @@ static enum credit_status activation_prepare(struct store *store, struct activat
     struct proposal *proposal = arena_take(arena, sizeof(*proposal));
     struct credit_rule *rules;
     struct credit_limit *standing;
-    struct slice group_limit;
+    struct over over;
     size_t rule_count;
     size_t standing_count;
 
     REQUIRE(proposal != NULL, CREDIT_NO_MEMORY);
     TRY(body_read(proposal, arena, decision->body));
-    TRY(rules_read(&rules, &rule_count, arena, decision->rules));
+    TRY(credit_rules_read(&rules, &rule_count, arena, decision->rules));
     TRY(credit_limits_read(store, &standing, &standing_count, arena, decision->customer));
-    TRY(group_limit_read(store, &group_limit, arena, decision));
+    TRY(over_read(store, &over, arena, decision));
+    rules_keep(rules, &rule_count, &over);
     *activation = (struct activation){.decision = decision,
                                       .proposal = proposal,
-                                      .group_limit = group_limit,
+                                      .group_limits = over.limits,
+                                      .group_limit_count = over.limit_count,
                                       .rules = rules,
                                       .rule_count = rule_count,
                                       .standing = standing,
@@ -498,7 +559,7 @@ static enum credit_status decide_work(struct store *store, struct credit_change 
                                   .proof = verdict->proof,
                                   .valid_until = verdict->valid_until,
                                   .made = actor->now};
-    TRY(rules_write(&decision->rules, change->arena, verdict->rules, verdict->rule_count));
+    TRY(credit_rules_write(&decision->rules, change->arena, verdict->rules, verdict->rule_count));
     TRY(decision_place(store, decision, change->arena));
     TRY(verdict_add(store, decision));
     if (slice_equal(decision->state, SLICE("owed"))) {

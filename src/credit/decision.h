@@ -15,7 +15,10 @@
 #include "credit/application.h"
 #include "credit/outbox.h"
 
-enum { CREDIT_RULES_MAX = 20 };
+enum {
+    CREDIT_RULES_MAX = 20, /* over one customer */
+    CREDIT_PACK_RULES_MAX = 200,
+};
 
 #define DECISION_PURPOSE "activation"
 
@@ -29,6 +32,9 @@ struct credit_rule {
     struct slice mode;            /* "hard", "soft", "off" */
     const struct slice *products; /* ids; with none it counts the total */
     size_t product_count;
+    bool of_group;       /* it counts all of a group of connected customers */
+    struct slice types;  /* of customers, ';' between; empty: all */
+    struct slice zh, en; /* its name; not kept in the store */
 };
 
 /** What a person decided. */

@@ -1,6 +1,7 @@
 #include "credit/dispatch.h"
 
 #include "credit/credit_internal.h"
+#include "credit/group_move.h"
 #include "credit/pack_rules.h"
 
 enum { EFFECT_MEMORY = 128 << 20 };
@@ -102,13 +103,27 @@ static bool sees_all(const void *context, struct slice path)
     return true;
 }
 
+/* What the decision must fit: the limits of the pack, which stand over the customer's group
+ * first. */
+static enum credit_status rules_find(struct store *store, struct carrying *carrying,
+                                     const struct application *application,
+                                     struct credit_rule **ret_rules, size_t *ret_count)
+{
+    struct credit_ground ground;
+
+    TRY(credit_ground_read(store, &ground, carrying->arena, carrying->shelf, application));
+    TRY(pack_rules(ret_rules, ret_count, carrying->arena, ground.pack, ground.customer_type,
+                   customer_today(carrying->now)));
+    return group_rules_bring(store, &carrying->waits, carrying->arena, carrying->shelf,
+                             application->legal_entity, application->customer, carrying->now);
+}
+
 static enum credit_status decide(struct store *store, struct decision *ret_decision,
                                  struct carrying *carrying, bool approve)
 {
     const struct process_effect *effect = carrying->effect;
     struct credit_rule *rules = NULL;
     struct application application;
-    struct credit_ground ground;
     struct decided_by by;
     size_t rule_count = 0;
 
@@ -119,9 +134,10 @@ static enum credit_status decide(struct store *store, struct decision *ret_decis
     TRY(decider_find(store, &by, carrying, approve));
     REQUIRE(!approve || was_shown(&by, &application), CREDIT_NOT_APPROVED);
     if (approve) {
-        TRY(credit_ground_read(store, &ground, carrying->arena, carrying->shelf, &application));
-        TRY(pack_rules(&rules, &rule_count, carrying->arena, ground.pack, ground.customer_type,
-                       customer_today(carrying->now)));
+        TRY(rules_find(store, carrying, &application, &rules, &rule_count));
+        if (carrying->waits) {
+            return CREDIT_OK;
+        }
     }
     const struct people_actor actor = {.id = by.decider, .now = carrying->now};
     const struct credit_asking asking = {.actor = &actor, .sees = sees_all};
@@ -178,6 +194,9 @@ static enum credit_status carry(struct store *store, struct carrying *carrying)
     carrying->waits = false;
     if (!found) {
         TRY(decide(store, &decision, carrying, approve));
+        if (carrying->waits) {
+            return CREDIT_OK;
+        }
     } else {
         carrying->waits = slice_equal(decision.state, SLICE("waiting")) ||
                           slice_equal(decision.state, SLICE("owed"));

@@ -20,6 +20,7 @@ static enum credit_status row_read(struct group_move *ret_move, struct arena *ar
         .agreed_by = row[8].type == STORE_NULL ? SLICE("") : row[8].bytes,
         .made = row[9].type == STORE_NULL ? SLICE("") : row[9].bytes,
         .ended = row[10].type == STORE_NULL ? TIME_NONE : row[10].number,
+        .rules = row[11].type == STORE_NULL ? SLICE("") : row[11].bytes,
     };
     REQUIRE(body != NULL, error.memory_short ? CREDIT_NO_MEMORY : CREDIT_STORE);
     const enum credit_status status = group_move_request_read(&ret_move->request, arena, body);
@@ -122,10 +123,13 @@ static enum credit_status step_record(struct store *store, const struct people_a
 
 static enum credit_status state_store(struct store *store, const struct group_move *move)
 {
-    const struct store_value values[] = {
-        store_integer(move->number), store_text(move->state), store_text_or_null(move->agreed_by),
-        store_text_or_null(move->made),
-        move->ended == TIME_NONE ? store_null() : store_integer(move->ended)};
+    const struct store_value values[] = {store_integer(move->number),
+                                         store_text(move->state),
+                                         store_text_or_null(move->agreed_by),
+                                         store_text_or_null(move->made),
+                                         move->ended == TIME_NONE ? store_null()
+                                                                  : store_integer(move->ended),
+                                         store_text_or_null(move->rules)};
 
     return credit_from_store(store_change(store, NULL, QUERY_GROUP_MOVE_SET, values));
 }
@@ -190,6 +194,48 @@ static enum credit_status limits_store(struct store *store, const struct group_p
     return CREDIT_OK;
 }
 
+/* Limits of the pack over customers alone. */
+static enum credit_status own_store(struct store *store, const struct group_plan *plan)
+{
+    for (size_t i = 0; i < plan->own_count; i++) {
+        const struct group_own *own = &plan->own[i];
+        const struct store_value opened[] = {
+            store_text(own->id),
+            store_text(plan->from.legal_entity),
+            store_text(own->customer),
+            store_text(SLICE("rule")),
+            store_text(own->decision),
+            store_text(own->rule->id),
+            store_text(SLICE("")),
+            store_text(currency_code(own->rule->currency)),
+            store_integer(own->rule->cap_minor),
+        };
+        const struct store_value settled[] = {store_text(own->decision), store_text(SLICE("open"))};
+        if (own->standing == NULL) {
+            TRY(credit_from_store(store_change(store, NULL, QUERY_CREDIT_LIMIT_PUT, opened)));
+            TRY(credit_from_store(store_change(store, NULL, QUERY_CREDIT_LIMIT_SETTLE, settled)));
+        } else {
+            const struct store_value changed[] = {store_text(own->id),
+                                                  store_integer(own->rule->cap_minor),
+                                                  store_text(own->standing->parents)};
+            TRY(credit_from_store(store_change(store, NULL, QUERY_CREDIT_LIMIT_CHANGE, changed)));
+        }
+    }
+    return CREDIT_OK;
+}
+
+/* Limits of the pack over each group. */
+static enum credit_status rules_store(struct store *store, const struct group_plan *plan)
+{
+    for (size_t s = 0; s < 2; s++) {
+        const struct group_side *side = &plan->sides[s];
+        for (size_t i = 0; i < side->rule_count; i++) {
+            TRY(group_rule_put(store, side->group->id, &side->rules[i].is));
+        }
+    }
+    return CREDIT_OK;
+}
+
 /* Closes before it opens: a customer has one group at a time. */
 static enum customer_status members_store(struct store *store, struct arena *arena,
                                           const struct group_move *move,
@@ -198,13 +244,14 @@ static enum customer_status members_store(struct store *store, struct arena *are
     const enum group_move_kind kind = move->request.kind;
     const bool goes =
         kind == GROUP_MOVE_LEAVE || kind == GROUP_MOVE_MERGE || kind == GROUP_MOVE_SPLIT;
-    const bool comes = kind != GROUP_MOVE_LIMIT && kind != GROUP_MOVE_LEAVE;
+    const bool comes =
+        kind == GROUP_MOVE_JOIN || kind == GROUP_MOVE_MERGE || kind == GROUP_MOVE_SPLIT;
     const struct obligor_group *to = kind == GROUP_MOVE_JOIN ? &plan->from : &plan->to;
 
-    for (size_t i = 0; i < plan->turn_count && goes; i++) {
+    for (size_t i = 0; i < plan->mover_count && goes; i++) {
         TRY(obligor_group_member_close(store, &plan->from, plan->turns[i].customer, today));
     }
-    for (size_t i = 0; i < plan->turn_count && comes; i++) {
+    for (size_t i = 0; i < plan->mover_count && comes; i++) {
         TRY(obligor_group_member_put(store, arena, to, plan->turns[i].customer, move->reason,
                                      today));
     }
@@ -246,7 +293,9 @@ static enum credit_status finish(struct store *store, struct arena *arena,
 
     TRY(moving_set(store, plan, move, 0));
     TRY(limits_store(store, plan));
+    TRY(own_store(store, plan));
     TRY(move_from_customer(&ignored, groups_store(store, arena, actor, move, plan)));
+    TRY(rules_store(store, plan));
     TRY(move_from_customer(&ignored,
                            members_store(store, arena, move, plan, customer_today(actor->now))));
     move->state = SLICE("done");
@@ -284,7 +333,7 @@ enum credit_status group_move_answered(struct store *store, struct arena *arena,
                        &number));
     TRY(move_find(store, &move, arena, (int64_t)number));
     /* What it was planned from has been kept from changing since. */
-    TRY(group_plan_make(store, &plan, arena, &actor, &move));
+    TRY(group_plan_make(store, &plan, arena, &actor, NULL, &move));
     return chain->state == OUTBOX_ACCEPTED ? finish(store, arena, &actor, &move, &plan)
                                            : refused(store, arena, &actor, &move, &plan);
 }
@@ -309,6 +358,39 @@ static enum credit_status owe(struct store *store, const struct people_actor *ac
     move->state = SLICE("owed");
     TRY(state_store(store, move));
     return credit_from_store(outbox_add(store, &chain));
+}
+
+/* With the consent stand the limits of the pack that the plan was made by. */
+static enum credit_status agreed(struct store *store, struct arena *arena,
+                                 const struct people_actor *actor, struct group_move *move,
+                                 struct group_plan *plan)
+{
+    if (plan->has_pack) {
+        TRY(credit_rules_write(&move->rules, arena, plan->rules, plan->rule_count));
+    }
+    move->agreed_by = actor->id;
+    TRY(step_record(store, actor, move, "agree", SLICE("")));
+    return plan->command_count > 0 ? owe(store, actor, move, plan)
+                                   : finish(store, arena, actor, move, plan);
+}
+
+static enum credit_status move_add(struct store *store, const struct people_actor *actor,
+                                   struct slice person, const struct group_move *move)
+{
+    const struct store_value values[] = {store_integer(move->number),
+                                         store_text(group_move_kind_name(move->request.kind)),
+                                         store_text(move->legal_entity),
+                                         store_text(move->request.group),
+                                         store_text(move->request.target),
+                                         store_text(move->body),
+                                         store_text(move->reason),
+                                         store_text(SLICE("proposed")),
+                                         store_integer(actor->now),
+                                         store_text(actor->id),
+                                         store_text(person)};
+
+    TRY(credit_from_store(store_change(store, NULL, QUERY_GROUP_MOVE_ADD, values)));
+    return step_record(store, actor, move, "propose", move->reason);
 }
 
 struct deciding {
@@ -344,13 +426,11 @@ static enum credit_status agree_work(struct store *store, struct deciding *decid
 
     REQUIRE(asking->person.size > 0 && !slice_equal(asking->person, move->person),
             CREDIT_FOUR_EYES);
-    const enum credit_status planned = group_plan_make(store, &plan, deciding->arena, actor, move);
+    const enum credit_status planned =
+        group_plan_make(store, &plan, deciding->arena, actor, asking->shelf, move);
     deciding->customer = plan.customer_status;
     TRY(planned);
-    move->agreed_by = actor->id;
-    TRY(step_record(store, actor, move, "agree", SLICE("")));
-    return plan.command_count > 0 ? owe(store, actor, move, &plan)
-                                  : finish(store, deciding->arena, actor, move, &plan);
+    return agreed(store, deciding->arena, actor, move, &plan);
 }
 
 static enum credit_status reject_work(struct store *store, struct deciding *deciding,
@@ -458,24 +538,14 @@ static enum credit_status reach_judge(struct store *store, struct proposing *pro
     return CREDIT_OK;
 }
 
-static enum credit_status move_add(struct store *store, struct proposing *proposing)
+static enum credit_status number_take(struct store *store, struct arena *arena,
+                                      struct group_move *move)
 {
-    const struct people_actor *actor = proposing->asking->actor;
-    const struct group_move *move = &proposing->move;
-    const struct store_value values[] = {store_integer(move->number),
-                                         store_text(group_move_kind_name(move->request.kind)),
-                                         store_text(move->legal_entity),
-                                         store_text(move->request.group),
-                                         store_text(move->request.target),
-                                         store_text(move->body),
-                                         store_text(move->reason),
-                                         store_text(SLICE("proposed")),
-                                         store_integer(actor->now),
-                                         store_text(actor->id),
-                                         store_text(proposing->asking->person)};
+    struct store_rows rows;
 
-    TRY(credit_from_store(store_change(store, NULL, QUERY_GROUP_MOVE_ADD, values)));
-    return step_record(store, actor, move, "propose", move->reason);
+    TRY(credit_from_store(store_select(store, &rows, arena, QUERY_GROUP_MOVE_LAST, NULL)));
+    move->number = store_row(&rows, 0)[0].number + 1;
+    return CREDIT_OK;
 }
 
 static enum credit_status propose_within(struct store *store, struct proposing *proposing)
@@ -491,15 +561,13 @@ static enum credit_status propose_within(struct store *store, struct proposing *
     TRY(credit_from_store(
         store_select(store, &rows, proposing->arena, QUERY_GROUP_MOVE_OPEN, ids)));
     REQUIRE(rows.count == 0, CREDIT_MOVE_OPEN);
-    TRY(credit_from_store(
-        store_select(store, &rows, proposing->arena, QUERY_GROUP_MOVE_LAST, NULL)));
-    move->number = store_row(&rows, 0)[0].number + 1;
-    const enum credit_status planned =
-        group_plan_make(store, &plan, proposing->arena, proposing->asking->actor, move);
+    TRY(number_take(store, proposing->arena, move));
+    const enum credit_status planned = group_plan_make(
+        store, &plan, proposing->arena, proposing->asking->actor, proposing->asking->shelf, move);
     proposing->customer = plan.customer_status;
     TRY(planned);
     move->legal_entity = plan.from.legal_entity;
-    return move_add(store, proposing);
+    return move_add(store, proposing->asking->actor, proposing->asking->person, move);
 }
 
 static enum store_status propose_work(struct store *store, void *context)
@@ -522,4 +590,122 @@ enum credit_status group_move_propose(struct store *store, int64_t *ret_number,
     *ret_number = proposing.move.number;
     return status == STORE_REFUSED && proposing.status != CREDIT_OK ? proposing.status
                                                                     : credit_from_store(status);
+}
+
+/* ---- the limits of the pack, without anybody's asking ---- */
+
+/* Nothing is chosen in it: the pack is in force because two people wanted it so. */
+static enum credit_status rules_owe(struct store *store, struct arena *arena,
+                                    const struct people_actor *actor, struct group_move *move,
+                                    struct group_plan *plan)
+{
+    move->legal_entity = plan->from.legal_entity;
+    TRY(move_add(store, actor, SLICE(""), move));
+    return agreed(store, arena, actor, move, plan);
+}
+
+static enum credit_status rules_move_make(struct store *store, struct group_move *ret_move,
+                                          struct arena *arena, struct slice group)
+{
+    struct buffer text = {0};
+
+    buffer_printf(&text, "{\"kind\":\"rules\",\"group\":\"%.*s\"}", (int)group.size, group.data);
+    *ret_move = (struct group_move){
+        .request = {.kind = GROUP_MOVE_RULES, .group = group},
+        .body = buffer_failed(&text) ? slice_of(NULL, 0) : arena_copy(arena, buffer_slice(&text)),
+        .reason = SLICE("limits of the pack in force"),
+        .state = SLICE("proposed"),
+        .ended = TIME_NONE};
+    buffer_release(&text);
+    REQUIRE(ret_move->body.data != NULL, CREDIT_NO_MEMORY);
+    return number_take(store, arena, ret_move);
+}
+
+/* Whether a limit that counts a type of customers is yet to be opened. */
+static bool rule_missing(const struct group_side *side, struct slice type)
+{
+    for (size_t i = 0; i < side->rule_count; i++) {
+        if (side->rules[i].was.id.size == 0 && credit_types_have(side->rules[i].is.types, type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum credit_status group_rules_bring(struct store *store, bool *ret_waits, struct arena *arena,
+                                     struct pack_shelf *shelf, struct slice legal_entity,
+                                     struct slice customer, time_us now)
+{
+    const struct people_actor actor = {.id = SLICE("system"), .address = SLICE(""), .now = now};
+    enum customer_status ignored;
+    struct obligor_group group;
+    struct customer whose;
+    struct group_move move;
+    struct group_plan plan;
+
+    *ret_waits = false;
+    TRY(move_from_customer(&ignored,
+                           obligor_group_of(store, &group, arena, legal_entity, customer)));
+    if (group.id.size == 0) {
+        return CREDIT_OK;
+    }
+    TRY(move_from_customer(&ignored, customer_read(store, &whose, arena, customer, NULL)));
+    TRY(rules_move_make(store, &move, arena, group.id));
+    const enum credit_status status = group_plan_make(store, &plan, arena, &actor, shelf, &move);
+    if (status == CREDIT_MOVE_OPEN || status == CREDIT_DECISION_PENDING) {
+        *ret_waits = rule_missing(&plan.sides[0], customer_type_name(whose.type));
+        return CREDIT_OK;
+    }
+    TRY(status);
+    return plan.sides[0].reforms || plan.sides[0].adjusts
+               ? rules_owe(store, arena, &actor, &move, &plan)
+               : CREDIT_OK;
+}
+
+struct entering {
+    struct obligor_group *group;
+    struct arena *arena;
+    const struct customer_asking *asking;
+    struct pack_shelf *shelf;
+    const struct obligor_group_draft *draft;
+    enum customer_status customer;
+    enum credit_status status;
+};
+
+static enum credit_status enter_within(struct store *store, struct entering *entering)
+{
+    const struct people_actor *actor = entering->asking->actor;
+    struct group_move move;
+    struct group_plan plan;
+
+    TRY(move_from_customer(&entering->customer,
+                           obligor_group_add(store, entering->group, entering->arena,
+                                             entering->asking, entering->draft)));
+    TRY(rules_move_make(store, &move, entering->arena, entering->group->id));
+    TRY(group_plan_make(store, &plan, entering->arena, actor, entering->shelf, &move));
+    return plan.command_count > 0 ? rules_owe(store, entering->arena, actor, &move, &plan)
+                                  : CREDIT_OK;
+}
+
+static enum store_status enter_work(struct store *store, void *context)
+{
+    struct entering *entering = context;
+
+    entering->customer = CUSTOMER_OK;
+    entering->status = enter_within(store, entering);
+    return entering->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
+}
+
+enum credit_status group_enter(struct store *store, struct obligor_group *ret_group,
+                               enum customer_status *ret_customer, struct arena *arena,
+                               const struct customer_asking *asking, struct pack_shelf *shelf,
+                               const struct obligor_group_draft *draft)
+{
+    struct entering entering = {
+        .group = ret_group, .arena = arena, .asking = asking, .shelf = shelf, .draft = draft};
+
+    const enum store_status status = store_transact(store, STORE_WRITE, enter_work, &entering);
+    *ret_customer = entering.customer;
+    return status == STORE_REFUSED && entering.status != CREDIT_OK ? entering.status
+                                                                   : credit_from_store(status);
 }

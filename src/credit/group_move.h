@@ -1,5 +1,6 @@
 /* Groups and their limits: a total limit of a group opened or changed, customers joining and
- * leaving with their limits, two groups merged, a part of one split off.
+ * leaving with their limits, two groups merged, a part of one split off; and with each of these, or
+ * for themselves, the limits that the pack in force has for groups (group_rule.h).
  *
  * One person proposes and another agrees. With the consent stands, in the same transaction, the
  * chain that the ledger is owed, and group and customers are kept from other changes. When the
@@ -15,6 +16,7 @@
 #ifndef HEADROOM_CREDIT_GROUP_MOVE_H
 #define HEADROOM_CREDIT_GROUP_MOVE_H
 
+#include "credit/group_rule.h"
 #include "credit/move.h"
 #include "customer/obligor_group.h"
 
@@ -26,7 +28,8 @@
     X(JOIN, "join", "group.join")                                                                  \
     X(LEAVE, "leave", "group.leave")                                                               \
     X(MERGE, "merge", "group.merge")                                                               \
-    X(SPLIT, "split", "group.split")
+    X(SPLIT, "split", "group.split")                                                               \
+    X(RULES, "rules", "group.rules")
 
 enum group_move_kind {
 #define X(identifier, name, action) GROUP_MOVE_##identifier,
@@ -64,13 +67,41 @@ struct group_move {
     struct slice agreed_by;           /* empty: not yet */
     struct slice made;                /* of a split: the id of the new group */
     time_us ended;                    /* TIME_NONE: not yet */
+    struct slice rules; /* JSON: the pack's limits that it goes by; empty: those of the day */
+};
+
+/** A limit of the pack over a group, as it stands and as it will. */
+struct group_rule_turn {
+    struct group_rule was, is;      /* was.id empty: it is opened */
+    const struct credit_rule *rule; /* NULL: the pack has it no more */
+};
+
+/** One of the groups of a move. */
+struct group_side {
+    const struct obligor_group *group; /* NULL: there is none */
+    struct group_rule_turn *rules;
+    size_t rule_count;
+    unsigned types; /* of its members as they will be, a bit each */
+    bool reforms;   /* a limit over it is opened or closed: all members are turned */
+    bool adjusts;   /* or has another cap or mode */
+};
+
+/** A limit of the pack that stands over one customer alone. */
+struct group_own {
+    struct slice id, customer, decision;
+    const struct credit_limit *standing; /* NULL: it is opened */
+    const struct credit_rule *rule;
 };
 
 /** A member's total, or that it has none. */
 struct group_turn {
     struct slice customer;
+    struct slice type;                /* of the customer */
     const struct credit_limit *total; /* NULL: none */
-    struct slice parents;             /* as they will be */
+    const struct credit_limit *limits;
+    size_t limit_count;
+    struct slice parents;        /* as they will be */
+    const struct group_side *to; /* the group that it will be in; NULL: none */
 };
 
 /** What a move would do, from what stands now. */
@@ -79,8 +110,15 @@ struct group_plan {
     bool from_changes, to_changes; /* their limits do */
     bool opens;                    /* a total is opened, of `to` in a split, else of `from` */
     bool closes;                   /* a merge: the source's total */
+    bool has_pack;                 /* one is in force */
+    struct credit_rule *rules;     /* its limits, for all types of customers */
+    size_t rule_count;
+    struct group_side sides[2]; /* of `from` and `to` */
+    struct group_own *own;
+    size_t own_count;
     struct group_turn *turns;
-    size_t turn_count;
+    size_t turn_count, turn_room;
+    size_t mover_count;    /* the first: who comes or goes; the others stay */
     struct slice commands; /* a JSON array */
     size_t command_count;
     struct slice *limits; /* ids of those that the commands name */
@@ -92,9 +130,12 @@ struct group_plan {
 enum credit_status group_move_request_read(struct group_move_request *ret_request,
                                            struct arena *arena,
                                            const struct json_value *value) MUST_USE;
-/** Plans from what stands, within a transaction. In: move  request, number, state */
+/** Plans from what stands, within a transaction. In: move  request, number, state, rules; shelf
+ *  NULL: by the rules of the move, as it was agreed to. Returns NO_RULES where a limit of the pack
+ *  has no amount today. */
 enum credit_status group_plan_make(struct store *store, struct group_plan *ret_plan,
                                    struct arena *arena, const struct people_actor *actor,
+                                   struct pack_shelf *shelf,
                                    const struct group_move *move) MUST_USE;
 
 /* ---- changes, each a transaction ---- */
@@ -115,6 +156,19 @@ enum credit_status group_move_reject(struct store *store, enum customer_status *
 /** What goes on when the ledger has answered, within the transaction that stores the answer. */
 enum credit_status group_move_answered(struct store *store, struct arena *arena,
                                        const struct outbox_chain *chain) MUST_USE;
+
+/** Enters a group, and owes the ledger the limits that the pack has for it. As of
+ * obligor_group_add; in a transaction of its own. */
+enum credit_status group_enter(struct store *store, struct obligor_group *ret_group,
+                               enum customer_status *ret_customer, struct arena *arena,
+                               const struct customer_asking *asking, struct pack_shelf *shelf,
+                               const struct obligor_group_draft *draft) MUST_USE;
+/** Brings the limits of the pack over a customer's group to those of today, within the transaction
+ *  of a decision about the customer. Out: ret_waits  it cannot be decided yet, because one of the
+ *  limits does not stand and somebody of the group has something under way */
+enum credit_status group_rules_bring(struct store *store, bool *ret_waits, struct arena *arena,
+                                     struct pack_shelf *shelf, struct slice legal_entity,
+                                     struct slice customer, time_us now) MUST_USE;
 
 /* ---- reading, within a transaction; texts in `arena` ---- */
 

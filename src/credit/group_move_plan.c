@@ -4,16 +4,6 @@
 
 enum { COMMAND_ID_SIZE = 40 };
 
-struct planning {
-    struct store *store;
-    struct arena *arena;
-    const struct people_actor *actor;
-    const struct group_move *move;
-    struct group_plan *plan;
-    bool under_way; /* the ledger has accepted it: what was planned then is done */
-    struct json_writer writer;
-};
-
 /* ---- whom it changes ---- */
 
 static bool is_member(const struct obligor_group_member *members, size_t count,
@@ -37,15 +27,25 @@ static bool chosen(const struct group_move_request *request, struct slice custom
     return false;
 }
 
-static enum credit_status turn_add(struct planning *planning, struct slice customer)
+enum credit_status group_turn_add(struct group_planning *planning, struct slice customer,
+                                  const struct group_side *to)
 {
     struct group_plan *plan = planning->plan;
     struct credit_limit *limits;
+    struct customer whose;
     size_t count;
 
-    struct group_turn *turn = &plan->turns[plan->turn_count++];
-    *turn = (struct group_turn){.customer = customer, .parents = SLICE("")};
+    REQUIRE(plan->turn_count < plan->turn_room, CREDIT_TOO_MANY_LIMITS);
+    TRY(move_from_customer(&plan->customer_status, customer_read(planning->store, &whose,
+                                                                 planning->arena, customer, NULL)));
     TRY(credit_limits_read(planning->store, &limits, &count, planning->arena, customer));
+    struct group_turn *turn = &plan->turns[plan->turn_count++];
+    *turn = (struct group_turn){.customer = customer,
+                                .type = customer_type_name(whose.type),
+                                .limits = limits,
+                                .limit_count = count,
+                                .parents = SLICE(""),
+                                .to = to};
     for (size_t i = 0; i < count; i++) {
         if (slice_equal(limits[i].kind, SLICE("total")) &&
             slice_equal(limits[i].legal_entity, plan->from.legal_entity)) {
@@ -57,7 +57,7 @@ static enum credit_status turn_add(struct planning *planning, struct slice custo
 }
 
 /* Customers that join: they stand, and have no group. */
-static enum credit_status joining_judge(struct planning *planning)
+static enum credit_status joining_judge(struct group_planning *planning)
 {
     const struct group_move_request *request = &planning->move->request;
     enum customer_status *refused = &planning->plan->customer_status;
@@ -72,13 +72,13 @@ static enum credit_status joining_judge(struct planning *planning)
                                obligor_group_of(planning->store, &other, planning->arena,
                                                 planning->plan->from.legal_entity, customer.id)));
         REQUIRE(other.id.size == 0, move_from_customer(refused, CUSTOMER_IN_GROUP));
-        TRY(turn_add(planning, request->customers[i]));
+        TRY(group_turn_add(planning, request->customers[i], &planning->plan->sides[0]));
     }
     return CREDIT_OK;
 }
 
 /* Members that go: each is one, and the group keeps its lead. */
-static enum credit_status leaving_judge(struct planning *planning,
+static enum credit_status leaving_judge(struct group_planning *planning,
                                         const struct obligor_group_member *members, size_t count)
 {
     const struct group_move_request *request = &planning->move->request;
@@ -88,13 +88,15 @@ static enum credit_status leaving_judge(struct planning *planning,
         REQUIRE(is_member(members, count, request->customers[i]),
                 move_from_customer(refused, CUSTOMER_NOT_IN_GROUP));
         REQUIRE(!slice_equal(request->customers[i], planning->plan->from.lead), CREDIT_GROUP_LEAD);
-        TRY(turn_add(planning, request->customers[i]));
+        TRY(group_turn_add(planning, request->customers[i],
+                           request->kind == GROUP_MOVE_SPLIT ? &planning->plan->sides[1] : NULL));
     }
     return CREDIT_OK;
 }
 
 /* A group has room for so many more. */
-static enum credit_status room_judge(struct planning *planning, struct slice group, size_t more)
+static enum credit_status room_judge(struct group_planning *planning, struct slice group,
+                                     size_t more)
 {
     struct group_plan *plan = planning->plan;
     struct obligor_group_member *members;
@@ -112,7 +114,7 @@ static enum credit_status room_judge(struct planning *planning, struct slice gro
     return CREDIT_OK;
 }
 
-static enum credit_status turns_find(struct planning *planning)
+static enum credit_status turns_find(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
     const struct group_move_request *request = &planning->move->request;
@@ -122,8 +124,8 @@ static enum credit_status turns_find(struct planning *planning)
     TRY(move_from_customer(&plan->customer_status,
                            obligor_group_members_read(planning->store, &members, &count,
                                                       planning->arena, plan->from.id, DATE_NONE)));
-    plan->turns = arena_take_array(planning->arena, count + request->customer_count + 1,
-                                   sizeof(*plan->turns));
+    plan->turn_room = 3UL * GROUP_MEMBERS_MAX;
+    plan->turns = arena_take_array(planning->arena, plan->turn_room, sizeof(*plan->turns));
     REQUIRE(plan->turns != NULL, CREDIT_NO_MEMORY);
     if (request->kind == GROUP_MOVE_JOIN) {
         TRY(room_judge(planning, plan->from.id, request->customer_count));
@@ -134,7 +136,8 @@ static enum credit_status turns_find(struct planning *planning)
     }
     for (size_t i = 0; i < count; i++) {
         if (members[i].until == DATE_NONE) {
-            TRY(turn_add(planning, members[i].customer));
+            TRY(group_turn_add(planning, members[i].customer,
+                               &plan->sides[request->kind == GROUP_MOVE_MERGE ? 1 : 0]));
         }
     }
     return request->kind == GROUP_MOVE_MERGE ? room_judge(planning, plan->to.id, plan->turn_count)
@@ -155,7 +158,7 @@ static enum credit_status cap_add(struct obligor_group *group, const struct obli
 }
 
 /* The total of a group that has none: its id is the group's. */
-static enum credit_status limit_new(struct planning *planning, struct obligor_group *group)
+static enum credit_status limit_new(struct group_planning *planning, struct obligor_group *group)
 {
     const struct group_move_request *request = &planning->move->request;
     char text[GROUP_MOVE_TEXT_SIZE];
@@ -169,7 +172,7 @@ static enum credit_status limit_new(struct planning *planning, struct obligor_gr
     return CREDIT_OK;
 }
 
-static enum credit_status limit_plan(struct planning *planning)
+static enum credit_status limit_plan(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
     const struct group_move_request *request = &planning->move->request;
@@ -184,7 +187,7 @@ static enum credit_status limit_plan(struct planning *planning)
     return CREDIT_OK;
 }
 
-static enum credit_status merge_plan(struct planning *planning)
+static enum credit_status merge_plan(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
 
@@ -200,7 +203,7 @@ static enum credit_status merge_plan(struct planning *planning)
     return CREDIT_OK;
 }
 
-static enum credit_status split_plan(struct planning *planning)
+static enum credit_status split_plan(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
     const struct group_move_request *request = &planning->move->request;
@@ -227,38 +230,17 @@ static enum credit_status split_plan(struct planning *planning)
     return CREDIT_OK;
 }
 
-/* The totals of those who are turned stand below the total of the group that they come to. */
-static enum credit_status turns_plan(struct planning *planning, struct slice was, struct slice is)
+static enum credit_status limits_plan(struct group_planning *planning)
 {
-    for (size_t i = 0; i < planning->plan->turn_count; i++) {
-        struct group_turn *turn = &planning->plan->turns[i];
-        if (turn->total != NULL) {
-            TRY(move_parents_edit(&turn->parents, planning->arena, was, is));
-        }
-    }
-    return CREDIT_OK;
-}
-
-static enum credit_status limits_plan(struct planning *planning)
-{
-    struct group_plan *plan = planning->plan;
-    const struct slice none = SLICE("");
-    const struct slice was = plan->from.limit;
-
     switch (planning->move->request.kind) {
     case GROUP_MOVE_LIMIT:
-        TRY(limit_plan(planning));
-        return turns_plan(planning, none, plan->from.limit);
-    case GROUP_MOVE_JOIN:
-        return turns_plan(planning, none, was);
-    case GROUP_MOVE_LEAVE:
-        return turns_plan(planning, was, none);
+        return limit_plan(planning);
     case GROUP_MOVE_MERGE:
-        TRY(merge_plan(planning));
-        return turns_plan(planning, was, plan->to.limit);
+        return merge_plan(planning);
+    case GROUP_MOVE_SPLIT:
+        return split_plan(planning);
     default:
-        TRY(split_plan(planning));
-        return turns_plan(planning, was, plan->to.limit);
+        return CREDIT_OK;
     }
 }
 
@@ -270,17 +252,31 @@ static void text_member(struct json_writer *writer, const char *name, struct sli
     json_string(writer, text);
 }
 
-static void cap_member(struct json_writer *writer, const struct obligor_group *group)
+static void cap_member(struct json_writer *writer, int64_t cap_minor, enum currency currency)
 {
     json_name(writer, SLICE("cap"));
     json_value_begin(writer);
     buffer_append_byte(writer->buffer, '"');
-    amount_write(writer->buffer, group->cap_minor, group->currency);
+    amount_write(writer->buffer, cap_minor, currency);
     buffer_append_byte(writer->buffer, '"');
 }
 
+static void parents_member(struct json_writer *writer, struct slice parents)
+{
+    struct slice parent;
+
+    json_name(writer, SLICE("parents"));
+    json_array_begin(writer);
+    while (slice_split(&parents, ' ', &parent)) {
+        if (parent.size > 0) {
+            json_string(writer, parent);
+        }
+    }
+    json_array_end(writer);
+}
+
 /* In: id  of the command; empty: the next of the move's */
-static void command_begin(struct planning *planning, const char *op, struct slice id,
+static void command_begin(struct group_planning *planning, const char *op, struct slice id,
                           struct slice limit)
 {
     struct group_plan *plan = planning->plan;
@@ -302,78 +298,158 @@ static void command_begin(struct planning *planning, const char *op, struct slic
     plan->limits[plan->limit_count++] = limit;
 }
 
-static void open_write(struct planning *planning, const struct obligor_group *group)
+/* A limit of the pack is opened over a group or a customer. */
+static void rule_open_write(struct group_planning *planning, const struct credit_rule *rule,
+                            struct slice id, struct slice holder)
 {
-    command_begin(planning, "limit.open", group->limit, group->limit);
-    text_member(&planning->writer, "holder", group->id);
-    text_member(&planning->writer, "kind", SLICE("group"));
-    text_member(&planning->writer, "currency", currency_code(group->currency));
-    cap_member(&planning->writer, group);
-    text_member(&planning->writer, "mode", SLICE("hard"));
-    json_object_end(&planning->writer);
+    struct json_writer *writer = &planning->writer;
+
+    command_begin(planning, "limit.open", id, id);
+    text_member(writer, "holder", holder);
+    text_member(writer, "kind", SLICE("regulatory"));
+    text_member(writer, "currency", currency_code(rule->currency));
+    cap_member(writer, rule->cap_minor, rule->currency);
+    text_member(writer, "measure", credit_rule_measure(rule));
+    text_member(writer, "mode", credit_rule_mode(rule));
+    json_object_end(writer);
 }
 
-static void adjust_write(struct planning *planning, const struct obligor_group *group)
+static void side_write(struct group_planning *planning, const struct group_side *side)
 {
-    command_begin(planning, "limit.adjust", SLICE(""), group->limit);
-    cap_member(&planning->writer, group);
-    json_object_end(&planning->writer);
-}
-
-static void turn_write(struct planning *planning, const struct group_turn *turn)
-{
-    struct slice rest = turn->parents;
-    struct slice parent;
-
-    if (turn->total == NULL || slice_equal(turn->parents, turn->total->parents)) {
-        return;
-    }
-    command_begin(planning, "limit.move", SLICE(""), turn->total->id);
-    json_name(&planning->writer, SLICE("parents"));
-    json_array_begin(&planning->writer);
-    while (slice_split(&rest, ' ', &parent)) {
-        if (parent.size > 0) {
-            json_string(&planning->writer, parent);
+    for (size_t i = 0; i < side->rule_count; i++) {
+        const struct group_rule *was = &side->rules[i].was;
+        const struct group_rule *is = &side->rules[i].is;
+        if (was->id.size == 0) {
+            rule_open_write(planning, side->rules[i].rule, is->id, side->group->id);
+        } else if (is->cap_minor != was->cap_minor || !slice_equal(is->mode, was->mode)) {
+            command_begin(planning, "limit.adjust", SLICE(""), is->id);
+            cap_member(&planning->writer, is->cap_minor, is->currency);
+            text_member(&planning->writer, "mode", is->mode);
+            json_object_end(&planning->writer);
         }
     }
-    json_array_end(&planning->writer);
+}
+
+static void own_write(struct group_planning *planning, const struct group_own *own)
+{
+    if (own->standing == NULL) {
+        rule_open_write(planning, own->rule, own->id, own->customer);
+    } else if (own->standing->cap_minor != own->rule->cap_minor) {
+        command_begin(planning, "limit.adjust", SLICE(""), own->id);
+        cap_member(&planning->writer, own->rule->cap_minor, own->rule->currency);
+        json_object_end(&planning->writer);
+    }
+}
+
+static void move_write(struct group_planning *planning, struct slice limit, struct slice parents)
+{
+    command_begin(planning, "limit.move", SLICE(""), limit);
+    parents_member(&planning->writer, parents);
     json_object_end(&planning->writer);
 }
 
-/* The group's own first: what goes below it stands where it will stay. A total that is given up is
- * closed when nothing stands below it any more. */
-static enum credit_status commands_write(struct planning *planning)
+/* The total of a group: opened, of another cap, below others. */
+static enum credit_status total_write(struct group_planning *planning,
+                                      const struct group_side *side, bool opens, bool changes)
+{
+    const struct obligor_group *group = side->group;
+    struct slice was;
+    struct slice is;
+
+    if (group == NULL || group->limit.size == 0) {
+        return CREDIT_OK;
+    }
+    TRY(group_total_parents(&was, planning->arena, side, false));
+    TRY(group_total_parents(&is, planning->arena, side, true));
+    if (opens) {
+        command_begin(planning, "limit.open", group->limit, group->limit);
+        text_member(&planning->writer, "holder", group->id);
+        text_member(&planning->writer, "kind", SLICE("group"));
+        text_member(&planning->writer, "currency", currency_code(group->currency));
+        cap_member(&planning->writer, group->cap_minor, group->currency);
+        text_member(&planning->writer, "mode", SLICE("hard"));
+        parents_member(&planning->writer, is);
+        json_object_end(&planning->writer);
+        return CREDIT_OK;
+    }
+    if (changes) {
+        command_begin(planning, "limit.adjust", SLICE(""), group->limit);
+        cap_member(&planning->writer, group->cap_minor, group->currency);
+        json_object_end(&planning->writer);
+    }
+    if (!slice_equal(was, is)) {
+        move_write(planning, group->limit, is);
+    }
+    return CREDIT_OK;
+}
+
+static void close_write(struct group_planning *planning, struct slice limit)
+{
+    command_begin(planning, "limit.close", SLICE(""), limit);
+    json_object_end(&planning->writer);
+    planning->plan->limit_count--; /* nothing is left of it to look at */
+}
+
+/* What is given up is closed when nothing stands below it any more. */
+static void closes_write(struct group_planning *planning)
+{
+    const struct group_plan *plan = planning->plan;
+
+    if (plan->closes) {
+        close_write(planning, plan->from.limit);
+    }
+    for (size_t s = 0; s < 2; s++) {
+        for (size_t i = 0; i < plan->sides[s].rule_count; i++) {
+            if (plan->sides[s].rules[i].is.closed) {
+                close_write(planning, plan->sides[s].rules[i].is.id);
+            }
+        }
+    }
+}
+
+/* What stands above first: what goes below it stands where it will stay. */
+static enum credit_status all_write(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
-    struct buffer out = {0};
-    const struct obligor_group *opened =
-        planning->move->request.kind == GROUP_MOVE_SPLIT ? &plan->to : &plan->from;
+    const bool of_to = planning->move->request.kind == GROUP_MOVE_SPLIT;
 
-    plan->limits = arena_take_array(planning->arena, plan->turn_count + 4, sizeof(*plan->limits));
+    for (size_t s = 0; s < 2; s++) {
+        side_write(planning, &plan->sides[s]);
+    }
+    for (size_t i = 0; i < plan->own_count; i++) {
+        own_write(planning, &plan->own[i]);
+    }
+    TRY(total_write(planning, &plan->sides[0], plan->opens && !of_to, plan->from_changes));
+    TRY(total_write(planning, &plan->sides[1], plan->opens && of_to, plan->to_changes));
+    for (size_t i = 0; i < plan->turn_count; i++) {
+        const struct group_turn *turn = &plan->turns[i];
+        if (turn->total != NULL && !slice_equal(turn->parents, turn->total->parents)) {
+            move_write(planning, turn->total->id, turn->parents);
+        }
+    }
+    closes_write(planning);
+    return CREDIT_OK;
+}
+
+static enum credit_status commands_write(struct group_planning *planning)
+{
+    struct group_plan *plan = planning->plan;
+    const size_t room = plan->turn_count + plan->own_count + plan->sides[0].rule_count +
+                        plan->sides[1].rule_count + 6;
+    struct buffer out = {0};
+
+    /* A limit of the pack stands at most twice, changed and closed. */
+    plan->limits = arena_take_array(planning->arena, 2 * room, sizeof(*plan->limits));
     REQUIRE(plan->limits != NULL, CREDIT_NO_MEMORY);
     json_writer_init(&planning->writer, &out);
     json_array_begin(&planning->writer);
-    if (plan->opens) {
-        open_write(planning, opened);
-    }
-    if (plan->from_changes && !(plan->opens && opened == &plan->from)) {
-        adjust_write(planning, &plan->from);
-    }
-    if (plan->to_changes) {
-        adjust_write(planning, &plan->to);
-    }
-    for (size_t i = 0; i < plan->turn_count; i++) {
-        turn_write(planning, &plan->turns[i]);
-    }
-    if (plan->closes) {
-        command_begin(planning, "limit.close", SLICE(""), plan->from.limit);
-        json_object_end(&planning->writer);
-        plan->limit_count--; /* nothing is left of it to look at */
-    }
+    const enum credit_status status = all_write(planning);
     json_array_end(&planning->writer);
-    plan->commands =
-        buffer_failed(&out) ? slice_of(NULL, 0) : arena_copy(planning->arena, buffer_slice(&out));
+    plan->commands = buffer_failed(&out) || status != CREDIT_OK
+                         ? slice_of(NULL, 0)
+                         : arena_copy(planning->arena, buffer_slice(&out));
     buffer_release(&out);
+    TRY(status);
     REQUIRE(plan->commands.data != NULL, CREDIT_NO_MEMORY);
     return plan->command_count <= OUTBOX_COMMANDS_MAX ? CREDIT_OK : CREDIT_TOO_MANY_LIMITS;
 }
@@ -381,7 +457,7 @@ static enum credit_status commands_write(struct planning *planning)
 /* ---- judging ---- */
 
 /* Nothing of those whom it changes is under way elsewhere. */
-static enum credit_status free_judge(struct planning *planning)
+static enum credit_status free_judge(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
 
@@ -401,7 +477,7 @@ static enum credit_status free_judge(struct planning *planning)
     return CREDIT_OK;
 }
 
-static enum credit_status groups_read(struct planning *planning)
+static enum credit_status groups_read(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
     const struct group_move_request *request = &planning->move->request;
@@ -424,16 +500,24 @@ static enum credit_status groups_read(struct planning *planning)
 
 enum credit_status group_plan_make(struct store *store, struct group_plan *ret_plan,
                                    struct arena *arena, const struct people_actor *actor,
-                                   const struct group_move *move)
+                                   struct pack_shelf *shelf, const struct group_move *move)
 {
-    struct planning planning = {
-        .store = store, .arena = arena, .actor = actor, .move = move, .plan = ret_plan};
+    struct group_planning planning = {.store = store,
+                                      .arena = arena,
+                                      .actor = actor,
+                                      .move = move,
+                                      .shelf = shelf,
+                                      .plan = ret_plan};
 
     planning.under_way = slice_equal(move->state, SLICE("owed"));
     *ret_plan = (struct group_plan){.customer_status = CUSTOMER_OK};
     TRY(groups_read(&planning));
+    TRY(group_rules_take(&planning));
     TRY(turns_find(&planning));
     TRY(limits_plan(&planning));
+    ret_plan->mover_count = ret_plan->turn_count;
+    TRY(group_sides_plan(&planning));
+    TRY(group_turns_plan(&planning));
     if (!planning.under_way) {
         TRY(free_judge(&planning));
     }

@@ -18,6 +18,8 @@
 #include "credit/decision.h"
 #include "customer/customer_merge.h"
 
+struct pack_shelf;
+
 #define MOVE_PURPOSE "move"
 
 enum {
@@ -87,7 +89,8 @@ struct move_plan {
 struct move_asking {
     const struct people_actor *actor;
     const struct customer_reach *reach;
-    struct slice person; /* the natural person; empty: a token */
+    struct slice person;      /* the natural person; empty: a token */
+    struct pack_shelf *shelf; /* of the thread */
 };
 
 /** Plans a move from what stands, within a transaction. In: move  kind, source, target, request,

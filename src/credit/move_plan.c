@@ -1,5 +1,7 @@
 /* Which limits a move changes: pure but for what it reads of the store. */
+#include "credit/group_rule.h"
 #include "credit/move_internal.h"
+#include "credit/pack_rules.h"
 #include "customer/obligor_group.h"
 
 enum { COMMAND_ID_SIZE = 33, MOVE_APPLICATIONS_MAX = 1000 };
@@ -156,6 +158,28 @@ static enum credit_status cap_add(struct move_limit *to, struct move_limit *from
     return CREDIT_OK;
 }
 
+/* Whether a limit of the pack stands over the target's group, so that none of its own is needed. */
+static enum credit_status rule_of_group(struct planning *planning, bool *ret_stands,
+                                        const struct move_limit *rule)
+{
+    struct obligor_group group;
+    struct group_rule *rules;
+    size_t count = 0;
+
+    *ret_stands = false;
+    TRY(move_from_customer(&planning->plan->customer_status,
+                           obligor_group_of(planning->store, &group, planning->arena,
+                                            rule->was->legal_entity, planning->move->target)));
+    if (group.id.size > 0) {
+        TRY(group_rules_read(planning->store, &rules, &count, planning->arena, group.id));
+    }
+    for (size_t i = 0; i < count; i++) {
+        *ret_stands =
+            *ret_stands || (!rules[i].closed && slice_equal(rules[i].rule, rule->was->clause));
+    }
+    return CREDIT_OK;
+}
+
 /* A limit of the pack: the target's own of the same clause counts for everything that counted on
  * it; where the target has none it becomes the target's, above its total if it counted the total.
  */
@@ -169,8 +193,11 @@ static enum credit_status rule_merge(struct planning *planning, struct move_limi
         limit_of(planning, target, "rule", rule->was->clause, legal_entity);
 
     if (own == NULL) {
+        bool of_group;
+        TRY(rule_of_group(planning, &of_group, rule));
         rule->customer = target;
-        return parents_have(source_total->was->parents, rule->was->id)
+        return of_group ? CREDIT_OK
+               : parents_have(source_total->was->parents, rule->was->id)
                    ? parents_edit(planning, target_total, SLICE(""), rule->was->id)
                    : CREDIT_OK;
     }
@@ -183,17 +210,34 @@ static enum credit_status rule_merge(struct planning *planning, struct move_limi
     return CREDIT_OK;
 }
 
-/* A total that becomes the target's stands below that of the target's group. */
-static enum credit_status group_limit_put(struct planning *planning, struct move_limit *total)
+/* A total that becomes the target's stands below the limits of the target's group, in the place of
+ * those of a group of its own. */
+static enum credit_status group_limits_put(struct planning *planning, struct move_limit *total,
+                                           struct slice type)
 {
     struct obligor_group group;
+    struct group_rule *rules;
+    size_t count;
 
     TRY(move_from_customer(&planning->plan->customer_status,
                            obligor_group_of(planning->store, &group, planning->arena,
                                             total->was->legal_entity, planning->move->target)));
-    return group.id.size == 0 || group.limit.size == 0
-               ? CREDIT_OK
-               : parents_edit(planning, total, SLICE(""), group.limit);
+    if (group.id.size == 0) {
+        return CREDIT_OK;
+    }
+    if (group.limit.size > 0) {
+        TRY(parents_edit(planning, total, SLICE(""), group.limit));
+    }
+    TRY(group_rules_read(planning->store, &rules, &count, planning->arena, group.id));
+    for (size_t i = 0; i < count; i++) {
+        if (!rules[i].closed && credit_types_have(rules[i].types, type)) {
+            const struct move_limit *own = limit_of(planning, planning->move->target, "rule",
+                                                    rules[i].rule, total->was->legal_entity);
+            TRY(parents_edit(planning, total, own == NULL ? SLICE("") : own->was->id, rules[i].id));
+            TRY(parents_edit(planning, total, SLICE(""), rules[i].id));
+        }
+    }
+    return CREDIT_OK;
 }
 
 /* The source's total of one legal entity, and what it brings with it. */
@@ -216,7 +260,8 @@ static enum credit_status total_merge(struct planning *planning, struct move_lim
         }
     }
     if (target_total == NULL) {
-        return group_limit_put(planning, total);
+        return group_limits_put(planning, total,
+                                customer_type_name(planning->plan->customers.target_before.type));
     }
     total->parents = target_total->was->id;
     return planning->move->request.cap_added ? cap_add(target_total, total, 1) : CREDIT_OK;

@@ -14,6 +14,30 @@ static bool list_has(struct slice list, struct slice word)
     return false;
 }
 
+bool credit_types_have(struct slice types, struct slice type)
+{
+    return types.size == 0 || list_has(types, type);
+}
+
+/* Whether a limit of the pack counts the same drawings and lets no more through. */
+static bool as_strict(const struct credit_rule *rule, const struct credit_rule *as)
+{
+    return !rule->of_group && rule->product_count == 0 && rule->currency == as->currency &&
+           slice_equal(rule->measure, as->measure) && slice_equal(rule->mode, as->mode) &&
+           rule->cap_minor <= as->cap_minor;
+}
+
+bool credit_rule_alone(const struct credit_rule *rules, size_t count, size_t index,
+                       struct slice type)
+{
+    bool applies = credit_types_have(rules[index].types, type);
+
+    for (size_t i = 0; applies && rules[index].of_group && i < count; i++) {
+        applies = !credit_types_have(rules[i].types, type) || !as_strict(&rules[i], &rules[index]);
+    }
+    return applies;
+}
+
 /* Whether a product, or one that it stands in, is in a list of products. */
 static bool product_within(const struct pack *pack, const struct pack_row *product,
                            struct slice list)
@@ -76,25 +100,32 @@ static enum credit_status rule_take(struct credit_rule *rule, struct arena *aren
         .currency = currency_from_code(pack_cell(table, row, "currency")),
         .measure = slice_equal(pack_cell(table, row, "measure"), SLICE("loan")) ? SLICE("nominal")
                                                                                 : SLICE("exposure"),
-        .mode = pack_cell(table, row, "control")};
+        .mode = pack_cell(table, row, "control"),
+        .of_group = slice_equal(pack_cell(table, row, "scope"), SLICE("group")),
+        .types = pack_cell(table, row, "customer_types"),
+        .zh = pack_cell(table, row, "zh"),
+        .en = pack_cell(table, row, "en")};
     const bool known = rule->currency != CURRENCY_NONE &&
                        pack_limit_amount(pack, row, day, &amount, &reason) &&
                        minor_units(amount, rule->currency, &rule->cap_minor);
     buffer_release(&reason);
-    REQUIRE(known, CREDIT_NO_RULES);
+    /* What stands over a group counts the totals of its members. */
+    REQUIRE(known && !(rule->of_group && pack_cell(table, row, "products").size > 0),
+            CREDIT_NO_RULES);
     return products_take(rule, arena, pack, pack_cell(table, row, "products"));
 }
 
-/* Whether a row counts customers of a type, is on, and is the one of its id in force on the day. */
+/* Whether a row counts customers of a type (empty: of any), or groups of them, is on, and is the
+ * one of its id in force on the day. */
 static bool row_counts(const struct pack *pack, const struct pack_row *row, struct slice type,
                        date_days day)
 {
     const struct pack_table *table = &pack->tables[PACK_LIMITS];
-    const struct slice types = pack_cell(table, row, "customer_types");
+    const struct slice scope = pack_cell(table, row, "scope");
 
-    return slice_equal(pack_cell(table, row, "scope"), SLICE("customer")) &&
+    return (slice_equal(scope, SLICE("customer")) || slice_equal(scope, SLICE("group"))) &&
            slice_equal(pack_cell(table, row, "status"), SLICE("on")) &&
-           (types.size == 0 || list_has(types, type)) &&
+           (type.size == 0 || credit_types_have(pack_cell(table, row, "customer_types"), type)) &&
            pack_limit(pack, pack_cell(table, row, "id"), day) == row;
 }
 
@@ -103,13 +134,14 @@ enum credit_status pack_rules(struct credit_rule **ret_rules, size_t *ret_count,
                               struct slice customer_type, date_days day)
 {
     const struct pack_table *table = &pack->tables[PACK_LIMITS];
-    struct credit_rule *rules = arena_take_array(arena, CREDIT_RULES_MAX, sizeof(*rules));
+    const size_t most = customer_type.size == 0 ? CREDIT_PACK_RULES_MAX : CREDIT_RULES_MAX;
+    struct credit_rule *rules = arena_take_array(arena, most, sizeof(*rules));
     size_t count = 0;
 
     REQUIRE(rules != NULL, CREDIT_NO_MEMORY);
     for (uint32_t i = 0; i < table->count; i++) {
         if (row_counts(pack, &table->rows[i], customer_type, day)) {
-            REQUIRE(count < CREDIT_RULES_MAX, CREDIT_NO_RULES);
+            REQUIRE(count < most, CREDIT_NO_RULES);
             TRY(rule_take(&rules[count], arena, pack, &table->rows[i], day));
             count++;
         }

@@ -19,14 +19,21 @@ struct credit_ground {
 enum credit_status credit_ground_read(struct store *store, struct credit_ground *ret_ground,
                                       struct arena *arena, struct pack_shelf *shelf,
                                       const struct application *application) MUST_USE;
-/** The limits of the pack that are on and in force on a day, of scope `customer`, for a type of
- *  customer; those of other scopes (groups, related parties) are not among them. A limit with
- *  products counts these and all that stand below them. Amounts are rounded down to minor units.
- *  NO_RULES where a formula has no value on that day, or there are more than CREDIT_RULES_MAX.
- *  Texts point into `pack` and `arena`. */
+/** The limits of the pack that are on and in force on a day, of scopes `customer` and `group`, for
+ * a type of customers (empty: for all of them); those of other scopes (related parties) are not
+ * among them. A limit with products counts these and all that stand below them. Amounts are rounded
+ * down to minor units. NO_RULES where a formula has no value on that day, where a limit of groups
+ * counts some products alone, or where there are more than CREDIT_RULES_MAX (for all types:
+ *  CREDIT_PACK_RULES_MAX). Texts point into `pack` and `arena`. */
 enum credit_status pack_rules(struct credit_rule **ret_rules, size_t *ret_count,
                               struct arena *arena, const struct pack *pack,
                               struct slice customer_type, date_days day) MUST_USE;
+/** Whether a list of types of customers, ';' between, has one; an empty list has all. */
+bool credit_types_have(struct slice types, struct slice type);
+/** Whether a rule stands over a customer that belongs to no group, and so is a group of its own:
+ * one of groups does unless one of customers lets no more of the same through. */
+bool credit_rule_alone(const struct credit_rule *rules, size_t count, size_t index,
+                       struct slice type);
 /** Whether every product of a proposal is one of the pack's that is on. In: where  room for
  *  PROPOSAL_WHERE_SIZE bytes: the clause of the first line that is not */
 bool pack_products_known(const struct pack *pack, const struct proposal *proposal, char *ret_where);

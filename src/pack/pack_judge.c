@@ -45,6 +45,18 @@ static void judge_references(struct pack *pack, const struct pack_table *table,
     }
 }
 
+/* What stands over a group counts all of its members' totals. */
+static void judge_scope(struct pack *pack, const struct pack_table *table,
+                        const struct pack_row *row)
+{
+    if (slice_equal(pack_cell(table, row, "scope"), SLICE("group")) &&
+        slice_equal(pack_cell(table, row, "status"), SLICE("on")) &&
+        pack_cell(table, row, "products").size > 0) {
+        report_row(pack, table, row, "products", pack_cell(table, row, "products"),
+                   "must be empty: a limit of groups counts all products");
+    }
+}
+
 static void judge_formula(struct pack *pack, const struct pack_table *table,
                           const struct pack_row *row)
 {
@@ -72,6 +84,7 @@ static void judge_table(struct pack *pack, const struct pack_table *table)
                 judge_references(pack, table, row, k);
             } else if (cell == PACK_CELL_FORMULA) {
                 judge_formula(pack, table, row);
+                judge_scope(pack, table, row);
             }
         }
     }

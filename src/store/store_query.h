@@ -163,10 +163,13 @@
     X(GROUP_MEMBERS, "group_members", READ, "t", "ittiI") \
     X(GROUP_MOVE_LAST, "group_move_last", READ, "", "i") \
     X(GROUP_MOVE_ADD, "group_move_add", CHANGE, "itttttttitt", "") \
-    X(GROUP_MOVE_GET, "group_move_get", READ, "i", "ittttittTTI") \
-    X(GROUP_MOVE_PAGE, "group_move_page", READ, "tii", "ittttittTTI") \
+    X(GROUP_MOVE_GET, "group_move_get", READ, "i", "ittttittTTIT") \
+    X(GROUP_MOVE_PAGE, "group_move_page", READ, "tii", "ittttittTTIT") \
     X(GROUP_MOVE_OPEN, "group_move_open", READ, "tt", "i") \
-    X(GROUP_MOVE_SET, "group_move_set", CHANGE, "itTTI", "") \
+    X(GROUP_MOVE_SET, "group_move_set", CHANGE, "itTTIT", "") \
+    X(GROUP_RULES, "group_rules", READ, "t", "titttitit") \
+    X(GROUP_OF_LIMIT, "group_of_limit", READ, "t", "t") \
+    X(GROUP_RULE_PUT, "group_rule_put", CHANGE, "ttitttitit", "") \
     X(GROUP_OF_ANY, "group_of_any", READ, "t", "t") \
     X(CREDIT_LIMIT_PLACE, "credit_limit_place", CHANGE, "tt", "") \
     X(MOVE_LAST, "move_last", READ, "", "i") \

@@ -31,9 +31,9 @@ class GroupMoves(GroupBank):
             time.sleep(0.05)
         return self.fail("the ledger's answer did not come")
 
-    def move(self, kind, group, state="done", accepted=None, **more):
+    def move(self, kind, group, state="done", accepted=None, agrees="sun", **more):
         number = self.propose(kind, group, **more)
-        self.done("sun", f"/v1/group-moves/{number}/agree", {"accepted_over": accepted} if accepted else {})
+        self.done(agrees, f"/v1/group-moves/{number}/agree", {"accepted_over": accepted} if accepted else {})
         move = self.settle(number)
         self.assertEqual(move["state"], state, move)
         return move

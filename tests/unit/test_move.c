@@ -71,7 +71,8 @@ static struct move_asking *as(struct asker *asker, struct fixture *fixture, cons
     *asker = (struct asker){
         .actor = {slice_from_cstr(user), SLICE("10.0.0.1:5"), fixture->now},
         .reach = {.paths = &everywhere, .count = 1, .legal_entity = slice_from_cstr(legal_entity)}};
-    asker->asking = (struct move_asking){&asker->actor, &asker->reach, slice_from_cstr(person)};
+    asker->asking = (struct move_asking){
+        .actor = &asker->actor, .reach = &asker->reach, .person = slice_from_cstr(person)};
     return &asker->asking;
 }
 

@@ -906,11 +906,11 @@ INSERT INTO group_move (number, kind, legal_entity, group_id, target, request, r
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 
 -- name: group_move_get
-SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, made, ended
+SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, made, ended, rules
 FROM group_move WHERE number = ?1
 
 -- name: group_move_page
-SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, made, ended
+SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, made, ended, rules
 FROM group_move WHERE (?1 = '' OR group_id = ?1 OR target = ?1) AND number < ?2 ORDER BY number DESC LIMIT ?3
 
 -- name: group_move_open
@@ -918,10 +918,22 @@ SELECT number FROM group_move WHERE (group_id IN (?1, ?2) OR target IN (?1, ?2))
 ORDER BY number LIMIT 1
 
 -- name: group_move_set
-UPDATE group_move SET state = ?2, agreed_by = ?3, made = ?4, ended = ?5 WHERE number = ?1
+UPDATE group_move SET state = ?2, agreed_by = ?3, made = ?4, ended = ?5, rules = ?6 WHERE number = ?1
 
 -- name: group_of_any
 SELECT group_id FROM customer_group_member WHERE customer = ?1 AND until IS NULL LIMIT 1
 
 -- name: credit_limit_place
 UPDATE credit_limit SET parents = ?2 WHERE id = ?1
+
+-- name: group_rules
+SELECT id, number, rule, types, currency, cap, mode, above_total, state FROM group_rule WHERE group_id = ?1 ORDER BY number
+
+-- name: group_rule_put
+INSERT INTO group_rule (id, group_id, number, rule, types, currency, cap, mode, above_total, state)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT (id) DO UPDATE SET types = excluded.types, cap = excluded.cap, mode = excluded.mode, above_total = excluded.above_total,
+state = excluded.state
+
+-- name: group_of_limit
+SELECT id FROM customer_group WHERE limit_id = ?1 UNION SELECT group_id FROM group_rule WHERE id = ?1 AND state = 'open'
