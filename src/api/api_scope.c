@@ -3,16 +3,20 @@
 #include "api/api_customer.h"
 #include "api/api_task.h"
 #include "credit/decision.h"
+#include "credit/group_rule.h"
+#include "customer/obligor_group.h"
+
+#include <stdlib.h>
 
 struct scope_input {
     struct api_task *task;
     enum api_scope_of of;
-    struct slice named; /* the limit, or the customer; empty: there is no such */
+    struct slice named; /* the limit, or the holder; empty: there is no such */
     struct customer_reach reach;
-    struct customer customer;
-    bool seen;
-    struct credit_limit *limits;
-    size_t limit_count;
+    struct slice *ids; /* of the limits that may be shown */
+    size_t id_count, id_room;
+    struct slice *persons; /* customers whose limits these are, natural persons */
+    size_t person_count;
     enum credit_status status;
     struct api_scope scope;
 };
@@ -66,46 +70,142 @@ static struct slice limit_named(struct http_request *request, const struct ledge
 
 /* ---- on the job thread: whose it is, and what of theirs is shown ---- */
 
-/* Whose the named limit is: the customer, in the legal entity of who asks. */
-static enum credit_status owner_find(struct store *store, struct scope_input *input,
-                                     struct slice *ret_customer)
+static enum credit_status from_customer(enum customer_status status)
+{
+    return status == CUSTOMER_OK          ? CREDIT_OK
+           : status == CUSTOMER_NO_MEMORY ? CREDIT_NO_MEMORY
+                                          : CREDIT_STORE;
+}
+
+static enum credit_status ids_grow(struct scope_input *input, size_t more)
+{
+    if (input->id_count + more > input->id_room) {
+        const size_t room = 2 * input->id_room + more;
+        struct slice *ids = arena_take_array(&input->task->arena, room, sizeof(*ids));
+        REQUIRE(ids != NULL && room <= 4UL * API_SCOPE_LIMITS_MAX, CREDIT_NO_MEMORY);
+        if (input->id_count > 0) {
+            memcpy(ids, input->ids, input->id_count * sizeof(*ids));
+        }
+        input->ids = ids;
+        input->id_room = room;
+    }
+    return CREDIT_OK;
+}
+
+/* The first column of the one row of a query by the named limit; empty: there is none. */
+static enum credit_status named_find(struct store *store, struct scope_input *input,
+                                     enum store_query query, struct store_rows *ret_rows)
 {
     const struct store_value values[] = {store_text(input->named)};
+
+    const enum store_status status =
+        store_select(store, ret_rows, &input->task->arena, query, values);
+    return status == STORE_OK          ? CREDIT_OK
+           : status == STORE_NO_MEMORY ? CREDIT_NO_MEMORY
+                                       : CREDIT_STORE;
+}
+
+/* Whose the named limit is: a customer's, in the legal entity of who asks, or a group's. */
+static enum credit_status owner_find(struct store *store, struct scope_input *input,
+                                     struct slice *ret_customer, struct slice *ret_group)
+{
     struct store_rows rows;
 
-    *ret_customer = SLICE("");
+    *ret_customer = *ret_group = SLICE("");
     if (input->of == API_SCOPE_HOLDER) {
-        *ret_customer = input->named;
+        *ret_customer = *ret_group = input->named;
         return CREDIT_OK;
     }
-    const enum store_status status =
-        store_select(store, &rows, &input->task->arena, QUERY_CREDIT_LIMIT_OWNER, values);
-    REQUIRE(status == STORE_OK, status == STORE_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
-    if (rows.count == 1 && slice_equal(store_row(&rows, 0)[0].bytes, input->reach.legal_entity)) {
-        *ret_customer = store_row(&rows, 0)[1].bytes;
+    TRY(named_find(store, input, QUERY_CREDIT_LIMIT_OWNER, &rows));
+    if (rows.count == 1) {
+        const struct store_value *row = store_row(&rows, 0);
+        *ret_customer =
+            slice_equal(row[0].bytes, input->reach.legal_entity) ? row[1].bytes : *ret_customer;
+        return CREDIT_OK;
+    }
+    TRY(named_find(store, input, QUERY_GROUP_OF_LIMIT, &rows));
+    *ret_group = rows.count == 1 ? store_row(&rows, 0)[0].bytes : *ret_group;
+    return CREDIT_OK;
+}
+
+/* The limits of a customer in the legal entity of who asks; whoever it is within reach of, or who
+ * reaches the organisation of its group (`all`). */
+static enum credit_status customer_take(struct store *store, struct scope_input *input,
+                                        struct slice id, bool all, bool *ret_found)
+{
+    struct arena *arena = &input->task->arena;
+    struct credit_limit *limits;
+    struct customer customer;
+    size_t count;
+
+    const enum customer_status status = customer_read(store, &customer, arena, id, NULL);
+    *ret_found = status == CUSTOMER_OK;
+    REQUIRE(status == CUSTOMER_OK || status == CUSTOMER_NOT_FOUND, from_customer(status));
+    if (!*ret_found || !(all || customer_seen(&input->reach, &customer))) {
+        return CREDIT_OK;
+    }
+    TRY(credit_limits_read(store, &limits, &count, arena, id));
+    TRY(ids_grow(input, count));
+    for (size_t i = 0; i < count; i++) {
+        if (slice_equal(limits[i].legal_entity, input->reach.legal_entity)) {
+            input->ids[input->id_count++] = limits[i].id;
+        }
+    }
+    if (customer.type == CUSTOMER_INDIVIDUAL) {
+        input->persons[input->person_count++] = id;
+    }
+    return CREDIT_OK;
+}
+
+/* The limits that a group holds, as whoever sees the group may see them, and of its members as the
+ * group's document shows them. */
+static enum credit_status group_take(struct store *store, struct scope_input *input,
+                                     struct slice id)
+{
+    struct arena *arena = &input->task->arena;
+    struct obligor_group_member *members;
+    struct obligor_group group;
+    struct group_rule *rules;
+    size_t count;
+    bool found;
+
+    const enum customer_status status = obligor_group_read(store, &group, arena, &input->reach, id);
+    if (status == CUSTOMER_NO_GROUP) {
+        return CREDIT_OK;
+    }
+    TRY(from_customer(status));
+    TRY(group_rules_read(store, &rules, &count, arena, group.id));
+    TRY(ids_grow(input, count + 1));
+    if (group.limit.size > 0) {
+        input->ids[input->id_count++] = group.limit;
+    }
+    for (size_t i = 0; i < count; i++) {
+        input->ids[input->id_count++] = rules[i].id;
+    }
+    TRY(from_customer(obligor_group_members_read(store, &members, &count, arena, group.id,
+                                                 customer_today(input->task->now))));
+    for (size_t i = 0; i < count && i < GROUP_MEMBERS_MAX; i++) {
+        TRY(customer_take(store, input, members[i].customer,
+                          customer_reaches(&input->reach, group.path), &found));
     }
     return CREDIT_OK;
 }
 
 static enum credit_status scope_read(struct store *store, struct scope_input *input)
 {
-    struct api_task *task = input->task;
     struct slice customer;
+    struct slice group;
+    bool found = false;
 
-    input->seen = false;
-    input->limit_count = 0;
-    TRY(owner_find(store, input, &customer));
-    if (customer.size == 0) {
-        return CREDIT_OK;
+    input->id_count = input->id_room = input->person_count = 0;
+    input->persons =
+        arena_take_array(&input->task->arena, GROUP_MEMBERS_MAX + 1, sizeof(*input->persons));
+    REQUIRE(input->persons != NULL, CREDIT_NO_MEMORY);
+    TRY(owner_find(store, input, &customer, &group));
+    if (customer.size > 0) {
+        TRY(customer_take(store, input, customer, false, &found));
     }
-    const enum customer_status status =
-        customer_read(store, &input->customer, &task->arena, customer, NULL);
-    REQUIRE(status != CUSTOMER_STORE, CREDIT_STORE);
-    REQUIRE(status != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
-    input->seen = status == CUSTOMER_OK && customer_seen(&input->reach, &input->customer);
-    return input->seen ? credit_limits_read(store, &input->limits, &input->limit_count,
-                                            &task->arena, customer)
-                       : CREDIT_OK;
+    return group.size > 0 && !found ? group_take(store, input, group) : CREDIT_OK;
 }
 
 static enum store_status scope_work(struct store *store, void *context)
@@ -116,18 +216,24 @@ static enum store_status scope_work(struct store *store, void *context)
     return input->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
 }
 
-/* Those of the legal entity of who asks, where the loop finds them: in the request's arena. */
+static int id_compare(const void *a, const void *b)
+{
+    return slice_compare(*(const struct slice *)a, *(const struct slice *)b);
+}
+
+/* In the order of their ids, where the loop finds them: in the request's arena. */
 static bool scope_keep(struct scope_input *input)
 {
     struct arena *arena = input->task->request->arena;
     struct api_scope *scope = &input->scope;
 
     *scope = (struct api_scope){0};
-    scope->limits = arena_take_array(arena, input->limit_count + 1, sizeof(*scope->limits));
-    for (size_t i = 0; scope->limits != NULL && i < input->limit_count; i++) {
-        const struct credit_limit *limit = &input->limits[i];
-        if (slice_equal(limit->legal_entity, input->reach.legal_entity) &&
-            ledger_id_read(limit->id, &scope->limits[scope->count])) {
+    scope->limits = arena_take_array(arena, input->id_count + 1, sizeof(*scope->limits));
+    if (input->id_count > 0) {
+        qsort(input->ids, input->id_count, sizeof(*input->ids), id_compare);
+    }
+    for (size_t i = 0; scope->limits != NULL && i < input->id_count; i++) {
+        if (ledger_id_read(input->ids[i], &scope->limits[scope->count])) {
             scope->count++;
         }
     }
@@ -153,12 +259,12 @@ static void scope_run(struct api_task *task)
         task->store_status = status == STORE_REFUSED ? STORE_FAILED : status;
         return;
     }
-    if (input->limit_count > API_SCOPE_LIMITS_MAX || !scope_keep(input)) {
+    if (input->id_count > API_SCOPE_LIMITS_MAX || !scope_keep(input)) {
         task->store_status = STORE_NO_MEMORY;
         return;
     }
-    if (input->seen && input->customer.type == CUSTOMER_INDIVIDUAL) {
-        task->store_status = api_customer_look(task, input->customer.id);
+    for (size_t i = 0; i < input->person_count && task->store_status == STORE_OK; i++) {
+        task->store_status = api_customer_look(task, input->persons[i]);
     }
 }
 

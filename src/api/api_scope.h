@@ -9,15 +9,15 @@
 
 #include "api/api_reply.h"
 
-enum { API_SCOPE_LIMITS_MAX = 4096 }; /* of one customer */
+enum { API_SCOPE_LIMITS_MAX = 16384 }; /* of one customer, or of all of a group */
 
-/** What a question names, by which the customer is found whose limits it is about. */
+/** What a question names, by which the customer or the group is found whose limits it is about. */
 enum api_scope_of {
     API_SCOPE_NOTHING, /* it is about no limit: rates, the day */
     API_SCOPE_LIMIT,   /* a limit in the path */
     API_SCOPE_RECORD,  /* a reservation or exposure in the path */
     API_SCOPE_UNLOCK,  /* an unlock in the path */
-    API_SCOPE_HOLDER,  /* a customer, in the parameter `holder`, which they must give */
+    API_SCOPE_HOLDER,  /* a customer or group, in the parameter `holder`, which they must give */
 };
 
 /** The limits that may be shown, in the order of their ids. */
