@@ -41,6 +41,7 @@ struct api {
     struct engine *engine;
     struct auth *auth;
     const struct seal_ring *ring; /* of what the store keeps sealed; not NULL where there is one */
+    unsigned factor_roles;        /* of people who need a second factor, bits of enum role */
     struct store *store;          /* of the job thread; NULL: none, as in tests of the rest */
     struct jobs *jobs;
     struct reactor *reactor;
@@ -169,6 +170,10 @@ void api_session_get(struct http_request *request, void *context);
 void api_session_post(struct http_request *request, void *context);
 void api_session_delete(struct http_request *request, void *context);
 void api_session_password_post(struct http_request *request, void *context);
+void api_own_factor_post(struct http_request *request, void *context);
+void api_own_factor_confirm_post(struct http_request *request, void *context);
+void api_own_factor_remove_post(struct http_request *request, void *context);
+void api_recovery_codes_post(struct http_request *request, void *context);
 void api_oidc_start(struct http_request *request, void *context);
 void api_oidc_session(struct http_request *request, void *context);
 void api_user_identity_put(struct http_request *request, void *context);
@@ -180,7 +185,7 @@ void api_user_get(struct http_request *request, void *context);
 void api_user_sessions_list(struct http_request *request, void *context);
 void api_user_sessions_delete(struct http_request *request, void *context);
 void api_user_password_put(struct http_request *request, void *context);
-void api_user_factor_post(struct http_request *request, void *context);
+void api_user_factor_delete(struct http_request *request, void *context);
 void api_user_disable_post(struct http_request *request, void *context);
 void api_user_enable_post(struct http_request *request, void *context);
 void api_user_posts_post(struct http_request *request, void *context);

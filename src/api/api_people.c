@@ -254,30 +254,14 @@ static void factor_run(struct api_task *task)
 {
     const struct people_input *input = task->input;
     const struct people_actor actor = actor_of(task);
-    uint8_t key[TOTP_KEY_SIZE];
-    char text[TOTP_TEXT_SIZE];
-    struct json_writer writer;
 
-    if (!api_task_reaches(task, input->id, SLICE(""))) {
-        return;
+    if (api_task_reaches(task, input->id, SLICE(""))) {
+        task->status = 204;
+        api_task_people(task, second_factor_reset(task->api->store, &actor, input->id));
     }
-    const enum people_status status =
-        second_factor_make(task->api->store, &actor, input->id, task->api->ring, key);
-    api_task_people(task, status);
-    if (status != PEOPLE_OK) {
-        return;
-    }
-    totp_key_write(text, key);
-    json_writer_init(&writer, &task->body);
-    json_object_begin(&writer);
-    api_text_member(&writer, "key", slice_of(text, sizeof(text)));
-    json_object_end(&writer);
-    explicit_bzero(key, sizeof(key));
-    explicit_bzero(text, sizeof(text));
-    task->status = 201;
 }
 
-void api_user_factor_post(struct http_request *request, void *context)
+void api_user_factor_delete(struct http_request *request, void *context)
 {
     people_task(request, context, factor_run);
 }

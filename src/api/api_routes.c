@@ -1,5 +1,6 @@
 /* The table of routes, with what the API document says of each. */
 #include "api/api_routes_group.h"
+#include "api/api_routes_people.h"
 #include "api/api_scope.h"
 #include "auth/permission.h"
 
@@ -21,20 +22,6 @@ static const struct api_parameter delegation_parameters[] = {
 
 static const struct api_parameter delegations_parameters[] = {
     {"list", false, API_WORD, "mine|all", "those one gave or received alone; all unless given"},
-    {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},
-    {"limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"},
-    {0},
-};
-
-static const struct api_parameter users_parameters[] = {
-    {"organisation", false, API_TEXT, NULL, "accounts that belong to it or stand below it"},
-    {"legal_entity", false, API_TEXT, NULL, "accounts of its organisations"},
-    {"state", false, API_WORD, "active|locked|disabled", NULL},
-    {"role", false, API_TEXT, NULL, "who holds a post with this role now"},
-    {"post", false, API_TEXT, NULL,
-     "who holds a post at this organisation now; with role, the same post"},
-    {"match", false, API_TEXT, NULL, "in the login or the name"},
-    {"sort", false, API_WORD, "login|-login|name|-name|created|-created", "login unless given"},
     {"cursor", false, API_TEXT, NULL, "the \"next\" of the page before"},
     {"limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"},
     {0},
@@ -111,13 +98,6 @@ static const struct api_parameter audit_parameters[] = {
     {"actor", false, API_TEXT, NULL, "what this user or token did; not together with subject"},
     {"after", false, API_INTEGER, NULL, "entries with a higher number; 0 unless given"},
     {"limit", false, API_INTEGER, NULL, "entries of a page, 1 to 1000; 100 unless given"},
-    {0},
-};
-
-static const struct api_parameter post_parameters[] = {
-    {"id", true, API_TEXT, NULL, "the user"},
-    {"organisation", true, API_TEXT, NULL, NULL},
-    {"role", true, API_TEXT, NULL, NULL},
     {0},
 };
 
@@ -323,62 +303,6 @@ OPERATION(audit_list, .id = "listAudit", .tag = "Audit",
 OPERATION(audit_head, .id = "getAuditHead", .tag = "Audit",
           .summary = "The newest place of the audit trail, to be deposited elsewhere",
           .response = "AuditHead");
-OPERATION(session_post, .id = "signIn", .tag = "People",
-          .summary = "Sign in; the answer's session is the bearer token of a person",
-          .request = "SignIn", .response = "Session", .status = 201);
-OPERATION(session_get, .id = "getSession", .tag = "People", .summary = "Who is signed in",
-          .response = "SessionUser");
-OPERATION(session_delete, .id = "signOut", .tag = "People", .summary = "Sign out", .status = 204);
-OPERATION(session_password, .id = "changePassword", .tag = "People",
-          .summary = "Change the own password; every other session of the user ends",
-          .request = "OwnPasswordRequest", .status = 204);
-OPERATION(
-    oidc_start, .id = "startOidc", .tag = "People",
-    .summary = "Begin to sign in with the issuer: where to send the browser, and what to keep",
-    .response = "OidcStart", .status = 201);
-OPERATION(oidc_session, .id = "signInOidc", .tag = "People",
-          .summary = "Sign in with the code that the issuer gave", .request = "OidcSignIn",
-          .response = "Session", .status = 201);
-OPERATION(user_identity_put, .id = "setIdentity", .tag = "People",
-          .summary = "State by what subject an issuer knows a user; it ends their sessions",
-          .parameters = id_only, .request = "IdentityRequest", .status = 204);
-OPERATION(entities_post, .id = "createEntity", .tag = "People", .summary = "Make a legal entity",
-          .request = "EntityRequest", .response = "Made", .status = 201, .keyed = true);
-OPERATION(organisations_post, .id = "createOrganisation", .tag = "People",
-          .summary = "Make an organisation, below another or as the root of a legal entity",
-          .request = "OrganisationRequest", .response = "Made", .status = 201, .keyed = true);
-OPERATION(users_post, .id = "createUser", .tag = "People",
-          .summary = "Make a user, without password and posts", .request = "UserRequest",
-          .response = "Made", .status = 201, .keyed = true);
-OPERATION(users_list, .id = "listUsers", .tag = "People",
-          .summary = "The accounts within reach; a page may be short though there are more, and a "
-                     "look is recorded",
-          .parameters = users_parameters, .response = "UserPage");
-OPERATION(user_get, .id = "getUser", .tag = "People",
-          .summary = "One account with the posts that have not ended; a look is recorded",
-          .parameters = id_only, .response = "User");
-OPERATION(user_sessions, .id = "listSessions", .tag = "People",
-          .summary = "The open sessions of a user, newest first, at most 200; a look is recorded",
-          .parameters = id_only, .response = "UserSessions");
-OPERATION(user_sessions_delete, .id = "endSessions", .tag = "People",
-          .summary = "End every session of a user", .parameters = id_only, .status = 204);
-OPERATION(user_password_put, .id = "setPassword", .tag = "People",
-          .summary = "Set a user's password, which they must change; it ends their sessions",
-          .parameters = id_only, .request = "PasswordRequest", .status = 204);
-OPERATION(user_factor_post, .id = "makeSecondFactor", .tag = "People",
-          .summary = "Make the key of a user's second factor, shown this once",
-          .parameters = id_only, .response = "SecondFactor", .status = 201);
-OPERATION(user_disable_post, .id = "disableUser", .tag = "People",
-          .summary = "Disable a user; it ends their sessions", .parameters = id_only,
-          .status = 204);
-OPERATION(user_enable_post, .id = "enableUser", .tag = "People",
-          .summary = "Enable a user, and end a lock", .parameters = id_only, .status = 204);
-OPERATION(user_posts_post, .id = "givePost", .tag = "People",
-          .summary = "Give a user a post; duties that exclude each other are refused",
-          .parameters = id_only, .request = "PostRequest", .response = "Made", .status = 201,
-          .keyed = true);
-OPERATION(user_post_delete, .id = "takePost", .tag = "People", .summary = "End a post now",
-          .parameters = post_parameters, .status = 204);
 OPERATION(customers_list, .id = "listCustomers", .tag = "Customers",
           .summary = "Customers within reach; a look at natural persons is recorded",
           .parameters = customers_parameters, .response = "CustomerPage");
@@ -626,29 +550,45 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_DELETE, "/v1/tokens/{id}", api_token_delete, &token_delete, 0},
     {HTTP_METHOD_GET, "/v1/audit", api_audit_list, &audit_list, 0},
     {HTTP_METHOD_GET, "/v1/audit/head", api_audit_head_get, &audit_head, 0},
-    {HTTP_METHOD_POST, "/v1/session", api_session_post, &session_post, 4096},
-    {HTTP_METHOD_GET, "/v1/session", api_session_get, &session_get, 0},
-    {HTTP_METHOD_DELETE, "/v1/session", api_session_delete, &session_delete, 0},
-    {HTTP_METHOD_POST, "/v1/session/password", api_session_password_post, &session_password, 4096},
-    {HTTP_METHOD_POST, "/v1/oidc/start", api_oidc_start, &oidc_start, 4096},
-    {HTTP_METHOD_POST, "/v1/oidc/session", api_oidc_session, &oidc_session, 8192},
-    {HTTP_METHOD_PUT, "/v1/users/{id}/identity", api_user_identity_put, &user_identity_put, 4096},
-    {HTTP_METHOD_POST, "/v1/entities", api_entities_post, &entities_post, 4096},
-    {HTTP_METHOD_POST, "/v1/organisations", api_organisations_post, &organisations_post, 4096},
-    {HTTP_METHOD_GET, "/v1/users", api_users_list, &users_list, 0},
-    {HTTP_METHOD_POST, "/v1/users", api_users_post, &users_post, 4096},
-    {HTTP_METHOD_GET, "/v1/users/{id}", api_user_get, &user_get, 0},
-    {HTTP_METHOD_GET, "/v1/users/{id}/sessions", api_user_sessions_list, &user_sessions, 0},
-    {HTTP_METHOD_DELETE, "/v1/users/{id}/sessions", api_user_sessions_delete, &user_sessions_delete,
-     0},
-    {HTTP_METHOD_PUT, "/v1/users/{id}/password", api_user_password_put, &user_password_put, 4096},
-    {HTTP_METHOD_POST, "/v1/users/{id}/second-factor", api_user_factor_post, &user_factor_post,
+    {HTTP_METHOD_POST, "/v1/session", api_session_post, &api_operation_session_post, 4096},
+    {HTTP_METHOD_GET, "/v1/session", api_session_get, &api_operation_session_get, 0},
+    {HTTP_METHOD_DELETE, "/v1/session", api_session_delete, &api_operation_session_delete, 0},
+    {HTTP_METHOD_POST, "/v1/session/password", api_session_password_post,
+     &api_operation_session_password, 4096},
+    {HTTP_METHOD_POST, "/v1/session/second-factor", api_own_factor_post, &api_operation_own_factor,
      4096},
-    {HTTP_METHOD_POST, "/v1/users/{id}/disable", api_user_disable_post, &user_disable_post, 4096},
-    {HTTP_METHOD_POST, "/v1/users/{id}/enable", api_user_enable_post, &user_enable_post, 4096},
-    {HTTP_METHOD_POST, "/v1/users/{id}/posts", api_user_posts_post, &user_posts_post, 4096},
+    {HTTP_METHOD_POST, "/v1/session/second-factor/confirm", api_own_factor_confirm_post,
+     &api_operation_own_factor_confirm, 4096},
+    {HTTP_METHOD_POST, "/v1/session/second-factor/remove", api_own_factor_remove_post,
+     &api_operation_own_factor_remove, 4096},
+    {HTTP_METHOD_POST, "/v1/session/recovery-codes", api_recovery_codes_post,
+     &api_operation_recovery_codes, 4096},
+    {HTTP_METHOD_POST, "/v1/oidc/start", api_oidc_start, &api_operation_oidc_start, 4096},
+    {HTTP_METHOD_POST, "/v1/oidc/session", api_oidc_session, &api_operation_oidc_session, 8192},
+    {HTTP_METHOD_PUT, "/v1/users/{id}/identity", api_user_identity_put,
+     &api_operation_user_identity_put, 4096},
+    {HTTP_METHOD_POST, "/v1/entities", api_entities_post, &api_operation_entities_post, 4096},
+    {HTTP_METHOD_POST, "/v1/organisations", api_organisations_post,
+     &api_operation_organisations_post, 4096},
+    {HTTP_METHOD_GET, "/v1/users", api_users_list, &api_operation_users_list, 0},
+    {HTTP_METHOD_POST, "/v1/users", api_users_post, &api_operation_users_post, 4096},
+    {HTTP_METHOD_GET, "/v1/users/{id}", api_user_get, &api_operation_user_get, 0},
+    {HTTP_METHOD_GET, "/v1/users/{id}/sessions", api_user_sessions_list,
+     &api_operation_user_sessions, 0},
+    {HTTP_METHOD_DELETE, "/v1/users/{id}/sessions", api_user_sessions_delete,
+     &api_operation_user_sessions_delete, 0},
+    {HTTP_METHOD_PUT, "/v1/users/{id}/password", api_user_password_put,
+     &api_operation_user_password_put, 4096},
+    {HTTP_METHOD_DELETE, "/v1/users/{id}/second-factor", api_user_factor_delete,
+     &api_operation_user_factor_delete, 0},
+    {HTTP_METHOD_POST, "/v1/users/{id}/disable", api_user_disable_post,
+     &api_operation_user_disable_post, 4096},
+    {HTTP_METHOD_POST, "/v1/users/{id}/enable", api_user_enable_post,
+     &api_operation_user_enable_post, 4096},
+    {HTTP_METHOD_POST, "/v1/users/{id}/posts", api_user_posts_post, &api_operation_user_posts_post,
+     4096},
     {HTTP_METHOD_DELETE, "/v1/users/{id}/posts/{organisation}/{role}", api_user_post_delete,
-     &user_post_delete, 0},
+     &api_operation_user_post_delete, 0},
     {HTTP_METHOD_GET, "/v1/customers", api_customers_list, &customers_list, 0},
     {HTTP_METHOD_POST, "/v1/customers", api_customers_post, &customers_post, 16384},
     {HTTP_METHOD_GET, "/v1/customers/{id}", api_customer_get, &customer_get, 0},

@@ -452,6 +452,10 @@ void api_type_write(struct json_writer *writer, enum api_type type, const char *
         list_begin(writer);
         api_type_write(writer, API_ID, NULL, NULL);
         break;
+    case API_TEXTS:
+        list_begin(writer);
+        api_type_write(writer, API_TEXT, NULL, NULL);
+        break;
     case API_ANY:
         break;
     case API_INTEGERS:

@@ -17,6 +17,7 @@ enum api_type {
     API_WORD,  /* one of `detail`, separated by '|' */
     API_WORDS, /* a list of such */
     API_IDS,   /* a list of ids */
+    API_TEXTS, /* a list of texts */
     API_INTEGERS,
     API_OBJECT,  /* the schema named `detail` */
     API_OBJECTS, /* a list of such */

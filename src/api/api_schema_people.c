@@ -4,7 +4,8 @@
 static const struct api_property sign_in[] = {
     {"login", API_TEXT, true, NULL, NULL},
     {"password", API_TEXT, true, NULL, NULL},
-    {"code", API_TEXT, false, NULL, "of the second factor, where the user has one"},
+    {"code", API_TEXT, false, NULL,
+     "of the second factor, where the user has one; or a recovery code"},
     {0},
 };
 
@@ -35,6 +36,8 @@ static const struct api_property session[] = {
     {"idle_seconds", API_INTEGER, true, NULL, "without a request it ends after so long"},
     {"password_change", API_BOOLEAN, true, NULL,
      "an administrator set the password: nothing else is open before it is changed"},
+    {"second_factor_due", API_BOOLEAN, true, NULL,
+     "a second factor is required: nothing else is open before one is enrolled"},
     {0},
 };
 
@@ -51,6 +54,9 @@ static const struct api_property session_user[] = {
     {"user", API_TEXT, true, NULL, NULL},
     {"organisation", API_TEXT, true, NULL, NULL},
     {"password_change", API_BOOLEAN, true, NULL, "the password is to be changed first"},
+    {"second_factor", API_BOOLEAN, true, NULL, "the user has one"},
+    {"second_factor_due", API_BOOLEAN, true, NULL, "one is to be enrolled first"},
+    {"recovery_codes", API_INTEGER, true, NULL, "that are left"},
     {"posts", API_OBJECTS, true, "Post", "in force now"},
     {0},
 };
@@ -133,6 +139,32 @@ static const struct api_property user_sessions[] = {
 
 static const struct api_property second_factor[] = {
     {"key", API_TEXT, true, NULL, "base32, for an authenticator: TOTP, SHA-1, 6 digits, 30 s"},
+    {"uri", API_TEXT, true, NULL, "the same as authenticators scan it: otpauth://totp/..."},
+    {"confirm_by", API_TIME, true, NULL, "until then it waits for a code"},
+    {0},
+};
+
+static const struct api_property own_factor_request[] = {
+    {"password", API_TEXT, true, NULL, "the own one"},
+    {"code", API_TEXT, false, NULL,
+     "of the second factor that is to be replaced, or a recovery code"},
+    {0},
+};
+
+static const struct api_property confirm_factor_request[] = {
+    {"code", API_TEXT, true, NULL, "six digits, of the key that was begun"},
+    {0},
+};
+
+static const struct api_property shown_factor_request[] = {
+    {"password", API_TEXT, true, NULL, "the own one"},
+    {"code", API_TEXT, true, NULL, "of the second factor, or a recovery code"},
+    {0},
+};
+
+static const struct api_property recovery_codes[] = {
+    {"recovery_codes", API_TEXTS, true, NULL,
+     "each signs in once in the place of a code; shown this once"},
     {0},
 };
 
@@ -161,7 +193,11 @@ const struct api_schema api_schemas_people[] = {
     {"UserPage", NULL, user_page},
     {"UserSession", "an open session", user_session},
     {"UserSessions", NULL, user_sessions},
-    {"SecondFactor", NULL, second_factor},
+    {"SecondFactor", "a second factor that is begun", second_factor},
+    {"OwnFactorRequest", NULL, own_factor_request},
+    {"ConfirmFactorRequest", NULL, confirm_factor_request},
+    {"ShownFactorRequest", NULL, shown_factor_request},
+    {"RecoveryCodes", NULL, recovery_codes},
     {"PostRequest", NULL, post_request},
     {0},
 };

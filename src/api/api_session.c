@@ -1,6 +1,7 @@
 /* /v1/session: how people sign in and out, and change their password. */
 #include "api/api_people.h"
 #include "auth/own_password.h"
+#include "auth/recovery_code.h"
 
 struct session_input {
     struct slice texts[3]; /* login, password, code */
@@ -12,9 +13,15 @@ void api_session_reply(struct api_task *task, struct session_begun *begun,
                        enum people_status status)
 {
     struct json_writer writer;
+    struct session session = {0};
 
+    if (status == PEOPLE_OK) {
+        status = session_judge(task->api->store, &session, &task->arena,
+                               slice_of(begun->secret, SESSION_SECRET_SIZE), task->now);
+    }
     api_task_people(task, status);
     if (status != PEOPLE_OK) {
+        explicit_bzero(begun->secret, sizeof(begun->secret));
         return;
     }
     json_writer_init(&writer, &task->body);
@@ -25,6 +32,8 @@ void api_session_reply(struct api_task *task, struct session_begun *begun,
     api_number_member(&writer, "idle_seconds", SESSION_IDLE_SECONDS);
     json_name(&writer, SLICE("password_change"));
     json_bool(&writer, begun->confined);
+    json_name(&writer, SLICE("second_factor_due"));
+    json_bool(&writer, session_factor_due(&session, task->api->factor_roles));
     json_object_end(&writer);
     explicit_bzero(begun->secret, sizeof(begun->secret));
     task->status = 201;
@@ -113,17 +122,43 @@ void api_posts_member(struct json_writer *writer, const struct people_post *post
     json_array_end(writer);
 }
 
+struct left {
+    struct api_task *task;
+    uint64_t count; /* of recovery codes */
+};
+
+static enum store_status left_work(struct store *store, void *context)
+{
+    struct left *left = context;
+    struct api_task *task = left->task;
+
+    return recovery_codes_count(store, &left->count, &task->arena, task->session.user) == PEOPLE_OK
+               ? STORE_OK
+               : STORE_REFUSED;
+}
+
 static void get_run(struct api_task *task)
 {
     const struct session *session = &task->session;
+    struct left left = {.task = task};
     struct json_writer writer;
 
+    const enum store_status status = store_transact(task->api->store, STORE_READ, left_work, &left);
+    if (status != STORE_OK) {
+        task->store_status = status == STORE_REFUSED ? STORE_FAILED : status;
+        return;
+    }
     json_writer_init(&writer, &task->body);
     json_object_begin(&writer);
     api_text_member(&writer, "user", session->user);
     api_text_member(&writer, "organisation", session->organisation);
     json_name(&writer, SLICE("password_change"));
     json_bool(&writer, session->confined);
+    json_name(&writer, SLICE("second_factor"));
+    json_bool(&writer, session->factor);
+    json_name(&writer, SLICE("second_factor_due"));
+    json_bool(&writer, session_factor_due(session, task->api->factor_roles));
+    api_number_member(&writer, "recovery_codes", left.count);
     api_posts_member(&writer, session->posts, session->post_count);
     json_object_end(&writer);
 }

@@ -98,6 +98,11 @@ static bool session_admit(struct api_task *task)
         refuse_auth(task, 403, PEOPLE_PASSWORD_CHANGE);
         return false;
     }
+    if (task->people != PERMISSION_ANY_PERSON &&
+        session_factor_due(&task->session, task->api->factor_roles)) {
+        refuse_auth(task, 403, PEOPLE_FACTOR_NEEDED);
+        return false;
+    }
     if (stands_in(task) && !steads_add(task)) {
         task->store_status = STORE_NO_MEMORY;
         return false;

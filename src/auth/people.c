@@ -146,7 +146,7 @@ static enum people_status sessions_end(struct store *store, const struct people_
 }
 
 /* Nobody does an administrator's work on an account of their own, be it a second one. */
-static enum people_status self_judge(struct store *store, struct people_change *change,
+enum people_status people_self_judge(struct store *store, struct people_change *change,
                                      const struct people_user *user)
 {
     struct people_user actor;
@@ -171,7 +171,7 @@ static enum people_status password_work(struct store *store, struct people_chang
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    TRY(self_judge(store, change, &user));
+    TRY(people_self_judge(store, change, &user));
     REQUIRE(password_valid(input->password, user.login), PEOPLE_BAD_PASSWORD);
     TRY(people_password_store(store, user.id, slice_from_cstr(input->hash), change->actor->now,
                               true));
@@ -199,7 +199,7 @@ static enum people_status disable_work(struct store *store, struct people_change
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    TRY(self_judge(store, change, &user));
+    TRY(people_self_judge(store, change, &user));
     buffer_append_cstr(&change->before,
                        user.disabled == TIME_NONE ? "{\"disabled\":false}" : "{\"disabled\":true}");
     buffer_append_cstr(&change->after, *disabled ? "{\"disabled\":true}" : "{\"disabled\":false}");
@@ -241,7 +241,7 @@ static enum people_status identity_work(struct store *store, struct people_chang
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    TRY(self_judge(store, change, &user));
+    TRY(people_self_judge(store, change, &user));
     const struct store_value drop[] = {store_text(user.id), store_text(identity->issuer)};
     const struct store_value add[] = {store_text(identity->issuer), store_text(identity->subject),
                                       store_text(user.id), store_integer(change->actor->now)};
@@ -331,7 +331,7 @@ static enum people_status give_work(struct store *store, struct people_change *c
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    TRY(self_judge(store, change, &user));
+    TRY(people_self_judge(store, change, &user));
     REQUIRE(user.disabled == TIME_NONE, PEOPLE_DISABLED);
     TRY(people_organisation_read(store, &place, &change->arena, post->organisation));
     TRY(people_organisation_read(store, &home, &change->arena, user.organisation));
@@ -373,7 +373,7 @@ static enum people_status take_work(struct store *store, struct people_change *c
     uint64_t changed = 0;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    TRY(self_judge(store, change, &user));
+    TRY(people_self_judge(store, change, &user));
     people_object_write(&change->before, names, texts);
     TRY(people_from_store(store_change(store, &changed, QUERY_POST_END, values)));
     return changed == 1 ? PEOPLE_OK : PEOPLE_NOT_FOUND;

@@ -41,11 +41,14 @@ struct people_user {
     struct slice password; /* hash; empty: cannot sign in by password */
     int64_t failures;      /* wrong attempts since the last good one */
     time_us locked_until;
-    struct slice totp_key; /* sealed, see second_factor.h; empty: no second factor */
-    int64_t totp_step;     /* last used */
-    time_us disabled;      /* TIME_NONE: not */
-    struct slice person;   /* the natural person behind the account; its own id unless stated */
-    bool password_change;  /* an administrator set the password: it is to be changed */
+    struct slice totp_key;   /* sealed, see second_factor.h; empty: no second factor */
+    int64_t totp_step;       /* last used */
+    time_us disabled;        /* TIME_NONE: not */
+    struct slice person;     /* the natural person behind the account; its own id unless stated */
+    bool password_change;    /* an administrator set the password: it is to be changed */
+    struct slice totp_begun; /* a key that is not confirmed yet, sealed; empty: none */
+    time_us totp_begun_at;
+    bool factor_due; /* an administrator took the second factor: another comes first */
 };
 
 struct people_post {

@@ -4,6 +4,7 @@
 
 #include "audit/trail.h"
 #include "auth/people.h"
+#include "auth/seal.h"
 #include "base/json.h"
 
 /** A change under way. `work` runs in the transaction and returns what it came to; it describes
@@ -40,5 +41,14 @@ enum people_status people_password_store(struct store *store, struct slice user,
 enum people_status people_attempt_refuse(struct store *store, struct people_change *change,
                                          const struct people_user *user,
                                          enum people_status why) MUST_USE;
+/** Within a change: judges what a user with a second factor gave as its code: six digits of the
+ *  authenticator, or a recovery code, each good once. A wrong one counts as an attempt.
+ *  Returns OK; `why` for a wrong one; FACTOR_LOST; STORE, NO_MEMORY. */
+enum people_status second_factor_judge(struct store *store, struct people_change *change,
+                                       const struct people_user *user, const struct seal_ring *ring,
+                                       struct slice code, enum people_status why) MUST_USE;
+/** PEOPLE_SELF where who changes an account is the person behind it, by whatever account. */
+enum people_status people_self_judge(struct store *store, struct people_change *change,
+                                     const struct people_user *user) MUST_USE;
 
 #endif

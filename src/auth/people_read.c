@@ -69,6 +69,9 @@ static enum people_status user_find(struct store *store, struct people_user *ret
         .disabled = time_or_none(&row[9]),
         .person = row[10].bytes,
         .password_change = row[11].number != 0,
+        .totp_begun = text_or_empty(&row[12]),
+        .totp_begun_at = row[13].number,
+        .factor_due = row[14].number != 0,
     };
     return PEOPLE_OK;
 }

@@ -33,7 +33,12 @@
     X(REFUSED, 401, "sign-in-refused", "login, password or code is wrong", "登录名、密码或验证码错误") \
     X(LOCKED, 429, "account-locked", "too many wrong attempts; the account is locked for a while", "错误次数过多，账户已暂时锁定") \
     X(CODE_NEEDED, 401, "code-needed", "the code of the second factor is needed", "需要第二因素验证码") \
-    X(FACTOR_LOST, 409, "second-factor-lost", "the key of the second factor cannot be opened; an administrator makes a new one", "第二因素密钥无法解封，请管理员重新生成") \
+    X(FACTOR_LOST, 409, "second-factor-lost", "the key of the second factor cannot be opened; use a recovery code, or an administrator resets it", "第二因素密钥无法解封，请使用恢复码，或由管理员重置") \
+    X(WRONG_CODE, 403, "wrong-code", "the code is missing, wrong, or was used before", "验证码缺失、错误或已使用过") \
+    X(FACTOR_NEEDED, 403, "second-factor-needed", "a second factor is required of you; enrol one first", "您须使用第二因素，请先登记") \
+    X(FACTOR_NOT_BEGUN, 409, "second-factor-not-begun", "no second factor was begun in the last ten minutes; begin again", "最近十分钟内未开始登记第二因素，请重新开始") \
+    X(FACTOR_NONE, 409, "no-second-factor", "the account has no second factor", "账户没有第二因素") \
+    X(FACTOR_REQUIRED, 409, "second-factor-required", "a second factor is required of you; it can be replaced, not removed", "您须使用第二因素，只能更换，不能移除") \
     X(ENDED, 401, "session-ended", "the session has ended; sign in again", "会话已结束，请重新登录")
 // clang-format on
 

@@ -1,29 +1,30 @@
 #include "auth/second_factor.h"
 
 #include "auth/people_internal.h"
+#include "auth/recovery_code.h"
 #include "os/entropy.h"
 
 enum {
-    SEALED_SIZE = TOTP_KEY_SIZE + SEAL_OVERHEAD,
     OWNER_MAX = PEOPLE_ID_MAX + 16,
     ARENA_MAX = 256 << 20, /* 200 bytes a user who has a second factor */
 };
 
-/* A seal is good for one user's second factor alone. */
-static struct slice owner_write(char ret_text[OWNER_MAX], struct slice user)
+/* A seal is good for one user's second factor alone, in use or begun. */
+static struct slice owner_write(char ret_text[OWNER_MAX], struct slice user, bool begun)
 {
-    const int size = snprintf(ret_text, OWNER_MAX, "totp/%.*s", (int)user.size, user.data);
+    const int size = snprintf(ret_text, OWNER_MAX, "%s/%.*s", begun ? "totp-begun" : "totp",
+                              (int)user.size, user.data);
 
     check(size > 0 && size < OWNER_MAX);
     return slice_of(ret_text, (size_t)size);
 }
 
-static void key_close(const struct seal_ring *ring, struct slice user,
-                      const uint8_t key[TOTP_KEY_SIZE], uint8_t ret_sealed[SEALED_SIZE])
+void second_factor_close(const struct seal_ring *ring, struct slice user, bool begun,
+                         const uint8_t key[TOTP_KEY_SIZE], uint8_t ret_sealed[SECOND_FACTOR_SEALED])
 {
     char owner[OWNER_MAX];
 
-    seal_close(ring, owner_write(owner, user), slice_of((const char *)key, TOTP_KEY_SIZE),
+    seal_close(ring, owner_write(owner, user, begun), slice_of((const char *)key, TOTP_KEY_SIZE),
                ret_sealed);
 }
 
@@ -32,7 +33,7 @@ static bool key_open(const struct seal_ring *ring, struct slice user, struct sli
 {
     char owner[OWNER_MAX];
 
-    return seal_open(ring, owner_write(owner, user), sealed, ret_key, TOTP_KEY_SIZE);
+    return seal_open(ring, owner_write(owner, user, false), sealed, ret_key, TOTP_KEY_SIZE);
 }
 
 bool second_factor_open(const struct people_user *user, const struct seal_ring *ring,
@@ -41,40 +42,92 @@ bool second_factor_open(const struct people_user *user, const struct seal_ring *
     return ring != NULL && key_open(ring, user->id, user->totp_key, ret_key);
 }
 
-/* ---- a new one ---- */
-
-static enum people_status make_work(struct store *store, struct people_change *change)
+bool second_factor_begun_open(const struct people_user *user, const struct seal_ring *ring,
+                              uint8_t ret_key[TOTP_KEY_SIZE])
 {
-    const uint8_t *sealed = change->input;
+    char owner[OWNER_MAX];
+
+    return ring != NULL && seal_open(ring, owner_write(owner, user->id, true), user->totp_begun,
+                                     ret_key, TOTP_KEY_SIZE);
+}
+
+/* ---- a code ---- */
+
+static enum people_status recovery_judge(struct store *store, struct people_change *change,
+                                         const struct people_user *user, struct slice code,
+                                         enum people_status why)
+{
+    uint8_t digest[SHA256_SIZE];
+    uint64_t used = 0;
+    uint64_t left = 0;
+
+    if (!recovery_code_digest(code, digest)) {
+        return people_attempt_refuse(store, change, user, why);
+    }
+    const struct store_value values[] = {store_text(user->id), store_bytes(digest, SHA256_SIZE)};
+    TRY(people_from_store(store_change(store, &used, QUERY_RECOVERY_CODE_USE, values)));
+    if (used == 0) {
+        return people_attempt_refuse(store, change, user, why);
+    }
+    TRY(recovery_codes_count(store, &left, &change->arena, user->id));
+    buffer_printf(&change->after, "{\"recovery_code\":\"used\",\"recovery_codes\":%llu}",
+                  (unsigned long long)left);
+    return PEOPLE_OK;
+}
+
+enum people_status second_factor_judge(struct store *store, struct people_change *change,
+                                       const struct people_user *user, const struct seal_ring *ring,
+                                       struct slice code, enum people_status why)
+{
+    uint8_t key[TOTP_KEY_SIZE];
+    int64_t step;
+
+    if (code.size > TOTP_DIGITS) {
+        return recovery_judge(store, change, user, code, why);
+    }
+    if (!second_factor_open(user, ring, key)) {
+        change->stored_refusal = true;
+        return PEOPLE_FACTOR_LOST;
+    }
+    const bool fits = totp_fits(key, code, change->actor->now, user->totp_step, &step);
+    explicit_bzero(key, sizeof(key));
+    if (!fits) {
+        return people_attempt_refuse(store, change, user, why);
+    }
+    const struct store_value values[] = {store_text(user->id), store_integer(step)};
+    return people_from_store(store_change(store, NULL, QUERY_USER_TOTP_STEP_SET, values));
+}
+
+/* ---- taken by who administers ---- */
+
+static enum people_status reset_work(struct store *store, struct people_change *change)
+{
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
-    const struct store_value values[] = {store_text(user.id), store_bytes(sealed, SEALED_SIZE)};
-    return people_from_store(store_change(store, NULL, QUERY_USER_TOTP_SET, values));
+    TRY(people_self_judge(store, change, &user));
+    buffer_printf(&change->before, "{\"second_factor\":%s}",
+                  user.totp_key.size > 0 ? "true" : "false");
+    buffer_append_cstr(&change->after, "{\"second_factor\":false}");
+    const struct store_value due[] = {store_text(user.id), store_integer(1)};
+    const struct store_value ended[] = {store_text(user.id), store_integer(change->actor->now)};
+    TRY(people_from_store(store_change(store, NULL, QUERY_USER_TOTP_RESET, due)));
+    TRY(people_from_store(store_change(store, NULL, QUERY_RECOVERY_CODES_DROP, due)));
+    return people_from_store(store_change(store, NULL, QUERY_SESSIONS_END, ended));
 }
 
-enum people_status second_factor_make(struct store *store, const struct people_actor *actor,
-                                      struct slice user, const struct seal_ring *ring,
-                                      uint8_t ret_key[TOTP_KEY_SIZE])
+enum people_status second_factor_reset(struct store *store, const struct people_actor *actor,
+                                       struct slice user)
 {
-    uint8_t key[TOTP_KEY_SIZE];
-    uint8_t sealed[SEALED_SIZE];
     struct people_change change = {.actor = actor,
-                                   .action = SLICE("user.second_factor"),
+                                   .action = SLICE("user.second_factor_reset"),
                                    .subject_kind = SLICE("user"),
                                    .subject_id = user,
-                                   .work = make_work,
-                                   .input = sealed};
+                                   .work = reset_work};
 
     REQUIRE(people_id_valid(user), PEOPLE_NOT_FOUND);
-    os_entropy_fill(key, sizeof(key));
-    key_close(ring, user, key, sealed);
-    const enum people_status status = people_change_run(store, &change);
-    if (status == PEOPLE_OK) {
-        memcpy(ret_key, key, sizeof(key));
-    }
-    explicit_bzero(key, sizeof(key));
-    return status;
+    REQUIRE(!slice_equal(actor->id, user), PEOPLE_SELF);
+    return people_change_run(store, &change);
 }
 
 /* ---- all of them ---- */
@@ -101,7 +154,7 @@ static enum store_status row_seal(struct store *store, struct sealing *sealing,
     struct second_factor_report *report = &sealing->report;
     uint8_t id[SEAL_ID_SIZE] = {0};
     uint8_t key[TOTP_KEY_SIZE];
-    uint8_t sealed[SEALED_SIZE];
+    uint8_t sealed[SECOND_FACTOR_SEALED];
     const struct slice stored = row[1].bytes;
     const enum seal_state state = seal_state(sealing->ring, stored, id);
     bool opened;
@@ -122,10 +175,10 @@ static enum store_status row_seal(struct store *store, struct sealing *sealing,
         explicit_bzero(key, sizeof(key));
         return STORE_OK;
     }
-    key_close(sealing->ring, row[0].bytes, key, sealed);
+    second_factor_close(sealing->ring, row[0].bytes, false, key, sealed);
     explicit_bzero(key, sizeof(key));
     report->sealed++;
-    const struct store_value values[] = {row[0], store_bytes(sealed, SEALED_SIZE)};
+    const struct store_value values[] = {row[0], store_bytes(sealed, SECOND_FACTOR_SEALED)};
     return store_change(store, NULL, QUERY_USER_TOTP_SEAL, values);
 }
 

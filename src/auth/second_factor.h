@@ -5,14 +5,26 @@
 #include "auth/people.h"
 #include "auth/seal.h"
 
-/** Makes a key for the second factor, which is asked for from then on; `ret_key` is shown once.
- *  For the own account it is the user's own wish; for another it replaces a lost one. */
-enum people_status second_factor_make(struct store *store, const struct people_actor *actor,
-                                      struct slice user, const struct seal_ring *ring,
-                                      uint8_t ret_key[TOTP_KEY_SIZE]) MUST_USE;
+/** Takes a user's second factor, or one that they never had, with their recovery codes, and ends
+ *  their sessions: the next one enrols another before anything else (own_factor.h). Whoever
+ *  administers sees no key. SELF: nobody does it to an account of their own. */
+enum people_status second_factor_reset(struct store *store, const struct people_actor *actor,
+                                       struct slice user) MUST_USE;
 /** The key of a user who has one. False when it cannot be opened with this ring. */
 bool second_factor_open(const struct people_user *user, const struct seal_ring *ring,
                         uint8_t ret_key[TOTP_KEY_SIZE]) MUST_USE;
+
+enum {
+    SECOND_FACTOR_SEALED = TOTP_KEY_SIZE + SEAL_OVERHEAD, /* bytes of a key as it is stored */
+};
+
+/** Seals a key for its user, as one in use or as one that is begun: neither opens as the other. */
+void second_factor_close(const struct seal_ring *ring, struct slice user, bool begun,
+                         const uint8_t key[TOTP_KEY_SIZE],
+                         uint8_t ret_sealed[SECOND_FACTOR_SEALED]);
+/** The key that a user has begun. False when there is none that can be opened. */
+bool second_factor_begun_open(const struct people_user *user, const struct seal_ring *ring,
+                              uint8_t ret_key[TOTP_KEY_SIZE]) MUST_USE;
 
 /** What became of the keys that are stored. */
 struct second_factor_report {

@@ -1,7 +1,6 @@
 #include "auth/session.h"
 
 #include "auth/people_internal.h"
-#include "auth/second_factor.h"
 #include "auth/token.h"
 
 static const char prefix[4] = "hs_";
@@ -72,8 +71,6 @@ static enum people_status factor_judge(struct store *store, struct people_change
                                        const struct people_user *user)
 {
     const struct attempt *attempt = change->input;
-    uint8_t key[TOTP_KEY_SIZE];
-    int64_t step;
 
     if (user->totp_key.size == 0) {
         return PEOPLE_OK;
@@ -81,18 +78,8 @@ static enum people_status factor_judge(struct store *store, struct people_change
     if (attempt->sign_in->code.size == 0) {
         return PEOPLE_CODE_NEEDED;
     }
-    if (!second_factor_open(user, attempt->sign_in->ring, key)) {
-        change->stored_refusal = true;
-        return PEOPLE_FACTOR_LOST;
-    }
-    const bool fits =
-        totp_fits(key, attempt->sign_in->code, change->actor->now, user->totp_step, &step);
-    explicit_bzero(key, sizeof(key));
-    if (!fits) {
-        return people_attempt_refuse(store, change, user, PEOPLE_REFUSED);
-    }
-    const struct store_value values[] = {store_text(user->id), store_integer(step)};
-    return people_from_store(store_change(store, NULL, QUERY_USER_TOTP_STEP_SET, values));
+    return second_factor_judge(store, change, user, attempt->sign_in->ring, attempt->sign_in->code,
+                               PEOPLE_REFUSED);
 }
 
 static enum people_status session_store(struct store *store, struct people_change *change,
@@ -110,8 +97,12 @@ static enum people_status session_store(struct store *store, struct people_chang
     /* Who signs in by an issuer did not use the password. */
     begun->confined = user->password_change && attempt->sign_in != NULL;
     const struct store_value values[] = {
-        store_bytes(digest, SHA256_SIZE), store_text(user->id), store_integer(change->actor->now),
-        store_text(change->actor->address), store_integer(begun->confined ? 1 : 0)};
+        store_bytes(digest, SHA256_SIZE),
+        store_text(user->id),
+        store_integer(change->actor->now),
+        store_text(change->actor->address),
+        store_integer(begun->confined ? 1 : 0),
+        store_integer(user->totp_key.size > 0 || attempt->sign_in == NULL ? 1 : 0)};
     TRY(people_from_store(store_change(store, NULL, QUERY_USER_FAILURES_SET, none)));
     TRY(people_from_store(store_change(store, NULL, QUERY_SESSION_ADD, values)));
     memcpy(begun->user, user->id.data, user->id.size);
@@ -279,7 +270,10 @@ static enum store_status judge_work(struct store *store, void *context)
     *session = (struct session){.user = row[0].bytes,
                                 .organisation = row[5].bytes,
                                 .person = row[6].bytes,
-                                .confined = row[7].number != 0};
+                                .confined = row[7].number != 0,
+                                .factor_shown = row[8].number != 0,
+                                .factor_due = row[9].number != 0,
+                                .factor = row[10].number != 0};
     judging->status = people_posts_read(store, &session->posts, &session->post_count,
                                         judging->arena, session->user, judging->now);
     for (size_t i = 0; judging->status == PEOPLE_OK && i < session->post_count; i++) {
@@ -328,6 +322,19 @@ enum people_status session_judge(struct store *store, struct session *ret_sessio
     }
     *ret_session = session;
     return PEOPLE_OK;
+}
+
+bool session_factor_due(const struct session *session, unsigned roles)
+{
+    bool needed = session->factor_due;
+
+    for (size_t i = 0; i < session->post_count; i++) {
+        needed = needed || (roles >> session->posts[i].role & 1) != 0;
+    }
+    for (size_t i = 0; i < session->stead_count; i++) {
+        needed = needed || (roles >> session->steads[i].post.role & 1) != 0;
+    }
+    return needed && !session->factor_shown;
 }
 
 struct ending {

@@ -19,7 +19,7 @@ enum {
 struct sign_in {
     struct slice login;
     struct slice password;
-    struct slice code;            /* of the second factor; empty: none was given */
+    struct slice code; /* of the second factor, or a recovery code; empty: none was given */
     const struct seal_ring *ring; /* that its key is sealed with; NULL: none can be judged */
     struct slice address;
     time_us now;
@@ -58,6 +58,9 @@ struct session {
     struct slice person; /* the natural person */
     struct slice organisation;
     bool confined;             /* the password is to be changed first */
+    bool factor;               /* the user has a second factor */
+    bool factor_shown;         /* when it began, or the issuer's matter */
+    bool factor_due;           /* an administrator took it: another is to be enrolled first */
     struct people_post *posts; /* in force at that moment */
     size_t post_count;
     struct people_stead *steads; /* in whose stead they may act at that moment */
@@ -69,6 +72,9 @@ bool session_digest(struct slice secret, uint8_t ret_digest[SHA256_SIZE]) MUST_U
 /** Judges what was shown, and keeps its last use. Returns OK, ENDED, STORE or NO_MEMORY. */
 enum people_status session_judge(struct store *store, struct session *ret_session,
                                  struct arena *arena, struct slice secret, time_us now) MUST_USE;
+/** Whether a session is to enrol a second factor before anything else: one is due, and it showed
+ *  none. In: roles  that need one, a bit each, by own posts or in another's stead. Pure. */
+bool session_factor_due(const struct session *session, unsigned roles);
 /** Signs out; OK also when the session has ended before. */
 enum people_status session_end(struct store *store, struct slice secret,
                                const struct people_actor *actor) MUST_USE;

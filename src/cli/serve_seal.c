@@ -60,10 +60,10 @@ static int missing(struct cli *cli, struct store *store, const struct serve_seal
         return cli_fail(
             cli, CLI_SYSTEM,
             "%s/" SEAL_FILE " is missing, and %llu second factors are sealed with it: put it back "
-            "from the backup. If it is lost, start once with --accept-lost-keys, and give these "
-            "users new second factors",
+            "from the backup. If it is lost, start once with --accept-lost-keys, and have an "
+            "administrator take these second factors",
             "%s/" SEAL_FILE " 缺失，而有 %llu 个第二因素由其封存：请从备份恢复。如确已遗失，"
-            "以 --accept-lost-keys 启动一次，并为这些用户重新生成第二因素",
+            "以 --accept-lost-keys 启动一次，并由管理员重置这些用户的第二因素",
             serve->directory, (unsigned long long)sealed);
     }
     return file_make(cli, serve->directory);
@@ -147,10 +147,10 @@ static int lost_fail(struct cli *cli, const struct second_factor_report *report)
         cli, CLI_SYSTEM,
         "%llu second factors cannot be opened: the key %.*s is not among those of the "
         "key file, or what it sealed was changed. Add that key from the backup; if it "
-        "is lost, start once with --accept-lost-keys, and give these users new second "
-        "factors",
+        "is lost, start once with --accept-lost-keys, and have an administrator take "
+        "these second factors",
         "%llu 个第二因素无法解封：密钥文件中没有密钥 %.*s，或密文已被改动。请从备份补入"
-        "该密钥；如确已遗失，以 --accept-lost-keys 启动一次，并为这些用户重新生成第二因素",
+        "该密钥；如确已遗失，以 --accept-lost-keys 启动一次，并由管理员重置这些用户的第二因素",
         (unsigned long long)report->lost, (int)sizeof(id), id);
 }
 

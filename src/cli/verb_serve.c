@@ -6,6 +6,7 @@
 #include "cli/cli_data.h"
 #include "cli/serve_oidc.h"
 #include "cli/serve_packs.h"
+#include "cli/serve_people.h"
 #include "cli/serve_seal.h"
 #include "cli/serve_store.h"
 #include "credit/decision.h"
@@ -524,6 +525,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
                               .reactor = serve->reactor,
                               .version = HEADROOM_VERSION};
     status = models_load(serve);
+    status = status == CLI_DONE ? serve_people_start(&serve->api, serve->cli, arguments) : status;
     status = status == CLI_DONE ? serve_oidc_start(&serve->oidc, serve->cli,
                                                    cli_option_value(arguments, "oidc"), &serve->api)
                                 : status;
@@ -640,6 +642,9 @@ static const struct cli_option options[] = {
     {"seal-key", "FILE",
      "keys that secrets in the database are sealed with; DIR/" SEAL_FILE " otherwise",
      "封存数据库中机密所用的密钥文件；缺省 DIR/" SEAL_FILE},
+    {"second-factor", "ROLES",
+     "roles, with commas between, whose holders need a second factor; all: everybody with a post",
+     "必须使用第二因素的角色，以逗号分隔；all 表示所有任职人员"},
     {"accept-lost-keys", NULL, "start although second factors are sealed with a key that is lost",
      "允许在封存第二因素的密钥遗失时启动"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",

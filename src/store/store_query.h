@@ -26,8 +26,8 @@
     X(ORGANISATION_GET, "organisation_get", READ, "t", "ttTttiI") \
     X(ORGANISATION_BELOW, "organisation_below", READ, "tti", "ttTttiI") \
     X(USER_ADD, "user_add", CHANGE, "ttttit", "") \
-    X(USER_GET, "user_get", READ, "t", "ttttTiiBiIti") \
-    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiIti") \
+    X(USER_GET, "user_get", READ, "t", "ttttTiiBiItiBii") \
+    X(USER_BY_LOGIN, "user_by_login", READ, "t", "ttttTiiBiItiBii") \
     X(USER_PAGE_LOGIN, "user_page_login", READ, "ttttttttii", "tttttttiIiiiii") \
     X(USER_PAGE_LOGIN_DOWN, "user_page_login_down", READ, "ttttttttii", "tttttttiIiiiii") \
     X(USER_PAGE_NAME, "user_page_name", READ, "ttttttttii", "tttttttiIiiiii") \
@@ -41,7 +41,13 @@
     X(PASSWORD_PAST_ADD, "password_past_add", CHANGE, "t", "") \
     X(PASSWORD_PAST_DROP, "password_past_drop", CHANGE, "ti", "") \
     X(USER_FAILURES_SET, "user_failures_set", CHANGE, "tii", "") \
-    X(USER_TOTP_SET, "user_totp_set", CHANGE, "tB", "") \
+    X(USER_TOTP_SET, "user_totp_set", CHANGE, "tbi", "") \
+    X(USER_TOTP_BEGIN, "user_totp_begin", CHANGE, "tbi", "") \
+    X(USER_TOTP_RESET, "user_totp_reset", CHANGE, "ti", "") \
+    X(RECOVERY_CODES_COUNT, "recovery_codes_count", READ, "t", "i") \
+    X(RECOVERY_CODE_ADD, "recovery_code_add", CHANGE, "tb", "") \
+    X(RECOVERY_CODE_USE, "recovery_code_use", CHANGE, "tb", "") \
+    X(RECOVERY_CODES_DROP, "recovery_codes_drop", CHANGE, "t", "") \
     X(USER_TOTP_SEAL, "user_totp_seal", CHANGE, "tb", "") \
     X(USER_TOTP_KEYS, "user_totp_keys", READ, "", "tb") \
     X(USER_TOTP_STEP_SET, "user_totp_step_set", CHANGE, "ti", "") \
@@ -60,13 +66,14 @@
     X(IDENTITY_GET, "identity_get", READ, "tt", "t") \
     X(IDENTITY_DROP, "identity_drop", CHANGE, "tt", "") \
     X(IDENTITY_ADD, "identity_add", CHANGE, "ttti", "") \
-    X(SESSION_ADD, "session_add", CHANGE, "btiti", "") \
-    X(SESSION_GET, "session_get", READ, "b", "tiiIItti") \
+    X(SESSION_ADD, "session_add", CHANGE, "btitii", "") \
+    X(SESSION_GET, "session_get", READ, "b", "tiiIIttiiii") \
     X(SESSION_SEEN, "session_seen", PLAIN, "bi", "") \
     X(SESSION_END, "session_end", CHANGE, "bi", "") \
     X(SESSIONS_END, "sessions_end", CHANGE, "ti", "") \
     X(SESSIONS_END_OTHERS, "sessions_end_others", CHANGE, "tib", "") \
     X(SESSION_FREE, "session_free", CHANGE, "b", "") \
+    X(SESSION_FACTOR_SET, "session_factor_set", CHANGE, "bi", "") \
     X(EVENT_ADD, "event_add", CHANGE, "iiitttTT", "") \
     X(EVENT_HEAD, "event_head", READ, "", "ii") \
     X(EVENT_FROM, "event_from", READ, "ii", "iiitttTT") \

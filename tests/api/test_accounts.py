@@ -104,11 +104,10 @@ class Accounts:
     def test_what_an_account_shows_and_the_record_of_the_look(self):
         bank = self.bank
         bank.made("/v1/users/li/posts", {"organisation": "north", "role": "reviewer"})
-        bank.made("/v1/users/li/second-factor", None)
         account = bank.ask("GET", "/v1/users/li", token=self.sec)
         shown = account.json()
         self.assertEqual((shown["name"], shown["state"], shown["second_factor"], shown["password_change"]),
-                         ("李 Lei", "active", True, False))
+                         ("李 Lei", "active", False, False))
         self.assertEqual([post["role"] for post in shown["posts"]], ["reviewer"])
         self.assertNotIn("password_set_at", shown)
         bank.ask("PUT", "/v1/users/li/password", {"password": PASSWORD})
@@ -116,11 +115,18 @@ class Accounts:
         self.assertTrue(shown["password_change"])
         self.assertIn("password_set_at", shown)
         self.assertNotIn(b"argon2", account.body)
+        session = bank.sign_in("li.login").json()["session"]
+        self.assertEqual(bank.change(session, PASSWORD, OWN).status, 204)
+        key, codes = bank.enrol(session)
+        account = bank.ask("GET", "/v1/users/li", token=self.sec)
+        self.assertTrue(account.json()["second_factor"])
+        for secret in (key, *codes):
+            self.assertNotIn(secret.encode(), account.body)
         self.page("?match=lei")
         looks = [entry for entry in bank.ask("GET", "/v1/audit?actor=sec").json()["items"]
                  if entry["action"] == "personal.read"]
         self.assertEqual([(look["subject"], look["after"]) for look in looks],
-                         [("user/li", '{"li":"clear"}')] * 2 + [("users", '{"li":"clear","zhao":"clear"}')])
+                         [("user/li", '{"li":"clear"}')] * 3 + [("users", '{"li":"clear","zhao":"clear"}')])
         # A token with scopes is shown a mask, and a cursor tells no more.
         masked = bank.server.token("administrator", scope="users:read")["token"]
         page = self.page("?limit=1&sort=-name&organisation=north", token=masked)

@@ -1,14 +1,9 @@
 """People through the server: every route with every role, near and far posts, signing in and out."""
 
-import base64
-import hashlib
-import hmac
 import re
-import struct
-import time
 import unittest
 
-from bank import OWN, PASSWORD, Bank, Sessions
+from bank import OWN, PASSWORD, Bank, Sessions, totp
 from postgres_case import OnPostgres
 
 ROLES = ("system_administrator security_administrator audit_administrator relationship_manager reviewer"
@@ -27,6 +22,10 @@ PERMITTED = {
     ("GET", "/v1/session"): set(ROLES),
     ("DELETE", "/v1/session"): set(ROLES),
     ("POST", "/v1/session/password"): set(ROLES),
+    ("POST", "/v1/session/second-factor"): set(ROLES),
+    ("POST", "/v1/session/second-factor/confirm"): set(ROLES),
+    ("POST", "/v1/session/second-factor/remove"): set(ROLES),
+    ("POST", "/v1/session/recovery-codes"): set(ROLES),
     ("GET", "/v1/audit"): AUDIT,
     ("GET", "/v1/audit/head"): AUDIT,
     ("POST", "/v1/organisations"): SYSTEM,
@@ -37,7 +36,7 @@ PERMITTED = {
     ("DELETE", "/v1/users/{id}/sessions"): SECURITY,
     ("PUT", "/v1/users/{id}/password"): SECURITY,
     ("PUT", "/v1/users/{id}/identity"): SECURITY,
-    ("POST", "/v1/users/{id}/second-factor"): SECURITY,
+    ("DELETE", "/v1/users/{id}/second-factor"): SECURITY,
     ("POST", "/v1/users/{id}/disable"): SECURITY,
     ("POST", "/v1/users/{id}/enable"): SECURITY,
     ("POST", "/v1/users/{id}/posts"): SECURITY,
@@ -123,13 +122,6 @@ BODIES = {
     "/v1/session": {"login": "", "password": ""},
     "/v1/entities": {"id": "-", "name": "x"},
 }
-
-
-def totp(key):
-    """Source: RFC 6238, by Python's own hmac."""
-    mac = hmac.new(base64.b32decode(key), struct.pack(">q", int(time.time()) // 30), hashlib.sha1).digest()
-    place = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[place:place + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
 
 
 class Matrix(unittest.TestCase):
@@ -218,8 +210,9 @@ class People:
             self.problem(bank.ask("POST", f"/v1/users/{who}/posts", post, token=sec), 404, "not-found")
             self.problem(bank.ask("PUT", f"/v1/users/{who}/password", {"password": PASSWORD}, token=sec), 404,
                          "not-found")
-            for verb in ("disable", "enable", "second-factor"):
+            for verb in ("disable", "enable"):
                 self.problem(bank.ask("POST", f"/v1/users/{who}/{verb}", token=sec), 404, "not-found")
+            self.problem(bank.ask("DELETE", f"/v1/users/{who}/second-factor", token=sec), 404, "not-found")
         for place in ("south", "head", "leasing"):
             self.problem(bank.ask("POST", "/v1/users/li/posts", {"organisation": place, "role": "management"},
                                   token=sec), 404, "not-found")
@@ -275,10 +268,10 @@ class People:
         self.problem(bank.sign_in("wang", "another password"), 401, "sign-in-refused")
         self.problem(bank.sign_in("nobody"), 401, "sign-in-refused")
         self.problem(bank.sign_in("wang' --"), 401, "sign-in-refused")
-        key = bank.made("/v1/users/wang/second-factor", None)["key"]
+        key, _ = bank.enrol(session)
         self.problem(bank.sign_in("wang", OWN), 401, "code-needed")
         self.problem(bank.sign_in("wang", OWN, code="abcdef"), 401, "sign-in-refused")
-        code = totp(key)
+        code = totp(key, 1)
         self.assertEqual(bank.sign_in("wang", code=code).status, 201)
         self.problem(bank.sign_in("wang", code=code), 401, "sign-in-refused")
         # A session outlives a restart; a new password and a disabled account end it.
@@ -352,16 +345,16 @@ class People:
         bank = self.bank
         bank.user("wang", "north", ("north", "audit_administrator"))
         session = bank.session("wang")
-        key = bank.made("/v1/users/wang/second-factor", None)["key"]
+        key, codes = bank.enrol(session)
         answer = bank.ask("GET", "/v1/audit?subject=user/wang", token=session)
         actions = [entry["action"] for entry in answer.json()["items"]]
         self.assertEqual(actions, ["user.create", "user.password", "post.give", "session.begin", "user.own_password",
-                                   "user.second_factor"])
-        look = bank.ask("GET", "/v1/audit?actor=wang", token=session).json()["items"][1]
+                                   "user.second_factor_begin", "user.second_factor_confirm"])
+        look = bank.ask("GET", "/v1/audit?actor=wang", token=session).json()["items"][-1]
         self.assertEqual((look["action"], look["actor"]), ("audit.read", "wang"))
         everything = bank.ask("GET", "/v1/audit?limit=1000").body.decode() + bank.server.stderr()
         everything += (bank.server.directory / "audit.log").read_text()
-        for secret in (PASSWORD, OWN, session, key, "argon2"):
+        for secret in (PASSWORD, OWN, session, key, *codes, "argon2"):
             self.assertNotIn(secret, everything)
 
 

@@ -227,7 +227,6 @@ static void what_is_wrong_is_refused_and_leaves_nothing(void **state)
 static void every_change_is_in_the_trail_without_secrets(void **state)
 {
     struct fixture *fixture = fixture_of(state);
-    uint8_t key[TOTP_KEY_SIZE];
     struct trail_walk walk;
 
     const struct trail_entry *entry = last_entry(fixture);
@@ -241,9 +240,9 @@ static void every_change_is_in_the_trail_without_secrets(void **state)
     assert_int_equal(people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password),
                      PEOPLE_OK);
     assert_text(last_entry(fixture)->action, "user.password");
-    assert_int_equal(second_factor_make(fixture->store, &fixture->admin, SLICE("wang"), &ring, key),
+    assert_int_equal(second_factor_reset(fixture->store, &fixture->admin, SLICE("wang")),
                      PEOPLE_OK);
-    assert_text(last_entry(fixture)->action, "user.second_factor");
+    assert_text(last_entry(fixture)->action, "user.second_factor_reset");
     const struct trail_seen seen = trail_of(fixture);
     for (size_t i = 0; i < seen.count; i++) {
         const struct slice after = seen.entries[i].after;
@@ -651,34 +650,6 @@ static void nobody_sets_their_own_password_as_an_administrator(void **state)
     assert_false(fixture->begun.confined);
 }
 
-static void the_second_factor_is_asked_for_and_used_once(void **state)
-{
-    struct fixture *fixture = fixture_of(state);
-    uint8_t key[TOTP_KEY_SIZE];
-    char code[TOTP_DIGITS + 1];
-
-    password_give(fixture);
-    assert_int_equal(second_factor_make(fixture->store, &fixture->admin, SLICE("wang"), &ring, key),
-                     PEOPLE_OK);
-    (void)snprintf(code, sizeof(code), "%06u",
-                   totp_code(key, sizeof(key), start_us / (TOTP_PERIOD * US_PER_SECOND), 6));
-    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us),
-                     PEOPLE_CODE_NEEDED);
-    assert_int_equal(
-        enter(fixture, SLICE("wang"), SLICE("another password"), slice_from_cstr(code), start_us),
-        PEOPLE_REFUSED);
-    assert_int_equal(enter(fixture, SLICE("wang"), password, slice_from_cstr(code), start_us),
-                     PEOPLE_OK);
-    assert_int_equal(enter(fixture, SLICE("wang"), password, slice_from_cstr(code), start_us),
-                     PEOPLE_REFUSED);
-    /* Codes are guessed no longer than passwords. */
-    for (unsigned i = 1; i < SIGN_IN_ATTEMPTS; i++) {
-        assert_int_equal(enter(fixture, SLICE("wang"), password, slice_from_cstr(code), start_us),
-                         PEOPLE_REFUSED);
-    }
-    assert_int_equal(enter(fixture, SLICE("wang"), password, SLICE(""), start_us), PEOPLE_LOCKED);
-}
-
 #define BOTH(test)                                                                                 \
     {#test " on SQLite", test, setup, teardown, NULL},                                             \
     {                                                                                              \
@@ -701,7 +672,6 @@ int main(void)
         BOTH(a_password_is_not_had_again),
         BOTH(wrong_old_passwords_lock_the_account),
         BOTH(nobody_sets_their_own_password_as_an_administrator),
-        BOTH(the_second_factor_is_asked_for_and_used_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

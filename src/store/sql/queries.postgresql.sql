@@ -55,11 +55,11 @@ INSERT INTO bank_user (id, login, name, organisation, created, person) VALUES ($
 
 -- name: user_get
 SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled,
-person, password_change FROM bank_user WHERE id = $1
+person, password_change, totp_begun, totp_begun_at, factor_due FROM bank_user WHERE id = $1
 
 -- name: user_by_login
 SELECT id, login, name, organisation, password, failures, locked_until, totp_key, totp_step, disabled,
-person, password_change FROM bank_user WHERE login = $1
+person, password_change, totp_begun, totp_begun_at, factor_due FROM bank_user WHERE login = $1
 
 -- name: user_page_login
 SELECT u.id, u.login, u.name, u.organisation, o.path, o.legal_entity, u.person, u.created, u.disabled, u.locked_until,
@@ -168,7 +168,25 @@ AND number <= (SELECT max(p.number) FROM password_past p WHERE p.bank_user = $1)
 UPDATE bank_user SET failures = $2, locked_until = $3 WHERE id = $1
 
 -- name: user_totp_set
-UPDATE bank_user SET totp_key = $2, totp_step = 0 WHERE id = $1
+UPDATE bank_user SET totp_key = $2, totp_step = $3, totp_begun = NULL, factor_due = 0 WHERE id = $1
+
+-- name: user_totp_begin
+UPDATE bank_user SET totp_begun = $2, totp_begun_at = $3 WHERE id = $1
+
+-- name: user_totp_reset
+UPDATE bank_user SET totp_key = NULL, totp_step = 0, totp_begun = NULL, factor_due = $2 WHERE id = $1
+
+-- name: recovery_codes_count
+SELECT count(*) FROM recovery_code WHERE bank_user = $1
+
+-- name: recovery_code_add
+INSERT INTO recovery_code (bank_user, digest) VALUES ($1, $2)
+
+-- name: recovery_code_use
+DELETE FROM recovery_code WHERE bank_user = $1 AND digest = $2
+
+-- name: recovery_codes_drop
+DELETE FROM recovery_code WHERE bank_user = $1
 
 -- name: user_totp_seal
 UPDATE bank_user SET totp_key = $2 WHERE id = $1
@@ -242,11 +260,13 @@ DELETE FROM identity WHERE bank_user = $1 AND issuer = $2
 INSERT INTO identity (issuer, subject, bank_user, created) VALUES ($1, $2, $3, $4)
 
 -- name: session_add
-INSERT INTO session (digest, bank_user, created, seen, address, confined) VALUES ($1, $2, $3, $3, $4, $5)
+INSERT INTO session (digest, bank_user, created, seen, address, confined, factor) VALUES ($1, $2, $3, $3, $4, $5, $6)
 
 -- name: session_get
 SELECT session.bank_user, session.created, session.seen, session.ended, bank_user.disabled, bank_user.organisation,
-bank_user.person, session.confined FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = $1
+bank_user.person, session.confined,
+session.factor, bank_user.factor_due, CAST(CASE WHEN bank_user.totp_key IS NOT NULL THEN 1 ELSE 0 END AS bigint)
+FROM session JOIN bank_user ON bank_user.id = session.bank_user WHERE session.digest = $1
 
 -- name: session_seen
 UPDATE session SET seen = $2 WHERE digest = $1 AND ended IS NULL
@@ -262,6 +282,9 @@ UPDATE session SET ended = $2 WHERE bank_user = $1 AND ended IS NULL AND digest 
 
 -- name: session_free
 UPDATE session SET confined = 0 WHERE digest = $1
+
+-- name: session_factor_set
+UPDATE session SET factor = $2 WHERE digest = $1
 
 -- name: event_add
 INSERT INTO event (number, ledger, at, op, subject, actor, case_ref, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
