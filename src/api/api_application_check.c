@@ -1,22 +1,40 @@
 /* POST /v1/applications/{id}/check: would the lines, opened and drawn in full, fit? The job thread
- * reads the proposal, the pack in force and the limits that stand; the ledger is asked by `check`
- * in the batch of the turn. Nothing is changed. */
+ * reads the proposal, the pack in force and the limits that stand; the ledger is asked, between two
+ * batches, by `check` behind what brings the limits of the pack to the day. Nothing is changed. */
 #include "api/api_credit.h"
+#include "base/amount.h"
+#include "credit/outbox.h"
 #include "credit/pack_rules.h"
 #include "ledger/command_json.h"
 
 struct check_input {
-    struct engine_batch batch; /* first, so that the engine's pointer is ours */
     struct api_task *task;
     struct application application;
     struct slice pack, pack_id, pack_version; /* its hash, its names */
-    struct slice checks, breaks;              /* JSON */
+    struct credit_foresight found;
     char unknown[PROPOSAL_WHERE_SIZE];
     const struct json_value *asked; /* `checks`, read */
+    struct ledger_command *commands;
+    struct ledger_result *results;
+    size_t count, first; /* of the commands; the first check among them */
+    bool settles;        /* the limits of the pack can be brought to the day */
     enum credit_status status;
 };
 
 /* ---- from the store ---- */
+
+/* The pack may be gone from the shelf when the answer is written. */
+static enum credit_status names_keep(struct credit_rule *rules, size_t count, struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        rules[i].id = arena_copy(arena, rules[i].id);
+        rules[i].zh = arena_copy(arena, rules[i].zh);
+        rules[i].en = arena_copy(arena, rules[i].en);
+        REQUIRE(rules[i].id.data != NULL && rules[i].zh.data != NULL && rules[i].en.data != NULL,
+                CREDIT_NO_MEMORY);
+    }
+    return CREDIT_OK;
+}
 
 static enum credit_status judge(struct store *store, struct check_input *input)
 {
@@ -35,10 +53,11 @@ static enum credit_status judge(struct store *store, struct check_input *input)
     REQUIRE(input->pack_id.data != NULL && input->pack_version.data != NULL, CREDIT_NO_MEMORY);
     TRY(pack_rules(&rules, &count, arena, ground.pack, ground.customer_type,
                    customer_today(task->now)));
+    TRY(names_keep(rules, count, arena));
     input->unknown[0] = '\0';
     (void)pack_products_known(ground.pack, &ground.proposal, input->unknown);
-    return credit_foresee(store, &input->checks, &input->breaks, arena, &input->application, rules,
-                          count);
+    return credit_foresee(store, &input->found, arena, &input->application, rules, count,
+                          &task->api->packs, task->now);
 }
 
 static enum store_status check_work(struct store *store, void *context)
@@ -63,6 +82,138 @@ static void check_run(struct api_task *task)
     api_task_credit(task, input->status, NULL);
 }
 
+/* ---- what would be broken, by what figure ---- */
+
+/* How much is too much for a limit. */
+struct lack {
+    const struct credit_test *test;
+    bool measured; /* in one currency */
+    enum ledger_status reason;
+    int128 available_minor, required_minor;
+};
+
+static void figure_member(struct json_writer *writer, const char *name, int128 amount_minor,
+                          enum currency currency)
+{
+    json_name(writer, slice_from_cstr(name));
+    json_value_begin(writer);
+    buffer_append_byte(writer->buffer, '"');
+    amount_write(writer->buffer, amount_minor, currency);
+    buffer_append_byte(writer->buffer, '"');
+}
+
+static void lack_text_write(struct buffer *text, const struct check_input *input,
+                            const struct lack *lack, bool chinese)
+{
+    const struct credit_test *test = lack->test;
+    const struct slice name = chinese ? test->zh : test->en;
+    const struct slice code = currency_code(test->currency);
+    const struct slice group = test->of_group ? input->found.group : SLICE("");
+
+    if (group.size > 0) {
+        buffer_printf(text, chinese ? "集团%.*s，" : "group %.*s, ", (int)group.size, group.data);
+    }
+    buffer_append(text, name);
+    if (test->rule.size > 0) {
+        buffer_printf(text, chinese ? "（%.*s）" : " (%.*s)", (int)test->rule.size,
+                      test->rule.data);
+    }
+    if (!lack->measured) {
+        buffer_append(text, chinese ? SLICE("：") : SLICE(": "));
+        buffer_append(text, chinese ? ledger_status_chinese(lack->reason)
+                                    : ledger_status_english(lack->reason));
+        return;
+    }
+    buffer_append(text, chinese ? SLICE("：可用") : SLICE(": room "));
+    amount_write(text, lack->available_minor, test->currency);
+    buffer_append(text, chinese ? SLICE("，需要") : SLICE(", needed "));
+    amount_write(text, lack->required_minor, test->currency);
+    buffer_append(text, chinese ? SLICE("，超出") : SLICE(", too much by "));
+    amount_write(text, lack->required_minor - lack->available_minor, test->currency);
+    buffer_printf(text, " %.*s", (int)code.size, code.data);
+}
+
+static void text_member(struct json_writer *writer, const struct check_input *input,
+                        const struct lack *lack, const char *name, bool chinese)
+{
+    struct buffer text = {0};
+
+    lack_text_write(&text, input, lack, chinese);
+    api_text_member(writer, name, buffer_slice(&text));
+    writer->buffer->failed = writer->buffer->failed || buffer_failed(&text);
+    buffer_release(&text);
+}
+
+static void lack_write(struct json_writer *writer, const struct check_input *input,
+                       const struct lack *lack)
+{
+    const struct credit_test *test = lack->test;
+
+    json_object_begin(writer);
+    api_text_member(writer, "scope", test->of_group ? SLICE("group") : SLICE("customer"));
+    if (test->rule.size > 0) {
+        api_text_member(writer, "rule", test->rule);
+    }
+    if (test->of_group && input->found.group.size > 0) {
+        api_text_member(writer, "group", input->found.group);
+    }
+    api_text_member(writer, "reason", ledger_status_code(lack->reason));
+    if (lack->measured) {
+        api_text_member(writer, "currency", currency_code(test->currency));
+        figure_member(writer, "available", lack->available_minor, test->currency);
+        figure_member(writer, "required", lack->required_minor, test->currency);
+        figure_member(writer, "excess", lack->required_minor - lack->available_minor,
+                      test->currency);
+    }
+    text_member(writer, input, lack, "zh", true);
+    text_member(writer, input, lack, "en", false);
+    json_object_end(writer);
+}
+
+/* What the ledger said of a limit: of its path, what stands above it is asked for itself. */
+static bool lack_read(const struct credit_test *test, const struct ledger_result *result,
+                      struct lack *ret_lack)
+{
+    *ret_lack = (struct lack){.test = test, .reason = result->status};
+    for (size_t i = 0; result->status == LEDGER_REFUSED && i < result->refusals_count; i++) {
+        const struct ledger_refusal *refusal = &result->refusals[i];
+        if (slice_equal(ledger_id_slice(&refusal->limit), test->limit)) {
+            ret_lack->reason = refusal->reason;
+            ret_lack->measured = refusal->reason == LEDGER_LIMIT_EXCEEDED;
+            ret_lack->available_minor = refusal->available_minor;
+            ret_lack->required_minor = refusal->required_minor;
+            return true;
+        }
+    }
+    return result->status != LEDGER_OK && result->status != LEDGER_REFUSED;
+}
+
+static void broken_write(struct json_writer *writer, const struct check_input *input)
+{
+    const struct credit_foresight *found = &input->found;
+    const size_t asked = found->test_count - found->break_count;
+    struct lack lack;
+
+    json_name(writer, SLICE("broken"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < asked; i++) {
+        if (lack_read(&found->tests[i], &input->results[input->first + i], &lack)) {
+            lack_write(writer, input, &lack);
+        }
+    }
+    for (size_t i = asked; i < found->test_count; i++) {
+        const struct credit_test *test = &found->tests[i];
+        const bool same = test->currency == test->required_currency;
+        lack = (struct lack){.test = test,
+                             .measured = same,
+                             .reason = same ? LEDGER_LIMIT_EXCEEDED : LEDGER_BAD_CURRENCY,
+                             .available_minor = test->cap_minor,
+                             .required_minor = test->required_minor};
+        lack_write(writer, input, &lack);
+    }
+    json_array_end(writer);
+}
+
 /* ---- the answer ---- */
 
 static void asked_write(struct json_writer *writer, const struct check_input *input, size_t index,
@@ -75,17 +226,16 @@ static void asked_write(struct json_writer *writer, const struct check_input *in
     api_text_member(writer, "amount", json_member(asked, SLICE("amount"))->text);
     api_text_member(writer, "currency", json_member(asked, SLICE("currency"))->text);
     json_name(writer, SLICE("answer"));
-    ledger_result_write_json(writer, ledger, &input->batch.commands[index],
-                             &input->batch.results[index]);
+    ledger_result_write_json(writer, ledger, &input->commands[index], &input->results[index]);
     json_object_end(writer);
 }
 
 static bool all_fit(const struct check_input *input)
 {
-    bool fits = input->unknown[0] == '\0' && slice_equal(input->breaks, SLICE("[]"));
+    bool fits = input->unknown[0] == '\0' && input->settles && input->found.break_count == 0;
 
-    for (size_t i = 0; i < input->batch.count; i++) {
-        fits = fits && input->batch.results[i].status == LEDGER_OK;
+    for (size_t i = input->first; i < input->count; i++) {
+        fits = fits && input->results[i].status == LEDGER_OK;
     }
     return fits;
 }
@@ -94,7 +244,7 @@ static void answer_write(struct check_input *input)
 {
     struct api_task *task = input->task;
     struct json_writer writer;
-    size_t index = 0;
+    size_t index = input->first;
 
     json_writer_init(&writer, &task->body);
     json_object_begin(&writer);
@@ -109,8 +259,13 @@ static void answer_write(struct check_input *input)
     if (input->unknown[0] != '\0') {
         api_text_member(&writer, "unknown", slice_from_cstr(input->unknown));
     }
+    if (!input->settles) {
+        json_name(&writer, SLICE("settles"));
+        json_bool(&writer, false);
+    }
+    broken_write(&writer, input);
     json_name(&writer, SLICE("breaks"));
-    json_raw(&writer, input->breaks);
+    json_raw(&writer, input->found.breaks);
     json_name(&writer, SLICE("checks"));
     json_array_begin(&writer);
     for (const struct json_value *asked = input->asked == NULL ? NULL : input->asked->first;
@@ -124,19 +279,10 @@ static void answer_write(struct check_input *input)
 
 /* ---- from the ledger ---- */
 
-static void batch_done(struct engine_batch *batch)
+static void look(void *context, const struct ledger *ledger)
 {
-    struct check_input *input = (struct check_input *)(void *)batch;
-    struct api_task *task = input->task;
-
-    if (batch->status == ENGINE_OK) {
-        answer_write(input);
-    } else {
-        api_task_refuse(task, (unsigned)engine_status_http(batch->status), "too-busy",
-                        engine_status_english(batch->status).data,
-                        engine_status_chinese(batch->status).data);
-    }
-    api_task_answer(task);
+    (void)context;
+    (void)ledger;
 }
 
 static bool commands_read(struct check_input *input)
@@ -144,25 +290,86 @@ static bool commands_read(struct check_input *input)
     struct arena *arena = &input->task->arena;
     const enum currency base = ledger_base(engine_ledger(input->task->api->engine));
     struct json_error error;
-    size_t count = 0;
 
-    input->asked = json_parse(arena, &error, input->checks);
+    input->asked = json_parse(arena, &error, input->found.checks);
     if (input->asked == NULL) {
         return false;
     }
-    struct ledger_command *commands =
-        arena_take_array(arena, input->asked->count + 1U, sizeof(*commands));
-    input->batch.results =
-        arena_take_array(arena, input->asked->count + 1U, sizeof(*input->batch.results));
-    for (const struct json_value *asked = input->asked->first; commands != NULL && asked != NULL;
-         asked = asked->next) {
-        if (!ledger_command_read_json(arena, &commands[count++], asked, base, false)) {
-            return false;
+    const size_t room = input->found.prelude_count + input->asked->count + 1U;
+    input->results = arena_take_array(arena, room, sizeof(*input->results));
+    const bool empty = slice_equal(input->found.commands, SLICE("[]"));
+    return input->results != NULL && (empty || outbox_commands(&input->commands, &input->count,
+                                                               arena, input->found.commands, base));
+}
+
+/* Asks those of the commands that are not `done`, as one chain. Out: ret_culprit  the one by which
+ * it fails; count: it holds */
+static enum engine_status chain_ask(struct check_input *input, const bool *done,
+                                    size_t *ret_culprit)
+{
+    const struct ledger_look looking = {look, NULL};
+    struct arena *arena = &input->task->arena;
+    struct ledger_command *commands = arena_take_array(arena, input->count + 1, sizeof(*commands));
+    struct ledger_result *results = arena_take_array(arena, input->count + 1, sizeof(*results));
+    size_t count = 0;
+    bool holds = true;
+
+    *ret_culprit = input->count;
+    if (commands == NULL || results == NULL) {
+        return ENGINE_NO_MEMORY;
+    }
+    for (size_t i = 0; i < input->count; i++) {
+        if (!done[i]) {
+            commands[count] = input->commands[i];
+            commands[count++].linked = true;
         }
     }
-    input->batch.commands = commands;
-    input->batch.count = count;
-    return commands != NULL && input->batch.results != NULL;
+    if (count == 0) {
+        return ENGINE_OK;
+    }
+    commands[count - 1].linked = false;
+    const enum engine_status status =
+        engine_foresee(input->task->api->engine, &holds, results, commands, count, &looking);
+    for (size_t i = 0, at = 0; status == ENGINE_OK && i < input->count; i++) {
+        if (done[i]) {
+            continue;
+        }
+        input->results[i] = results[at++];
+        const enum ledger_status said = input->results[i].status;
+        if (!holds && said != LEDGER_OK && said != LEDGER_EXISTS &&
+            !(i >= input->first && said == LEDGER_REFUSED)) {
+            *ret_culprit = i;
+            break;
+        }
+    }
+    return status;
+}
+
+/* What the ledger would say once the limits of the pack are those of the day; where they cannot be,
+ * of what stands. A check whose form or rate is wrong fails the chain: the others are asked without
+ * it. */
+static enum engine_status ask(struct check_input *input)
+{
+    bool *done = arena_take_array(&input->task->arena, input->count + 1, sizeof(*done));
+    enum engine_status status = done == NULL ? ENGINE_NO_MEMORY : ENGINE_OK;
+    size_t culprit = 0;
+
+    input->settles = true;
+    input->first = input->found.prelude_count;
+    for (size_t i = 0; done != NULL && i < input->count; i++) {
+        done[i] = false;
+    }
+    while (status == ENGINE_OK && culprit < input->count) {
+        status = chain_ask(input, done, &culprit);
+        for (size_t i = 0; culprit < input->first && i < input->first; i++) {
+            input->settles = false;
+            done[i] = true;
+        }
+        if (culprit < input->count) {
+            done[culprit] = true;
+        }
+    }
+    return status;
 }
 
 static void check_finished(struct api_task *task)
@@ -174,12 +381,14 @@ static void check_finished(struct api_task *task)
     }
     if (!commands_read(input)) {
         api_task_credit(task, CREDIT_NO_MEMORY, NULL);
-    } else if (input->batch.count == 0) {
+        return;
+    }
+    const enum engine_status status = ask(input);
+    if (status == ENGINE_OK) {
         answer_write(input);
     } else {
-        task->deferred = true;
-        input->batch.done = batch_done;
-        engine_submit(task->api->engine, &input->batch);
+        api_task_refuse(task, (unsigned)engine_status_http(status), "too-busy",
+                        engine_status_english(status).data, engine_status_chinese(status).data);
     }
 }
 

@@ -127,9 +127,27 @@ static const struct api_property check_asked[] = {
     {0},
 };
 
+static const struct api_property check_broken[] = {
+    {"scope", API_WORD, true, "customer|group", NULL},
+    {"rule", API_TEXT, false, NULL, "limit of the pack; none: the total of the group"},
+    {"group", API_ID, false, NULL, NULL},
+    {"reason", API_TEXT, true, NULL, "as of a refusal: limit_exceeded, or why it cannot be asked"},
+    {"currency", API_CURRENCY, false, NULL, "of the amounts, which limit_exceeded has"},
+    {"available", API_AMOUNT, false, NULL, "may be below nil"},
+    {"required", API_AMOUNT, false, NULL, NULL},
+    {"excess", API_AMOUNT, false, NULL, "required beyond what is available"},
+    {"zh", API_TEXT, true, NULL, "all this in Chinese"},
+    {"en", API_TEXT, true, NULL, "and in English"},
+    {0},
+};
+
 static const struct api_property check_answer[] = {
-    {"fits", API_BOOLEAN, true, NULL, "nothing is named in the three that follow"},
+    {"fits", API_BOOLEAN, true, NULL, "nothing is named in what follows, no check is refused"},
     {"pack", API_OBJECT, true, "ApplicationCheckPack", "that is in force"},
+    {"settles", API_BOOLEAN, false, NULL,
+     "false: the ledger would not have the limits of the pack brought to the day"},
+    {"broken", API_OBJECTS, true, "ApplicationCheckBroken",
+     "of customer and group, by what figure"},
     {"unknown", API_TEXT, false, NULL, "the first product that the pack does not have, or has off"},
     {"breaks", API_OBJECTS, true, "ApplicationCheckBreak", NULL},
     {"checks", API_OBJECTS, true, "ApplicationCheckAsked", NULL},
@@ -191,6 +209,7 @@ const struct api_schema api_schemas_credit[] = {
     {"ApplicationCheckPack", NULL, check_pack},
     {"ApplicationCheckBreak", NULL, check_break},
     {"ApplicationCheckAsked", NULL, check_asked},
+    {"ApplicationCheckBroken", "a limit that the lines, drawn in full, would break", check_broken},
     {"ApplicationCheck", "what would not fit", check_answer},
     {"CustomerViewLimit", NULL, view_limit},
     {"CustomerViewTask", "a task, without what it holds", view_task},

@@ -5,6 +5,7 @@
 #include "audit/event.h"
 #include "audit/trail.h"
 #include "credit/decision.h"
+#include "customer/obligor_group.h"
 #include "process/process.h"
 
 static inline enum credit_status credit_from_store(enum store_status status)
@@ -46,6 +47,18 @@ enum credit_status credit_application_put(struct store *store, struct applicatio
                                           time_us at) MUST_USE;
 
 enum credit_status credit_from_process(enum process_status status);
+
+/** What stands over a customer in a legal entity beside its own limits of the pack. */
+struct credit_over {
+    struct slice type; /* of the customer */
+    bool grouped;
+    struct obligor_group group;
+    struct slice *limits; /* ids: of the group, that the customer's total stands below */
+    size_t limit_count;
+};
+enum credit_status credit_over_read(struct store *store, struct credit_over *over,
+                                    struct arena *arena, struct slice legal_entity,
+                                    struct slice id) MUST_USE;
 
 /** Limits of the pack as JSON for the store, and read again; what is no such JSON is damage. */
 enum credit_status credit_rules_write(struct slice *ret_json, struct arena *arena,

@@ -312,16 +312,8 @@ static enum credit_status limits_store(struct store *store, const struct activat
     return CREDIT_OK;
 }
 
-/* What of a decision's customer is asked for its chain. */
-struct over {
-    struct slice type;
-    bool grouped;
-    struct slice *limits; /* of its group, that its total stands below */
-    size_t limit_count;
-};
-
-static enum credit_status group_over(struct store *store, struct over *over, struct arena *arena,
-                                     const struct obligor_group *group)
+static enum credit_status group_over(struct store *store, struct credit_over *over,
+                                     struct arena *arena, const struct obligor_group *group)
 {
     struct group_rule *rules;
     size_t count;
@@ -340,26 +332,26 @@ static enum credit_status group_over(struct store *store, struct over *over, str
     return CREDIT_OK;
 }
 
-static enum credit_status over_read(struct store *store, struct over *over, struct arena *arena,
-                                    const struct decision *decision)
+enum credit_status credit_over_read(struct store *store, struct credit_over *over,
+                                    struct arena *arena, struct slice legal_entity, struct slice id)
 {
-    struct obligor_group group;
     struct customer customer;
 
-    *over = (struct over){.grouped = false};
-    enum customer_status status = customer_read(store, &customer, arena, decision->customer, NULL);
+    *over = (struct credit_over){.grouped = false};
+    enum customer_status status = customer_read(store, &customer, arena, id, NULL);
     if (status == CUSTOMER_OK) {
         over->type = customer_type_name(customer.type);
-        status = obligor_group_of(store, &group, arena, decision->legal_entity, decision->customer);
+        status = obligor_group_of(store, &over->group, arena, legal_entity, id);
     }
     REQUIRE(status == CUSTOMER_OK, status == CUSTOMER_NO_MEMORY ? CREDIT_NO_MEMORY : CREDIT_STORE);
-    over->grouped = group.id.size > 0;
-    return over->grouped ? group_over(store, over, arena, &group) : CREDIT_OK;
+    over->grouped = over->group.id.size > 0;
+    return over->grouped ? group_over(store, over, arena, &over->group) : CREDIT_OK;
 }
 
 /* Of the limits of the pack those that stand over the customer alone: in a group, those of groups
  * stand over the group. */
-static void rules_keep(struct credit_rule *rules, size_t *inout_count, const struct over *over)
+static void rules_keep(struct credit_rule *rules, size_t *inout_count,
+                       const struct credit_over *over)
 {
     bool keep[CREDIT_PACK_RULES_MAX];
     size_t kept = 0;
@@ -382,7 +374,7 @@ static enum credit_status activation_prepare(struct store *store, struct activat
     struct proposal *proposal = arena_take(arena, sizeof(*proposal));
     struct credit_rule *rules;
     struct credit_limit *standing;
-    struct over over;
+    struct credit_over over;
     size_t rule_count;
     size_t standing_count;
 
@@ -390,7 +382,7 @@ static enum credit_status activation_prepare(struct store *store, struct activat
     TRY(body_read(proposal, arena, decision->body));
     TRY(credit_rules_read(&rules, &rule_count, arena, decision->rules));
     TRY(credit_limits_read(store, &standing, &standing_count, arena, decision->customer));
-    TRY(over_read(store, &over, arena, decision));
+    TRY(credit_over_read(store, &over, arena, decision->legal_entity, decision->customer));
     rules_keep(rules, &rule_count, &over);
     *activation = (struct activation){.decision = decision,
                                       .proposal = proposal,

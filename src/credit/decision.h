@@ -15,6 +15,8 @@
 #include "credit/application.h"
 #include "credit/outbox.h"
 
+struct pack_shelf;
+
 enum {
     CREDIT_RULES_MAX = 20, /* over one customer */
     CREDIT_PACK_RULES_MAX = 200,
@@ -115,14 +117,33 @@ enum credit_status credit_family_limits_read(struct store *store, struct credit_
                                              const struct slice *family,
                                              size_t family_count) MUST_USE;
 
-/** What to ask the ledger before: whether the lines, drawn in full, would fit every limit above
- *  them that stands already.
- *  Out: ret_checks  a JSON array of `check` commands; "[]" where nothing stands yet
- *       ret_breaks  a JSON array: what new limits of the pack do not hold, {limit, cap, required}
- */
-enum credit_status credit_foresee(struct store *store, struct slice *ret_checks,
-                                  struct slice *ret_breaks, struct arena *arena,
-                                  const struct application *application,
-                                  const struct credit_rule *rules, size_t rule_count) MUST_USE;
+/** What a proposal is held against before it is submitted or decided. */
+struct credit_test {
+    struct slice rule;  /* of the pack; empty: the total of the group */
+    struct slice limit; /* of the ledger; empty: one that is not open yet */
+    bool of_group;
+    struct slice zh, en; /* its name */
+    enum currency currency, required_currency;
+    int64_t cap_minor, required_minor; /* where it is not open yet */
+};
+struct credit_foresight {
+    struct slice group; /* of the customer; empty: none */
+    /* A JSON array for a chain: `prelude_count` commands that bring the limits of the pack to those
+     * of the day, as a decision would, then one `check` for each test with a limit, in order. */
+    struct slice commands;
+    size_t prelude_count;
+    struct slice checks;       /* the latter alone */
+    struct slice breaks;       /* a JSON array: what limits that are not open yet do not hold */
+    struct credit_test *tests; /* first those with a limit, then the breaks */
+    size_t test_count, break_count;
+};
+
+/** What to ask the ledger before: whether the lines, drawn in full, would fit every limit of the
+ * pack over the customer and its group, and the total of the group. In: rules  of the customer's
+ * type, of scopes customer and group; shelf NULL: what stands is taken as it is */
+enum credit_status credit_foresee(struct store *store, struct credit_foresight *ret_foresight,
+                                  struct arena *arena, const struct application *application,
+                                  const struct credit_rule *rules, size_t rule_count,
+                                  struct pack_shelf *shelf, time_us now) MUST_USE;
 
 #endif

@@ -10,7 +10,7 @@ from bank import Bank, Sessions
 from headroom_server import BINARY, draw, limit_open
 from postgres_case import OnPostgres
 from test_customers import firm, person
-from test_packs import files
+from test_packs import capital, files
 from test_queries import pages
 
 
@@ -200,7 +200,7 @@ class Applications:
         pack = self.put_in_force(files("demo"))
         self.problem(self.ask("zhao", "POST", f"{target}/check"), 404, "application-not-found")
         self.assertEqual(self.check(draft), {"fits": True, "pack": {"id": "demo", "version": "0.1.0", "hash": pack},
-                                             "breaks": [], "checks": []})
+                                             "broken": [], "breaks": [], "checks": []})
         self.assertEqual(self.check(draft, "li")["fits"], True)
         # One customer's loans: a tenth of the net capital of 8.6 thousand million.
         body = {"proposal": proposal(self.firm, "900000000.00")}
@@ -209,6 +209,11 @@ class Applications:
         self.assertEqual((self.check(draft)["fits"], self.check(draft)["breaks"]),
                          (False, [{"rule": "CN.LOAN1", "currency": "CNY", "cap": "860000000.00",
                                    "required": "860000000.01", "required_currency": "CNY"}]))
+        self.assertEqual(self.check(draft)["broken"], [
+            {"scope": "customer", "rule": "CN.LOAN1", "reason": "limit_exceeded", "currency": "CNY",
+             "available": "860000000.00", "required": "860000000.01", "excess": "0.01",
+             "zh": "单一客户贷款集中度（CN.LOAN1）：可用860000000.00，需要860000000.01，超出0.01 CNY",
+             "en": "loans to one customer (CN.LOAN1): room 860000000.00, needed 860000000.01, too much by 0.01 CNY"}])
         body["proposal"]["lines"][0]["amount"] = "860000000.00"
         body["proposal"]["lines"][1]["product"] = "PROJECT"
         self.assertEqual(self.ask("wang", "PUT", target, body, if_match='"2"').status, 200)
@@ -258,16 +263,17 @@ class SqliteApplications(Applications, unittest.TestCase):
             server.start()
 
     def test_the_live_ledger_is_asked(self):
-        """A limit of the pack that an earlier decision opened, here put into the database by hand."""
-        self.put_in_force(files("demo"))
-        self.bank.server.post([limit_open("R1", "50000000", holder=self.firm, measure="exposure"),
+        """A limit of the pack that an earlier decision opened, here put into the database by hand, when the capital
+        was more than it is: the decision would bring it to the day first."""
+        self.put_in_force(capital("1", ("2018-07-01", "333333333.34")))  # of which 15 of a hundred are 50 million
+        self.bank.server.post([limit_open("R1", "70000000", holder=self.firm, measure="exposure"),
                                limit_open("T", "90000000", ["R1"], holder=self.firm), draw("d1", "T", "20000000.01")])
         draft = self.draft()
         with contextlib.closing(sqlite3.connect(self.bank.server.directory / "credit.db")) as database, database:
             database.execute("INSERT INTO decision VALUES (1, 'AP-00000001.D1', 'AP-00000001', 'c', 's', 'bank', ?,"
                              " 'approve', 'u', NULL, '{}', '[]', NULL, NULL, 1, 'active')", (self.firm,))
             database.execute("INSERT INTO credit_limit VALUES ('R1', 'bank', ?1, 'rule', 'AP-00000001.D1', 'CN.LEX1',"
-                             " '', 'CNY', 5000000000, 'open', ?1)", (self.firm,))
+                             " '', 'CNY', 7000000000, 'open', ?1)", (self.firm,))
         answer = self.check(draft)
         self.assertEqual((answer["fits"], answer["breaks"]), (False, []))
         self.assertEqual(answer["checks"], [

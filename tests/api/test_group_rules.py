@@ -12,21 +12,7 @@ from postgres_case import OnPostgres
 from test_first_line import Told
 from test_group_moves import GroupMoves
 from test_groups import GroupBank
-from test_packs import files
-
-
-def pack(version, *capital, **changed):
-    """The demo pack with other figures of net tier 1 capital, (day, value) each; 20 of a hundred for a group."""
-    body = files("demo")["files"]
-    rows = body["parameters.csv"].splitlines()
-    first = next(i for i, row in enumerate(rows) if row.startswith("net_tier1"))
-    rows = [row for row in rows if not row.startswith("net_tier1")]
-    rows[first:first] = [f"net_tier1,{day},{value},number,CNY,on,一级资本净额,net tier 1 capital,invented,"
-                         for day, value in capital]
-    body["parameters.csv"] = "\n".join(rows) + "\n"
-    body["pack.json"] = body["pack.json"].replace('"0.1.0"', f'"{version}"')
-    body.update(changed)
-    return {"files": {name: text for name, text in body.items() if not name.startswith("tests/")}}
+from test_packs import capital, files
 
 
 class RuledBank(GroupBank):
@@ -72,7 +58,7 @@ class RuledBank(GroupBank):
 
 class GroupRules(RuledBank):
     def test_a_group_stands_below_the_limits_of_the_pack_from_its_entry(self):
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         self.totals("a", "b", "c")
         self.bank.server.post([draw("d1", "LA", "60"), draw("d2", "LB", "50")])
         group = self.group("b")
@@ -106,7 +92,7 @@ class GroupRules(RuledBank):
         # 30 of a hundred for one customer would let more through than the 20 of a group of one.
         ratios = files("demo")["files"]["parameters.csv"].replace("lex_single_ratio,2018-07-01,0.15",
                                                                   "lex_single_ratio,2018-07-01,0.30")
-        body = pack("1", ("2018-07-01", "1000"))
+        body = capital("1", ("2018-07-01", "1000"))
         ratios = re.sub(r"net_tier1,[\d-]+,[\d.]+", "net_tier1,2018-07-01,1000", ratios, count=1)
         body["files"]["parameters.csv"] = re.sub(r"net_tier1,2026[^\n]*\n", "", ratios)
         self.in_force(body)
@@ -128,7 +114,7 @@ class GroupRules(RuledBank):
         self.assertEqual(self.limit("TB")[2], ["GM-1.R2", own])
 
     def test_groups_merged_and_split_take_their_limits(self):
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         self.totals("a", "b", "c", "d")
         self.bank.server.post([draw("d1", "LA", "60"), draw("d2", "LB", "50"), draw("d3", "LC", "40")])
         first, second = self.group("b"), self.group("d", name="乙集团", lead="c")
@@ -150,7 +136,7 @@ class GroupRules(RuledBank):
 
     def test_types_are_counted_apart(self):
         """A group of a firm and a bank: each limit counts those of its types, none the group's total."""
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         self.done("wang", "/v1/customers", {"id": "bk", "type": "interbank", "name": "某银行股份有限公司",
                                             "organisation": "north",
                                             "identifiers": [{"kind": "bic", "value": "ABCDCNBJ"}]}, 201)
@@ -169,12 +155,12 @@ class GroupRules(RuledBank):
         self.assertEqual(len(self.limit("TK")[2]), 1)  # a bank of no group is a group of its own
 
     def test_a_new_figure_of_capital_is_brought_by_a_move(self):
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         self.totals("a", "b")
         self.bank.server.post([draw("d1", "LA", "60"), draw("d2", "LB", "50")])
         group = self.group("b")
         self.moved(group)
-        self.in_force(pack("2", ("2018-07-01", "1000"), ("2026-10-31", "500"), ("2999-01-01", "7")))
+        self.in_force(capital("2", ("2018-07-01", "1000"), ("2026-10-31", "500"), ("2999-01-01", "7")))
         self.assertEqual(self.limit("GR-00000001.R1")[1], "200.00")
         number = self.propose("rules", group)
         preview = self.ask("sun", "GET", f"/v1/group-moves/{number}").json()["preview"]
@@ -190,7 +176,7 @@ class GroupRules(RuledBank):
         self.assertEqual(self.limit("GR-00000001.R1"), ("110.00", "100.00", []))
         self.assertEqual(self.bank.server.post([draw("d3", "LA", "0.01")])[0]["result"], "refused")
         # Any other move of the group brings them, too.
-        self.in_force(pack("3", ("2018-07-01", "2000")))
+        self.in_force(capital("3", ("2018-07-01", "2000")))
         self.move("limit", group, cap="300", currency="CNY")
         self.assertEqual(self.limit("GR-00000001.R1"), ("110.00", "400.00", []))
 
@@ -199,41 +185,42 @@ class GroupRules(RuledBank):
         group = self.group("b")
         self.assertEqual((self.limit("TA")[2], self.ask("sun", "GET", "/v1/group-moves").json()["items"]), ([], []))
         self.move("limit", group, cap="300", currency="CNY")
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         # A limit that is yet to be opened takes all members with it, whoever is moved.
         self.move("join", group, customers=["c"])
         self.assertEqual(self.limit("TB")[2], ["GR-00000001.T", "GR-00000001.R1"])
         self.assertEqual(self.limit("GR-00000001.T")[2], ["GR-00000001.R1"])
         off = files("demo")["files"]["limits.csv"].replace("0.9,hard,2018-07-01,,on,非同业关联",
                                                            "0.9,hard,2018-07-01,,off,非同业关联")
-        self.in_force(pack("2", ("2018-07-01", "1000"), **{"limits.csv": off}))
+        self.in_force(capital("2", ("2018-07-01", "1000"), **{"limits.csv": off}))
         self.move("rules", group)
         self.assertEqual(self.bank.server.get("/v1/limits/GR-00000001.R1").json()["status"], "closed")
         self.assertEqual((self.limit("GR-00000001.T")[2], "GR-00000001.R1" in self.limit("TB")[2]), ([], False))
-        self.in_force(pack("3", ("2018-07-01", "1000")))
+        self.in_force(capital("3", ("2018-07-01", "1000")))
         self.move("rules", group)
         self.assertEqual(self.limit("GR-00000001.T")[2], ["GR-00000001.R2"])
 
     def test_a_group_without_a_figure_of_capital(self):
         """Where a limit has no amount on a day nothing is done by it, and nobody gets past."""
         self.totals("a", "b")
-        self.in_force(pack("1", ("2018-07-01", "0")))
+        self.in_force(capital("1", ("2018-07-01", "0")))
         group = self.group("b")
         self.moved(group)
         self.assertEqual(self.limit("GR-00000001.R1")[1], "0.00")
         self.assertEqual(self.bank.server.post([draw("d1", "LA", "0.01")])[0]["result"], "refused")
         # A limit that began long ago over a parameter that begins tomorrow is no pack.
-        answer = self.bank.server.ask("POST", "/v1/packs", pack("2", ("2999-01-01", "1000")))
+        answer = self.bank.server.ask("POST", "/v1/packs", capital("2", ("2999-01-01", "1000")))
         self.assertEqual(answer.status, 422, answer)
         products = files("demo")["files"]["limits.csv"].replace(
             "CN.LEX2,regulatory,group,exposure,corporate;small;individual;government_platform,,",
             "CN.LEX2,regulatory,group,exposure,corporate;small;individual;government_platform,LOAN,")
-        answer = self.bank.server.ask("POST", "/v1/packs", pack("3", ("2018-07-01", "9"), **{"limits.csv": products}))
+        body = capital("3", ("2018-07-01", "9"), **{"limits.csv": products})
+        answer = self.bank.server.ask("POST", "/v1/packs", body)
         self.assertEqual(answer.status, 422, answer)
         self.assertIn("CN.LEX2", str(answer.json()))
 
     def test_a_limit_whose_name_is_taken_leaves_everything_as_it_was(self):
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         self.totals("a", "b")
         self.bank.server.post([limit_open("GR-00000001.R1", "1")])
         group = self.group("b")
@@ -242,7 +229,7 @@ class GroupRules(RuledBank):
         self.assertEqual(self.limit("TA")[2], [])
 
     def test_what_is_wrong_is_refused(self):
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         group = self.group("b")
         good = {"kind": "rules", "group": group, "reason": "x"}
         for change in ({"cap": "5", "currency": "CNY"}, {"customers": ["c"]}, {"target": group}, {"cap_moves": True}):
@@ -252,7 +239,7 @@ class GroupRules(RuledBank):
             self.assertIn(self.ask(who, "POST", "/v1/group-moves", good).status, (403, 404), who)
 
     def test_people_ask_the_ledger_about_a_group_within_their_reach(self):
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         self.totals("a", "b", "g")
         group = self.group("b", lead="a", who="sun", organisation="head")  # g is south's
         self.moved(group)
@@ -292,9 +279,63 @@ class GroupRules(RuledBank):
         token = self.bank.server.token("reader", organisation="south")["token"]
         self.assertEqual(self.bank.server.ask("GET", "/v1/limits/GR-00000001.T", token=token).status, 404)
 
+    def check(self, draft):
+        answer = self.ask("wang", "POST", f"/v1/applications/{draft}/check")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.json()
+
+    def draft(self, customer, amount):
+        body = {"customer": customer, "type": "new", "purpose": "x", "currency": "CNY", "amount": amount,
+                "lines": [{"product": "LOAN", "amount": amount, "tenor_months": 12, "revolving": True}]}
+        return self.done("wang", "/v1/applications", {"organisation": "north", "proposal": body}, 201)["id"]
+
+    def broken(self, draft):
+        answer = self.check(draft)
+        self.assertEqual(answer["fits"], not answer["broken"])
+        return [(one["scope"], one.get("rule"), one["available"], one["required"], one["excess"])
+                for one in answer["broken"]]
+
+    def test_the_check_names_what_customer_and_group_would_break(self):
+        self.totals("a")
+        self.bank.server.post([draw("d1", "LA", "60")])
+        group = self.group("b")
+        self.in_force(capital("1", ("2018-07-01", "1000")))
+        # No limit of the pack stands over the group yet: what its members have drawn counts all the same.
+        low, middle, high = (self.draft("b", amount) for amount in ("140", "140.01", "160"))
+        lex2 = ("group", "CN.LEX2", "140.00")
+        self.assertEqual(self.broken(low), [])
+        self.assertEqual(self.broken(middle), [(*lex2, "140.01", "0.01")])
+        self.assertEqual(self.broken(high), [(*lex2, "160.00", "20.00"),
+                                             ("customer", "CN.LEX1", "150.00", "160.00", "10.00")])
+        self.assertEqual(self.bank.server.get(f"/v1/limits/{group}.R1").status, 404)  # nothing was changed
+        self.move("limit", group, cap="100", currency="CNY")
+        self.assertEqual(self.broken(low), [("group", None, "40.00", "140.00", "100.00")])
+        said = self.check(low)["broken"][0]
+        self.assertEqual(said["zh"], f"集团{group}，集团授信总额：可用40.00，需要140.00，超出100.00 CNY")
+        self.assertEqual(said["en"], f"group {group}, total limit of the group: room 40.00, needed 140.00,"
+                         " too much by 100.00 CNY")
+        # A new figure of capital is the one that counts, before it has reached the limits that stand.
+        self.in_force(capital("2", ("2018-07-01", "500")))
+        self.assertIn(("group", "CN.LEX2", "40.00", "140.00", "100.00"), self.broken(low))
+        said = [one for one in self.check(low)["broken"] if one.get("rule") == "CN.LEX2"][0]
+        self.assertEqual(said["zh"], f"集团{group}，非同业关联客户大额风险暴露（CN.LEX2）：可用40.00，需要140.00，超出100.00 CNY")
+        # A currency without a rate is named, and does not hide the others.
+        foreign = self.done("wang", "/v1/applications", {"organisation": "north", "proposal": {
+            "customer": "b", "type": "new", "purpose": "x", "currency": "USD", "amount": "900", "lines": [
+                {"product": "LOAN", "amount": "900", "tenor_months": 12, "revolving": True}]}}, 201)["id"]
+        self.assertEqual({(one["scope"], one["reason"]) for one in self.check(foreign)["broken"]},
+                         {("group", "rate_not_set"), ("customer", "bad_currency")})
+        self.bank.server.post([{"op": "rate.set", "id": "r1", "currency": "USD", "rate": "7"}])
+        figures = {(one["scope"], one.get("rule")): one.get("required") for one in self.check(foreign)["broken"]}
+        self.assertEqual((figures["group", "CN.LEX2"], figures["group", None]), ("6300.00", "6300.00"))
+        # Who stands alone is asked about the customer alone.
+        self.assertEqual(self.broken(self.draft("c", "75.01")), [("customer", "CN.LEX1", "75.00", "75.01", "0.01")])
+        answer = self.ask("zhao", "POST", f"/v1/applications/{low}/check")
+        self.assertEqual(answer.status, 404)
+
     def test_loops_of_ties_count_once(self):
         """Two that hold each other are one group: what they draw counts once, whoever leads."""
-        self.in_force(pack("1", ("2018-07-01", "1000")))
+        self.in_force(capital("1", ("2018-07-01", "1000")))
         for customer, other in (("a", "b"), ("b", "a")):
             self.tie(customer, "share", other, "51")
         self.totals("a", "b")

@@ -31,6 +31,20 @@ def version(number, **changed):
     return files(**{"pack.json": json.dumps({**head, "version": number}), **changed})
 
 
+def capital(version, *figures, **changed):
+    """The demo pack with other figures of net tier 1 capital, (day, value) each; 20 of a hundred for a group."""
+    body = files("demo")["files"]
+    rows = body["parameters.csv"].splitlines()
+    first = next(i for i, row in enumerate(rows) if row.startswith("net_tier1"))
+    rows = [row for row in rows if not row.startswith("net_tier1")]
+    rows[first:first] = [f"net_tier1,{day},{value},number,CNY,on,一级资本净额,net tier 1 capital,invented,"
+                         for day, value in figures]
+    body["parameters.csv"] = "\n".join(rows) + "\n"
+    body["pack.json"] = body["pack.json"].replace('"0.1.0"', f'"{version}"')
+    body.update(changed)
+    return {"files": {name: text for name, text in body.items() if not name.startswith("tests/")}}
+
+
 class PackCase:
     options = ()
 

@@ -420,9 +420,13 @@ static enum store_status foresee_work(struct store *store, void *context)
 {
     struct foreseeing *f = context;
 
-    assert_int_equal(credit_foresee(store, &f->checks, &f->breaks, &f->fixture->arena,
-                                    &f->application, f->rules, 2),
+    struct credit_foresight found;
+
+    assert_int_equal(credit_foresee(store, &found, &f->fixture->arena, &f->application, f->rules, 2,
+                                    NULL, f->fixture->now),
                      CREDIT_OK);
+    f->checks = found.checks;
+    f->breaks = found.breaks;
     return STORE_OK;
 }
 
