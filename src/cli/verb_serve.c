@@ -13,6 +13,7 @@
 #include "credit/dispatch.h"
 #include "credit/sender.h"
 #include "dmn/catalog.h"
+#include "journal/journal.h"
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "os/process.h"
@@ -214,17 +215,21 @@ static bool sizes_read(struct cli *cli, const struct cli_arguments *arguments,
     uint64_t records = options->ledger.records_max;
     uint64_t traces = options->ledger.traces_max;
     uint64_t snapshot = 256;
+    uint64_t segment = JOURNAL_SEGMENT_DEFAULT >> 20;
 
     if (!cli_option_number(cli, arguments, "limits-max", 1, 1ULL << 28, &limits) ||
         !cli_option_number(cli, arguments, "records-max", 1, (1ULL << 30) - 1, &records) ||
         !cli_option_number(cli, arguments, "traces-max", 1, (1ULL << 30) - 1, &traces) ||
-        !cli_option_number(cli, arguments, "snapshot-every", 1, 1ULL << 20, &snapshot)) {
+        !cli_option_number(cli, arguments, "snapshot-every", 1, 1ULL << 20, &snapshot) ||
+        /* One that holds the longest record, and no more than a start cares to look through. */
+        !cli_option_number(cli, arguments, "segment-size", 16, 1ULL << 14, &segment)) {
         return false;
     }
     options->ledger.limits_max = (uint32_t)limits;
     options->ledger.records_max = (uint32_t)records;
     options->ledger.traces_max = (uint32_t)traces;
     options->snapshot_bytes = snapshot << 20;
+    options->segment_size = segment << 20;
     return true;
 }
 
@@ -657,6 +662,9 @@ static const struct cli_option options[] = {
     {"traces-max", "N", "other commands that may ever be accepted", "其他命令总数上限"},
     {"snapshot-every", "MIB", "journal between two snapshots; 256 otherwise",
      "两次快照之间的日志量（MiB）；缺省 256"},
+    {"segment-size", "MIB",
+     "size of the journal's next segments, two of which stand ready at least; 64 otherwise",
+     "日志后续分段的大小（MiB），至少备有两段；缺省 64"},
     {"connections-max", "N", "open connections; 10000 otherwise", "连接数上限；缺省 10000"},
     {0},
 };

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import tempfile
+import time
 import unicodedata
 import unittest
 
@@ -273,6 +274,27 @@ class Verbs(unittest.TestCase):
         shown = self.ok("movements", "E1") + self.ok("events", "--all")
         self.assertNotIn("\x1b", shown)
         self.assertIn("?[31mred", shown)
+
+    def test_the_size_of_segments(self):
+        for wrong in ("15", "16385", "x", "-1"):
+            with self.subTest(wrong=wrong), tempfile.TemporaryDirectory() as folder:
+                done = run("serve", "--data", folder, "--segment-size", wrong, "--listen", "127.0.0.1:0")
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("--segment-size", done.stderr)
+        server = Headroom("--segment-size", "17")
+        self.addCleanup(server.remove)
+        self.assertEqual((server.directory / "journal-0000000000000001").stat().st_size, 17 << 20)
+        server.post([limit_open("l", "5"), draw("d", "l", "2")])
+        # What is there keeps its size; what is made next has the new one.
+        server.options = ("--segment-size", "18")
+        server.restart()
+        self.assertEqual((server.directory / "journal-0000000000000001").stat().st_size, 17 << 20)
+        self.assertEqual(server.get("/v1/limits/l").json()["used"], "2.00")
+        deadline = time.monotonic() + 20
+        spare = server.directory / "journal-spare"
+        while not (spare.exists() and spare.stat().st_size == 18 << 20) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(spare.stat().st_size, 18 << 20)
 
 
 class Tls(unittest.TestCase):
