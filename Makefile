@@ -21,7 +21,7 @@ test-all: all ## what ./test runs: the same and the suites from outside
 	@$(PYTHON) tools/runtests --tier test
 
 check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck: under ten minutes
-	@$(PYTHON) tools/runtests --tier check --build build-asan --build-postgres $(BUILD)
+	@$(PYTHON) tools/runtests --tier check --build build-asan --build-plain $(BUILD)
 
 soak: all asan ## the same suites at the size of a release: hours
 	@$(PYTHON) tools/runtests --tier soak --build build-asan

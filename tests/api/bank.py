@@ -8,7 +8,7 @@ import struct
 import time
 
 import headroom_server
-from headroom_server import Headroom
+from headroom_server import PLAIN, Headroom
 
 PASSWORD = "correct horse battery"  # set by an administrator, changed at the first session
 OWN = "a horse of my own"
@@ -99,7 +99,7 @@ class Bank:
     def template(self):
         database = self.address and headroom_server.databases.address()
         bank = Bank()
-        bank.begun = Headroom(*(("--store", database) if database else ()))
+        bank.begun = Headroom(*(("--store", database) if database else ()), program=PLAIN)
         bank.organise()
         for person in self.people:
             bank.user(*person)

@@ -12,7 +12,8 @@ import tempfile
 import urllib.parse
 
 BINARY = os.environ.get("HEADROOM_BINARY", "build/headroom")
-ON_POSTGRES = os.environ.get("HEADROOM_BINARY_POSTGRES") or BINARY
+PLAIN = os.environ.get("HEADROOM_BINARY_PLAIN") or BINARY  # the same program where sanitizers would take too long
+SMALL = ("--segment-size", "16")  # MiB: every server writes one and a spare, and looks through its end at a start
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
@@ -48,7 +49,9 @@ class Answer:
 class Headroom:
     """One process; `directory` stays over restarts until `remove`. It may begin as the copy of another."""
 
-    def __init__(self, *options, directory=None, host="127.0.0.1", copy_of=None):
+    def __init__(self, *options, directory=None, host="127.0.0.1", copy_of=None, program=None):
+        on_postgres = any(option.startswith("postgresql:") for option in options)
+        self.program = program or (PLAIN if on_postgres else BINARY)
         self.options = options
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="headroom-api-"))
         self.directory = directory or self.home / "data"
@@ -62,9 +65,8 @@ class Headroom:
         self.start()
 
     def start(self):
-        program = ON_POSTGRES if any(option.startswith("postgresql:") for option in self.options) else BINARY
-        command = [program, "serve", "--data", str(self.directory), "--listen", f"{self.host}:0",
-                   "--language", "en", *self.options]
+        command = [self.program, "serve", "--data", str(self.directory), "--listen", f"{self.host}:0",
+                   "--language", "en", *(() if "--segment-size" in self.options else SMALL), *self.options]
         self.errors = open(self.home / "stderr", "ab")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)
         line = self.process.stdout.readline().decode()

@@ -1,5 +1,6 @@
 """Cases on the PostgreSQL that HEADROOM_POSTGRES leads to, each in a database of its own."""
 
+import glob
 import os
 import re
 import subprocess
@@ -10,8 +11,12 @@ import headroom_server
 POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 
 
+# Debian's psql is a script that looks for the newest of these.
+PSQL = max(glob.glob("/usr/lib/postgresql/*/bin/psql"), key=lambda path: int(path.split("/")[4]), default="psql")
+
+
 def psql(sql, address=POSTGRES):
-    subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", address, "-c", sql], check=True,
+    subprocess.run([PSQL, "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", address, "-c", sql], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

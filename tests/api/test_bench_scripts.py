@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from headroom_server import BINARY
+from headroom_server import PLAIN
 
 FOLDER = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "bench"
 PEERS = ("postgres", "redis", "sqlite")
@@ -23,7 +23,7 @@ class Scripts(unittest.TestCase):
     def run_script(self, name, *arguments, path=os.environ["PATH"]):
         os.chmod(self.home.name, 0o755)  # another user may run the server of a peer
         environment = {"PATH": path, "TMPDIR": self.home.name, "LC_ALL": "C.UTF-8",
-                       "HEADROOM_BINARY": os.path.abspath(BINARY), "PYTHONDONTWRITEBYTECODE": "1"}
+                       "HEADROOM_BINARY": os.path.abspath(PLAIN), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(["/usr/bin/python3", FOLDER / name, *arguments], capture_output=True, text=True,
                               env=environment, timeout=170, check=False)
 
