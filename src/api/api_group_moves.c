@@ -21,7 +21,8 @@ static struct group_moves_input *input_new(struct http_request *request);
 
 /* ---- proposing ---- */
 
-static bool body_read(struct api_task *task)
+/* In: reasoned  a reason is needed */
+static bool body_read(struct api_task *task, bool reasoned)
 {
     struct group_moves_input *input = task->input;
     struct http_request *request = task->request;
@@ -37,7 +38,7 @@ static bool body_read(struct api_task *task)
     }
     move->body = request->body;
     move->reason = reason == NULL ? SLICE("") : slice_trim(reason->text);
-    if (move->reason.size == 0 || move->reason.size > CUSTOMER_REASON_MAX) {
+    if (reasoned && (move->reason.size == 0 || move->reason.size > CUSTOMER_REASON_MAX)) {
         api_task_customer(task, CUSTOMER_BAD_REASON, NULL);
         return false;
     }
@@ -50,7 +51,7 @@ static void propose_run(struct api_task *task)
     enum customer_status refused = CUSTOMER_OK;
     int64_t number;
 
-    if (!body_read(task) || !api_proposal_begin(task)) {
+    if (!body_read(task, true) || !api_proposal_begin(task)) {
         return;
     }
     const enum credit_status status = group_move_propose(
@@ -180,6 +181,24 @@ static bool foresee(struct api_task *task)
     return api_foresee(task, &input->proposal.foresight);
 }
 
+static void preview_write(struct json_writer *writer, const struct group_moves_input *input)
+{
+    const struct group_plan *plan = &input->plan;
+
+    json_name(writer, SLICE("preview"));
+    json_object_begin(writer);
+    api_text_member(writer, "hash", plan->hash);
+    json_name(writer, SLICE("customers"));
+    json_array_begin(writer);
+    for (size_t i = 0; i < plan->turn_count; i++) {
+        json_string(writer, plan->turns[i].customer);
+    }
+    json_array_end(writer);
+    api_foresight_write(writer, engine_ledger(input->proposal.task->api->engine),
+                        &input->proposal.foresight);
+    json_object_end(writer);
+}
+
 static void get_finished(struct api_task *task)
 {
     struct group_moves_input *input = task->input;
@@ -193,10 +212,7 @@ static void get_finished(struct api_task *task)
     json_object_begin(&writer);
     move_members(&writer, &input->move);
     if (input->proposal.planned) {
-        json_name(&writer, SLICE("preview"));
-        json_object_begin(&writer);
-        api_foresight_write(&writer, ledger, &input->proposal.foresight);
-        json_object_end(&writer);
+        preview_write(&writer, input);
     }
     if (input->answer.size > 0) {
         json_name(&writer, SLICE("answer"));
@@ -213,6 +229,50 @@ void api_group_move_get(struct http_request *request, void *context)
 
     if (input != NULL && api_query_known(request)) {
         api_task_start_finished(context, request, get_run, input, get_finished);
+    }
+}
+
+/* ---- what one would do that is not proposed ---- */
+
+static enum store_status preview_work(struct store *store, void *context)
+{
+    struct group_moves_input *input = context;
+    struct api_proposal *proposal = &input->proposal;
+
+    return api_proposal_outcome(
+        proposal, group_move_foresee(store, &input->plan, &proposal->refused,
+                                     &proposal->task->arena, &proposal->asking, &input->move));
+}
+
+static void preview_run(struct api_task *task)
+{
+    if (body_read(task, false)) {
+        (void)!api_proposal_read(task, preview_work);
+    }
+}
+
+static void preview_finished(struct api_task *task)
+{
+    const struct group_moves_input *input = task->input;
+    struct json_writer writer;
+
+    if (api_task_failed(task) || !foresee(task)) {
+        return;
+    }
+    json_writer_init(&writer, &task->body);
+    json_object_begin(&writer);
+    request_write(&writer, &input->move.request);
+    preview_write(&writer, input);
+    json_object_end(&writer);
+    api_moment_headers(task->request, engine_ledger(task->api->engine));
+}
+
+void api_group_moves_preview(struct http_request *request, void *context)
+{
+    struct group_moves_input *input = input_new(request);
+
+    if (input != NULL && api_query_known(request)) {
+        api_task_start_finished(context, request, preview_run, input, preview_finished);
     }
 }
 
@@ -263,7 +323,12 @@ void api_group_moves_list(struct http_request *request, void *context)
 static enum credit_status agree(struct api_proposal *proposal)
 {
     return group_move_agree(proposal->task->api->store, &proposal->refused, &proposal->task->arena,
-                            &proposal->asking, proposal->number);
+                            &proposal->asking, proposal->number, proposal->shown);
+}
+
+static struct slice hash(const struct api_proposal *proposal)
+{
+    return ((const struct group_moves_input *)(const void *)proposal)->plan.hash;
 }
 
 static enum credit_status reject(struct api_proposal *proposal, struct slice reason)
@@ -277,7 +342,7 @@ static void body_refuse(struct api_task *task)
     api_task_credit(task, CREDIT_BAD_GROUP_MOVE, NULL);
 }
 
-static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject};
+static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject, hash};
 
 static struct group_moves_input *input_new(struct http_request *request)
 {

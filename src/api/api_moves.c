@@ -363,7 +363,7 @@ static bool foresee(struct api_task *task)
     return api_move_foresee(task->input);
 }
 
-static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject};
+static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject, NULL};
 
 static struct moves_input *input_new(struct http_request *request)
 {

@@ -150,11 +150,28 @@ static void agree_read(struct api_task *task)
     }
 }
 
+/* Who agrees names what they were shown. */
+static bool shown_judge(struct api_task *task)
+{
+    const struct api_proposal *proposal = task->input;
+    enum credit_status status = CREDIT_OK;
+
+    if (proposal->kind->hash != NULL && proposal->shown.size == 0) {
+        status = CREDIT_SHOWN_NEEDED;
+    } else if (proposal->kind->hash != NULL &&
+               !slice_equal(proposal->shown, proposal->kind->hash(proposal))) {
+        status = CREDIT_SHOWN_CHANGED;
+    }
+    api_task_credit(task, status, NULL);
+    return status == CREDIT_OK;
+}
+
 static void agree_finished(struct api_task *task)
 {
     struct api_proposal *proposal = task->input;
 
-    if (api_task_failed(task) || !proposal->planned || !proposal->kind->foresee(task) ||
+    if (api_task_failed(task) || !proposal->planned || !shown_judge(task) ||
+        !proposal->kind->foresee(task) ||
         !api_foresee_room(task, &proposal->foresight, proposal->accepted)) {
         return;
     }
@@ -170,6 +187,7 @@ static void agree_finished(struct api_task *task)
 void api_proposal_agree(struct http_request *request, void *context, struct api_proposal *proposal)
 {
     if (proposal != NULL && api_query_known(request)) {
+        proposal->shown = http_request_query(request, SLICE("shown"));
         api_task_start_finished(context, request, agree_read, proposal, agree_finished);
     }
 }

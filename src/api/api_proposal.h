@@ -17,6 +17,9 @@ struct api_proposal_kind {
     void (*refuse_body)(struct api_task *task); /* that agrees */
     enum credit_status (*agree)(struct api_proposal *proposal);
     enum credit_status (*reject)(struct api_proposal *proposal, struct slice reason);
+    struct slice (*hash)(
+        const struct api_proposal *proposal); /* of the plan, which who agrees names
+                                                 by `shown`; NULL: it is not asked for */
 };
 
 struct api_proposal {
@@ -30,6 +33,7 @@ struct api_proposal {
     size_t count;
     const struct json_value *accepted; /* ids of limits that may be over; NULL: none */
     struct slice texts[1];
+    struct slice shown;           /* the hash that who agrees names */
     bool is_open;                 /* neither agreed to nor rejected; set by `read` */
     bool planned;                 /* and can be done, as the plan says */
     enum customer_status refused; /* of CREDIT_MOVE_CUSTOMER */

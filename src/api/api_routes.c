@@ -638,6 +638,8 @@ static const struct http_route routes[] = {
     {HTTP_METHOD_GET, "/v1/group-moves", api_group_moves_list, &api_operation_group_moves_list, 0},
     {HTTP_METHOD_POST, "/v1/group-moves", api_group_moves_post, &api_operation_group_moves_post,
      65536},
+    {HTTP_METHOD_POST, "/v1/group-moves/preview", api_group_moves_preview,
+     &api_operation_group_moves_preview, 65536},
     {HTTP_METHOD_GET, "/v1/group-moves/{id}", api_group_move_get, &api_operation_group_move_get, 0},
     {HTTP_METHOD_POST, "/v1/group-moves/{id}/agree", api_group_move_agree,
      &api_operation_group_move_agree, 16384},

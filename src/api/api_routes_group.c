@@ -37,6 +37,13 @@ static const struct api_parameter group_move_parameters[] = {
     {0},
 };
 
+static const struct api_parameter group_move_agree_parameters[] = {
+    {"id", true, API_INTEGER, NULL, "its number"},
+    {"shown", false, API_TEXT, NULL,
+     "the hash in the preview of the move, as the person was shown it; without it 428"},
+    {0},
+};
+
 static const struct api_parameter group_moves_parameters[] = {
     {"group", false, API_ID, NULL, "of which something moves, or that takes"},
     LIST_PARAMETERS,
@@ -49,7 +56,7 @@ OPERATION(groups_list, .id = "listGroups", .tag = "Groups",
           .summary = "Groups within reach; a page may be short though there are more",
           .parameters = groups_parameters, .response = "GroupPage");
 OPERATION(groups_post, .id = "createGroup", .tag = "Groups",
-          .summary = "Enter a group with its first members; it has no limit yet",
+          .summary = "Enter a group with its first members; it has no total yet",
           .request = "GroupRequest", .response = "GroupMade", .status = 201, .keyed = true);
 OPERATION(group_get, .id = "getGroup", .tag = "Groups",
           .summary = "A group on a day: members, why each belongs, whom the ties name beside, "
@@ -71,12 +78,15 @@ OPERATION(group_moves_post, .id = "proposeGroupMove", .tag = "Groups",
                      "group are brought to those of today",
           .request = "GroupMoveRequest", .response = "CustomerMoveMade", .status = 201,
           .keyed = true);
+OPERATION(group_moves_preview, .id = "previewGroupMove", .tag = "Groups",
+          .summary = "What a move would do to limits; changes nothing", .request = "GroupMoveAsked",
+          .response = "GroupMovePreviewed");
 OPERATION(group_move_get, .id = "getGroupMove", .tag = "Groups",
           .summary = "One move; until it is decided, with what it would do now",
           .parameters = group_move_parameters, .response = "GroupMove");
 OPERATION(group_move_agree, .id = "agreeGroupMove", .tag = "Groups",
-          .summary = "Agree to what another person has proposed: the limits move",
-          .parameters = group_move_parameters, .request = "CustomerMoveConsent",
+          .summary = "Agree to what another person has proposed, as it was shown: the limits move",
+          .parameters = group_move_agree_parameters, .request = "CustomerMoveConsent",
           .response = "CustomerMoveMade");
 OPERATION(group_move_reject, .id = "rejectGroupMove", .tag = "Groups",
           .summary = "Reject a proposal", .parameters = group_move_parameters,

@@ -11,6 +11,7 @@ extern const struct api_operation api_operation_group_put;
 extern const struct api_operation api_operation_group_history;
 extern const struct api_operation api_operation_group_moves_list;
 extern const struct api_operation api_operation_group_moves_post;
+extern const struct api_operation api_operation_group_moves_preview;
 extern const struct api_operation api_operation_group_move_get;
 extern const struct api_operation api_operation_group_move_agree;
 extern const struct api_operation api_operation_group_move_reject;

@@ -130,7 +130,7 @@ static const struct api_property group_versions[] = {
 
 #define KINDS "limit|join|leave|merge|split|rules"
 
-#define MOVE_REQUEST                                                                               \
+#define MOVE_ASKED                                                                                 \
     {"kind", API_WORD, true, KINDS, NULL},                                                         \
         {"group", API_ID, true, NULL, "of a merge: that goes; of a split: that gives"},            \
         {"target", API_ID, false, NULL, "of a merge, and needed: that takes"},                     \
@@ -142,18 +142,30 @@ static const struct api_property group_versions[] = {
          "of merge: the total that takes rises by the other; of split: the old falls by the new"}, \
         {"name", API_TEXT, false, NULL, "of split, and needed: the new group's"},                  \
         {"organisation", API_TEXT, false, NULL, "the same"},                                       \
-        {"lead", API_ID, false, NULL, "the same: one of those who split off"},                     \
     {                                                                                              \
-        "reason", API_TEXT, true, NULL, "1 to 500 bytes"                                           \
+        "lead", API_ID, false, NULL, "the same: one of those who split off"                        \
     }
 
 static const struct api_property move_request[] = {
-    MOVE_REQUEST,
+    MOVE_ASKED,
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {0},
+};
+
+static const struct api_property move_asked[] = {
+    MOVE_ASKED,
+    {"reason", API_TEXT, false, NULL, "not looked at"},
+    {0},
+};
+
+static const struct api_property move_previewed[] = {
+    MOVE_ASKED,
+    {"preview", API_OBJECT, true, "GroupMovePreview", NULL},
     {0},
 };
 
 #define MOVE_MEMBERS                                                                               \
-    {"number", API_INTEGER, true, NULL, NULL}, MOVE_REQUEST,                                       \
+    {"number", API_INTEGER, true, NULL, NULL}, MOVE_ASKED, {"reason", API_TEXT, true, NULL, NULL}, \
         {"state", API_WORD, true, "proposed|owed|done|refused|rejected", NULL},                    \
         {"proposed", API_TIME, true, NULL, NULL}, {"proposed_by", API_TEXT, true, NULL, NULL},     \
         {"agreed_by", API_TEXT, false, NULL, NULL},                                                \
@@ -180,6 +192,8 @@ static const struct api_property move_limit[] = {
 };
 
 static const struct api_property move_preview[] = {
+    {"hash", API_TEXT, true, NULL, "of what it comes to: who agrees names it"},
+    {"customers", API_IDS, true, NULL, "whose limits would be moved, or looked at"},
     {"limits", API_OBJECTS, true, "GroupMoveLimit", "that change, and all above them"},
     {"over", API_IDS, true, NULL, "hard limits that would be over, or by more than they are"},
     {"holds", API_BOOLEAN, true, NULL, "the ledger would accept it now"},
@@ -196,6 +210,8 @@ static const struct api_property move_one[] = {
 
 const struct api_schema api_schemas_group[] = {
     {"GroupMoveRequest", "what moves of a group", move_request},
+    {"GroupMoveAsked", "what would move", move_asked},
+    {"GroupMovePreviewed", "what it would do", move_previewed},
     {"GroupMoveItem", NULL, move_item},
     {"GroupMovePage", NULL, move_page},
     {"GroupMoveLimit", "a limit as it is and would be", move_limit},

@@ -150,6 +150,7 @@ static const struct permission rows[] = {
     {"GET", "/v1/groups/{id}/history", READERS, BUSINESS},
     {"GET", "/v1/group-moves", READERS, BUSINESS},
     {"POST", "/v1/group-moves", OPERATORS, MOVERS},
+    {"POST", "/v1/group-moves/preview", OPERATORS, MOVERS},
     {"GET", "/v1/group-moves/{id}", READERS, BUSINESS},
     {"POST", "/v1/group-moves/{id}/agree", AUTH_NOBODY, PERSON(LIMIT_MANAGER)},
     {"POST", "/v1/group-moves/{id}/reject", OPERATORS, MOVERS},

@@ -23,6 +23,8 @@
     X(MOVE_OPEN, 409, "move-open", "another merge or split of one of the customers is proposed or under way", "其中一位客户另有合并或拆分正在申请或办理") \
     X(MOVE_ENDED, 409, "already-decided", "the merge or split was decided", "该合并或拆分已有结论") \
     X(MOVE_CUSTOMER, 409, "customer-refused", "the customers cannot be merged or split so", "客户不可如此合并或拆分") \
+    X(SHOWN_NEEDED, 428, "shown-needed", "name by `shown` what you were shown and agree to: the hash in its preview", "请在 shown 参数中写明您所见并同意的内容哈希（见预览）") \
+    X(SHOWN_CHANGED, 412, "shown-changed", "what you were shown is not what it would do now; read it again", "您所见的内容与现在将执行的内容不一致，请重新查看") \
     X(FOUR_EYES, 403, "four-eyes", "who proposed it does not agree to it, nor one person for two legal entities", "申请人不得复核本人的申请，一人亦不得代表两个法人") \
     X(NOT_CONCERNED, 403, "not-concerned", "it does not concern your legal entity, or that has agreed already", "该事项不涉及您所在法人，或您所在法人已同意") \
     X(DECISION_PENDING, 409, "decision-pending", "a decision of one of the customers awaits the ledger's answer", "其中一位客户的批复正等待账本应答") \

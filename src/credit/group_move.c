@@ -397,6 +397,7 @@ struct deciding {
     const struct move_asking *asking;
     int64_t number;
     struct slice reason;
+    struct slice shown;
     struct arena *arena;
     enum customer_status customer;
     enum credit_status (*work)(struct store *store, struct deciding *deciding,
@@ -430,6 +431,8 @@ static enum credit_status agree_work(struct store *store, struct deciding *decid
         group_plan_make(store, &plan, deciding->arena, actor, asking->shelf, move);
     deciding->customer = plan.customer_status;
     TRY(planned);
+    REQUIRE(deciding->shown.size > 0, CREDIT_SHOWN_NEEDED);
+    REQUIRE(slice_equal(deciding->shown, plan.hash), CREDIT_SHOWN_CHANGED);
     return agreed(store, deciding->arena, actor, move, &plan);
 }
 
@@ -473,10 +476,10 @@ static enum credit_status decide_run(struct store *store, struct deciding *decid
 
 enum credit_status group_move_agree(struct store *store, enum customer_status *ret_customer,
                                     struct arena *arena, const struct move_asking *asking,
-                                    int64_t number)
+                                    int64_t number, struct slice shown)
 {
     struct deciding deciding = {
-        .asking = asking, .number = number, .arena = arena, .work = agree_work};
+        .asking = asking, .number = number, .shown = shown, .arena = arena, .work = agree_work};
 
     return decide_run(store, &deciding, ret_customer);
 }
@@ -546,6 +549,23 @@ static enum credit_status number_take(struct store *store, struct arena *arena,
     TRY(credit_from_store(store_select(store, &rows, arena, QUERY_GROUP_MOVE_LAST, NULL)));
     move->number = store_row(&rows, 0)[0].number + 1;
     return CREDIT_OK;
+}
+
+enum credit_status group_move_foresee(struct store *store, struct group_plan *ret_plan,
+                                      enum customer_status *ret_customer, struct arena *arena,
+                                      const struct move_asking *asking,
+                                      const struct group_move *move)
+{
+    struct proposing proposing = {.asking = asking, .move = *move, .arena = arena};
+
+    *ret_plan = (struct group_plan){.customer_status = CUSTOMER_OK};
+    enum credit_status status = reach_judge(store, &proposing);
+    *ret_customer = proposing.customer;
+    TRY(status);
+    TRY(number_take(store, arena, &proposing.move));
+    status = group_plan_make(store, ret_plan, arena, asking->actor, asking->shelf, &proposing.move);
+    *ret_customer = ret_plan->customer_status;
+    return status;
 }
 
 static enum credit_status propose_within(struct store *store, struct proposing *proposing)

@@ -123,6 +123,7 @@ struct group_plan {
     size_t command_count;
     struct slice *limits; /* ids of those that the commands name */
     size_t limit_count;
+    struct slice hash; /* of what was asked and what it comes to, whoever looks */
     enum customer_status customer_status; /* of MOVE_CUSTOMER */
 };
 
@@ -146,10 +147,17 @@ enum credit_status group_move_propose(struct store *store, int64_t *ret_number,
                                       enum customer_status *ret_customer, struct arena *arena,
                                       const struct move_asking *asking,
                                       const struct group_move *move) MUST_USE;
-/** Returns FOUR_EYES, MOVE_ENDED, and what group_plan_make says. */
+/** What a move would do, whether it is proposed or not: as of group_move_propose, and nothing is
+ *  changed; within a transaction. */
+enum credit_status group_move_foresee(struct store *store, struct group_plan *ret_plan,
+                                      enum customer_status *ret_customer, struct arena *arena,
+                                      const struct move_asking *asking,
+                                      const struct group_move *move) MUST_USE;
+/** In: shown  the hash of the plan that the person was shown. Returns FOUR_EYES, MOVE_ENDED,
+ *  SHOWN_NEEDED where it is empty, SHOWN_CHANGED, and what group_plan_make says. */
 enum credit_status group_move_agree(struct store *store, enum customer_status *ret_customer,
                                     struct arena *arena, const struct move_asking *asking,
-                                    int64_t number) MUST_USE;
+                                    int64_t number, struct slice shown) MUST_USE;
 enum credit_status group_move_reject(struct store *store, enum customer_status *ret_customer,
                                      struct arena *arena, const struct move_asking *asking,
                                      int64_t number, struct slice reason) MUST_USE;

@@ -1,5 +1,6 @@
 /* Which limits a move of a group changes, and the chain for it. */
 #include "base/amount.h"
+#include "base/hash.h"
 #include "credit/group_move_internal.h"
 
 enum { COMMAND_ID_SIZE = 40 };
@@ -454,6 +455,63 @@ static enum credit_status commands_write(struct group_planning *planning)
     return plan->command_count <= OUTBOX_COMMANDS_MAX ? CREDIT_OK : CREDIT_TOO_MANY_LIMITS;
 }
 
+/* ---- the hash of what is shown ---- */
+
+static void hash_text(struct buffer *out, struct slice text)
+{
+    buffer_append(out, text);
+    buffer_append_byte(out, '\n');
+}
+
+static void hash_total(struct buffer *out, const struct group_side *side)
+{
+    if (side->group == NULL) {
+        return;
+    }
+    hash_text(out, side->group->id);
+    hash_text(out, side->group->limit);
+    buffer_printf(out, "%lld\n", (long long)side->group->cap_minor);
+    for (size_t i = 0; i < side->rule_count; i++) {
+        const struct group_rule *is = &side->rules[i].is;
+        hash_text(out, is->id);
+        hash_text(out, is->mode);
+        buffer_printf(out, "%lld %d %d\n", (long long)is->cap_minor, is->above_total ? 1 : 0,
+                      is->closed ? 1 : 0);
+    }
+}
+
+/* Over what was asked, and over each limit as it will be; not over who looks, nor over what is
+ * drawn, which changes all the time and is asked for by the names of what would be over. */
+static enum credit_status hash_make(struct group_planning *planning)
+{
+    struct group_plan *plan = planning->plan;
+    struct buffer out = {0};
+    uint8_t digest[SHA256_SIZE];
+    char text[2 * SHA256_SIZE];
+
+    hash_text(&out, planning->move->body);
+    for (size_t s = 0; s < 2; s++) {
+        hash_total(&out, &plan->sides[s]);
+    }
+    for (size_t i = 0; i < plan->own_count; i++) {
+        hash_text(&out, plan->own[i].id);
+        buffer_printf(&out, "%lld\n", (long long)plan->own[i].rule->cap_minor);
+    }
+    for (size_t i = 0; i < plan->turn_count; i++) {
+        hash_text(&out, plan->turns[i].customer);
+        hash_text(&out, plan->turns[i].total == NULL ? SLICE("") : plan->turns[i].total->id);
+        hash_text(&out, plan->turns[i].parents);
+    }
+    const bool failed = buffer_failed(&out);
+    if (!failed) {
+        sha256_of(buffer_slice(&out), digest);
+        hex_write(text, digest, SHA256_SIZE);
+        plan->hash = arena_copy(planning->arena, slice_of(text, sizeof(text)));
+    }
+    buffer_release(&out);
+    return failed || plan->hash.data == NULL ? CREDIT_NO_MEMORY : CREDIT_OK;
+}
+
 /* ---- judging ---- */
 
 /* Nothing of those whom it changes is under way elsewhere. */
@@ -521,5 +579,6 @@ enum credit_status group_plan_make(struct store *store, struct group_plan *ret_p
     if (!planning.under_way) {
         TRY(free_judge(&planning));
     }
+    TRY(hash_make(&planning));
     return commands_write(&planning);
 }

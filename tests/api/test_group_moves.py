@@ -31,9 +31,14 @@ class GroupMoves(GroupBank):
             time.sleep(0.05)
         return self.fail("the ledger's answer did not come")
 
+    def consent(self, number, who="sun"):
+        """Where somebody agrees to what a move would do now."""
+        preview = self.ask(who, "GET", f"/v1/group-moves/{number}").json().get("preview", {})
+        return f"/v1/group-moves/{number}/agree?shown={preview.get('hash', '')}"
+
     def move(self, kind, group, state="done", accepted=None, agrees="sun", **more):
         number = self.propose(kind, group, **more)
-        self.done(agrees, f"/v1/group-moves/{number}/agree", {"accepted_over": accepted} if accepted else {})
+        self.done(agrees, self.consent(number), {"accepted_over": accepted} if accepted else {})
         move = self.settle(number)
         self.assertEqual(move["state"], state, move)
         return move
@@ -65,7 +70,7 @@ class GroupMoves(GroupBank):
         self.assertEqual(after["GR-00000001.T"], ("110.00", [], False))
         self.assertEqual(after["TA"], ("60.00", ["RA", "GR-00000001.T"], True))
         # The proposer does not agree, nor a token, nor another role, nor another legal entity.
-        target = f"/v1/group-moves/{number}/agree"
+        target = self.consent(number)
         for who, status in (("wang", 403), (None, 403), ("xu", 404)):
             self.assertEqual(self.ask(who, "POST", target, {}).status, status, who)
         self.assertEqual(self.bank.server.get("/v1/limits/GR-00000001.T").status, 404)
@@ -95,7 +100,7 @@ class GroupMoves(GroupBank):
         # Not enough room: what would be over is named, and nothing has changed.
         number = self.propose("join", group, customers=["b", "f"])
         self.assertEqual(self.over(number), ["GR-00000001.T"])
-        target = f"/v1/group-moves/{number}/agree"
+        target = self.consent(number)
         for sent in ({}, {"accepted_over": []}, {"accepted_over": ["TB"]}):
             self.assertEqual(self.problem(self.ask("sun", "POST", target, sent), 409, "no-room")["over"],
                              ["GR-00000001.T"])
@@ -114,7 +119,7 @@ class GroupMoves(GroupBank):
         # It may come again, and what was rejected stays undone.
         number = self.propose("join", group, customers=["b"])
         self.done("wang", f"/v1/group-moves/{number}/reject", {"reason": "误提"})
-        self.problem(self.ask("sun", "POST", f"/v1/group-moves/{number}/agree", {}), 409, "already-decided")
+        self.problem(self.ask("sun", "POST", self.consent(number), {}), 409, "already-decided")
         self.assertEqual(self.members(group), ["a", "f"])
 
     def test_a_refusal_of_the_ledger_is_shown_and_nothing_is_half_done(self):
@@ -127,7 +132,7 @@ class GroupMoves(GroupBank):
         preview = self.ask("sun", "GET", f"/v1/group-moves/{number}").json()["preview"]
         self.assertFalse(preview["holds"])
         self.assertIn("result", preview["refusal"])
-        self.done("sun", f"/v1/group-moves/{number}/agree", {})
+        self.done("sun", self.consent(number), {})
         move = self.settle(number)
         self.assertEqual(move["state"], "refused")
         self.assertTrue(any(one["result"] not in ("ok", "exists") for one in move["answer"]), move)
@@ -184,6 +189,54 @@ class GroupMoves(GroupBank):
         self.move("merge", made, target=group, cap_moves=True)
         self.assertEqual(self.limit("GR-00000001.T"), ("150.00", "200.00", []))
         self.assertEqual(self.members(group), ["a", "b", "c"])
+
+    def test_who_agrees_names_what_they_were_shown(self):
+        self.banked()
+        group = self.group("b")
+        asked = {"kind": "limit", "group": group, "cap": "200", "currency": "CNY"}
+        seen = self.done("wang", "/v1/group-moves/preview", asked)
+        self.assertEqual((seen["kind"], seen["cap"], seen["preview"]["holds"]), ("limit", "200.00", True))
+        self.assertEqual(sorted(seen["preview"]["customers"]), ["a", "b"])
+        self.assertEqual({row["after"]["id"] for row in seen["preview"]["limits"] if "before" not in row},
+                         {"GR-00000001.T"})
+        self.assertEqual((self.bank.server.get("/v1/limits/GR-00000001.T").status,
+                          self.ask("wang", "GET", "/v1/group-moves").json()["items"]), (404, []))
+        number = self.propose("limit", group, cap="200", currency="CNY")
+        # One and the same to whoever looks, and whatever is drawn meanwhile.
+        shown = {self.consent(number, who) for who in ("wang", "sun", "qian")}
+        self.bank.server.post([draw("d9", "LA", "1")])
+        shown.add(self.consent(number))
+        self.assertEqual(len(shown), 1)
+        target, given = shown.pop().split("?shown=")
+        self.assertRegex(given, "^[0-9a-f]{64}$")
+        for query in ("", "?shown="):
+            self.problem(self.ask("sun", "POST", f"{target}{query}", {}), 428, "shown-needed")
+        for wrong in ("0" * 64, given[:-1], given.upper() + "x", "%27", "x" * 3000):
+            self.problem(self.ask("sun", "POST", f"{target}?shown={wrong}", {}), 412, "shown-changed")
+        self.assertEqual(self.ask("sun", "POST", f"{target}?shown=%00", {}).status, 400)
+        self.assertEqual(self.ask("sun", "POST", f"{target}?seen={given}", {}).status, 400)
+        self.problem(self.ask("wang", "POST", f"{target}?shown={given}", {}), 403, "role-needed")
+        # Somebody who joins meanwhile makes another thing of it.
+        self.sql(["INSERT INTO customer_group_member (group_id, number, legal_entity, customer, reason, since)"
+                  f" VALUES ('{group}', 3, 'bank', 'c', 'x', 1)"])
+        self.problem(self.ask("sun", "POST", f"{target}?shown={given}", {}), 412, "shown-changed")
+        self.done("sun", self.consent(number), {})
+        self.assertEqual(self.settle(number)["state"], "done")
+        self.assertEqual(self.parents("TC"), [["RC", "GR-00000001.T"]])
+
+    def test_a_preview_is_for_those_who_could_propose(self):
+        self.banked()
+        group = self.group("b")
+        good = {"kind": "join", "group": group, "customers": ["c"]}
+        self.assertEqual(self.done("sun", "/v1/group-moves/preview", good)["preview"]["over"], [])
+        for who in ("zhao", "xu"):
+            self.problem(self.ask(who, "POST", "/v1/group-moves/preview", good), 404, "group-not-found")
+        for change, status, slug in (({"customers": ["g"]}, 404, "not-found"), ({"customers": ["b"]}, 409, "in-group"),
+                                     ({"kind": "leave"}, 409, "not-in-group"), ({"kind": "x"}, 400, "bad-body"),
+                                     ({"customers": []}, 400, "bad-body"), ({"group": "x"}, 404, "group-not-found")):
+            self.problem(self.ask("wang", "POST", "/v1/group-moves/preview", {**good, **change}), status, slug)
+        for body in (b"", b"{", b"null", b"\xff"):
+            self.problem(self.ask("wang", "POST", "/v1/group-moves/preview", body), 400, "bad-body")
 
     def test_a_member_is_merged_only_after_it_has_left(self):
         self.banked()
@@ -244,7 +297,7 @@ class GroupMoves(GroupBank):
         """Agrees, and ends the server meanwhile; whether the answer came does not matter."""
         def agree():
             with contextlib.suppress(OSError, ValueError):
-                self.ask("sun", "POST", f"/v1/group-moves/{number}/agree", {})
+                self.ask("sun", "POST", self.consent(number), {})
         asking = threading.Thread(target=agree)
         asking.start()
         time.sleep(delay)
@@ -253,7 +306,7 @@ class GroupMoves(GroupBank):
         self.bank.server.start()
         self.sign_in()
         if self.ask("qian", "GET", f"/v1/group-moves/{number}").json()["state"] == "proposed":
-            self.done("sun", f"/v1/group-moves/{number}/agree", {})
+            self.done("sun", self.consent(number), {})
         return self.settle(number)["state"]
 
     def test_killed_at_any_time_each_is_done_once(self):

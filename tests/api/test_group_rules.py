@@ -18,7 +18,7 @@ from test_packs import capital, files
 class RuledBank(GroupBank):
     """The bank of the groups; packs are put in force at its head office."""
 
-    move, propose, settle, over = GroupMoves.move, GroupMoves.propose, GroupMoves.settle, GroupMoves.over
+    move, propose, settle, consent = GroupMoves.move, GroupMoves.propose, GroupMoves.settle, GroupMoves.consent
 
     def in_force(self, body, organisation="head"):
         stored = self.bank.server.ask("POST", "/v1/packs", body)
@@ -78,7 +78,7 @@ class GroupRules(RuledBank):
         self.assertEqual(self.limit("GR-00000001.R1")[0], "110.00")
         # What joins counts, and what would be over is named: no way round, neither by the line nor by the totals.
         number = self.propose("join", group, customers=["c"])
-        self.done("sun", f"/v1/group-moves/{number}/agree", {})
+        self.done("sun", self.consent(number), {})
         self.assertEqual(self.settle(number)["state"], "done")
         self.bank.server.post([draw("d3", "LC", "75")])
         self.assertEqual(self.limit("GR-00000001.R1")[0], "185.00")
@@ -168,7 +168,7 @@ class GroupRules(RuledBank):
         self.assertEqual(caps, {"GR-00000001.R1": ("200.00", "100.00"), "GM-1.R1": ("150.00", "75.00"),
                                 "GM-1.R2": ("150.00", "75.00")})
         self.assertEqual(preview["over"], ["GR-00000001.R1"])
-        target = f"/v1/group-moves/{number}/agree"
+        target = self.consent(number)
         self.assertEqual(self.ask("wang", "POST", target, {}).status, 403)
         self.problem(self.ask("sun", "POST", target, {}), 409, "no-room")
         self.done("sun", target, {"accepted_over": ["GR-00000001.R1"]})

@@ -104,6 +104,7 @@ PERMITTED = {
     ("GET", "/v1/groups/{id}/history"): BUSINESS,
     ("GET", "/v1/group-moves"): BUSINESS,
     ("POST", "/v1/group-moves"): MANAGER | {"limit_manager"},
+    ("POST", "/v1/group-moves/preview"): MANAGER | {"limit_manager"},
     ("GET", "/v1/group-moves/{id}"): BUSINESS,
     ("POST", "/v1/group-moves/{id}/agree"): {"limit_manager"},
     ("POST", "/v1/group-moves/{id}/reject"): MANAGER | {"limit_manager"},

@@ -85,7 +85,8 @@ class Relations(unittest.TestCase):
         cls.bank.user(f"{place}-agrees", place, (place, "limit_manager"))
         number = cls.bank.made("/v1/group-moves", {"kind": "limit", "group": group, "cap": "9", "currency": "CNY",
                                                    "reason": "x"})["number"]
-        answer = cls.bank.server.ask("POST", f"/v1/group-moves/{number}/agree", {},
+        shown = cls.bank.server.get(f"/v1/group-moves/{number}").json()["preview"]["hash"]
+        answer = cls.bank.server.ask("POST", f"/v1/group-moves/{number}/agree?shown={shown}", {},
                                      token=cls.bank.session(f"{place}-agrees"))
         for _ in range(200):
             if cls.bank.server.get(f"/v1/limits/{group}.T").status == 200:

@@ -100,6 +100,7 @@ PERMITTED = {
     ("GET", "/v1/groups/{id}/history"): EVERYBODY,
     ("GET", "/v1/group-moves"): EVERYBODY,
     ("POST", "/v1/group-moves"): OPERATORS,
+    ("POST", "/v1/group-moves/preview"): OPERATORS,
     ("GET", "/v1/group-moves/{id}"): EVERYBODY,
     ("POST", "/v1/group-moves/{id}/agree"): set(),  # another person's
     ("POST", "/v1/group-moves/{id}/reject"): OPERATORS,

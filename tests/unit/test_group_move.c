@@ -72,13 +72,39 @@ static enum credit_status propose(struct fixture *fixture, const char *body, int
                               as(&asker, fixture, "u.manager", "p.1"), &move);
 }
 
+struct showing {
+    struct fixture *fixture;
+    struct asker *asker;
+    int64_t number;
+    struct slice hash;
+};
+
+/* What who agrees was shown. */
+static enum store_status shown_work(struct store *store, void *context)
+{
+    struct showing *showing = context;
+    struct arena *arena = &showing->fixture->arena;
+    struct group_move move;
+    struct group_plan plan;
+
+    assert_int_equal(group_move_read(store, &move, arena, &showing->asker->reach, showing->number),
+                     CREDIT_OK);
+    assert_int_equal(group_plan_make(store, &plan, arena, &showing->asker->actor, NULL, &move),
+                     CREDIT_OK);
+    showing->hash = plan.hash;
+    return STORE_OK;
+}
+
 static enum credit_status agree(struct fixture *fixture, int64_t number, const char *person)
 {
     enum customer_status customer;
     struct asker asker;
+    const struct move_asking *asking = as(&asker, fixture, "u.limits", person);
+    struct showing showing = {.fixture = fixture, .asker = &asker, .number = number};
 
-    return group_move_agree(fixture->store, &customer, &fixture->arena,
-                            as(&asker, fixture, "u.limits", person), number);
+    assert_int_equal(store_transact(fixture->store, STORE_READ, shown_work, &showing), STORE_OK);
+    return group_move_agree(fixture->store, &customer, &fixture->arena, asking, number,
+                            showing.hash);
 }
 
 static const char limit_body[] = "{\"kind\":\"limit\",\"group\":\"GR-00000001\",\"cap\":\"500\","
