@@ -87,6 +87,11 @@ class Guides(Follower):
         packs = str(GUIDES.parents[1].resolve() / "packs")
         self.assertEqual(self.follow("first-line.md", "--packs", packs, path=examples), 3)
 
+    def test_groups(self):
+        examples = str(GUIDES.parents[1].resolve() / "examples")
+        packs = str(GUIDES.parents[1].resolve() / "packs")
+        self.assertGreater(self.follow("groups.md", "--packs", packs, path=examples), 30)
+
     def test_decisions(self):
         folder = tempfile.mkdtemp(prefix="headroom-models-")
         self.addCleanup(shutil.rmtree, folder)
