@@ -33,6 +33,12 @@
 #define MUST_USE __attribute__((warn_unused_result))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
+/* Before a function that is rarely called: kept out of its callers, whose frames and registers it
+ * would cost even where it is not reached. */
+#define RARELY __attribute__((noinline, cold))
+/* Before a large local variable on the hot path of which only what was set is read: a release build
+ * would fill it with zeros each time. */
+#define UNFILLED __attribute__((uninitialized))
 
 _Noreturn void check_failed(const char *condition, const char *file, int line);
 

@@ -5,13 +5,16 @@
  * cache. Each command passes four steps before its turn, far enough apart that what one step asks
  * for has come when the next step reads it: a miss costs several times what a decision does. The
  * look-ahead warms the cache and keeps the hashes and the number of the target; it changes nothing.
- */
+ *
+ * Each step takes a block of commands at once, in a loop that does little else than ask: a prefetch
+ * whose page is not in the TLB holds everything behind it until the page table was read, and only
+ * those that the processor sees close together wait side by side. */
 #include "ledger/internal.h"
 
-/* How many commands ahead each step of the look-ahead stands. */
-enum { AHEAD_HASH = 24, AHEAD_FIND = 18, AHEAD_READ = 12, AHEAD_PATH = 6 };
+enum { BLOCK_SIZE = 8, BLOCKS_AHEAD = 4 };
 
-_Static_assert((int)AHEAD_HASH < (int)SIGHTS_COUNT, "a sight is kept until its command is applied");
+_Static_assert((BLOCKS_AHEAD + 1) * BLOCK_SIZE <= SIGHTS_COUNT,
+               "a sight is kept until its command is applied");
 
 static void ahead_hash(const struct ledger *ledger, struct sight *sight,
                        const struct ledger_command *command)
@@ -19,6 +22,10 @@ static void ahead_hash(const struct ledger *ledger, struct sight *sight,
     sight->target_hash = id_hash(ledger, &command->target);
     sight->id_hash = id_hash(ledger, &command->id);
     sight->target = LEDGER_NONE;
+}
+
+static void ahead_ask(const struct ledger *ledger, const struct sight *sight)
+{
     index_prefetch(&ledger->ids, sight->target_hash);
     index_prefetch(&ledger->ids, sight->id_hash);
     if (ledger->archive != NULL) {
@@ -40,7 +47,7 @@ static void ahead_find(const struct ledger *ledger, struct sight *sight)
     const uint32_t number = reference_number(sight->target);
     if (reference_kind(sight->target) == ID_LIMIT) {
         prefetch(&ledger->limits[number]);
-        prefetch(&ledger->limit_ids[number]);
+        prefetch(&ledger->limits[number].id);
     } else if (reference_kind(sight->target) == ID_RECORD) {
         prefetch(&ledger->records[number]);
         prefetch((const char *)&ledger->records[number] + 64);
@@ -61,12 +68,15 @@ static void ahead_read(const struct ledger *ledger, struct sight *sight,
     const uint32_t number = reference_number(sight->target);
     if (reference_kind(sight->target) == ID_LIMIT) {
         const struct limit *limit = &ledger->limits[number];
-        prefetch(&ledger->paths[limit->path]);
+        if (UNLIKELY(limit->path_count > LIMIT_PATH_NEAR)) {
+            prefetch(&ledger->paths[limit->path]);
+        }
         if (limit->record != LEDGER_NONE) {
             prefetch(&ledger->links[limit->record]);
         }
     } else if (reference_kind(sight->target) == ID_RECORD) {
         prefetch(&ledger->limits[ledger->records[number].limit]);
+        prefetch(&ledger->limits[ledger->records[number].limit].id);
         prefetch(&ledger->links[number]);
     }
 }
@@ -102,26 +112,58 @@ static inline struct sight *sight_of(struct ledger *ledger, size_t at)
     return &ledger->sights[at % SIGHTS_COUNT];
 }
 
-/* Moves the look-ahead on by one command. `at` is where the farthest step stands; the nearer ones
- * follow behind it, also past the end of the batch. */
+/* Takes each of the four blocks of commands on the way one step further; the farthest is `block`,
+ * which may lie beyond the batch. */
+static void blocks_ahead(struct ledger *ledger, const struct ledger_command *commands, size_t count,
+                         size_t block)
+{
+    for (size_t step = 0; step < BLOCKS_AHEAD && step <= block; step++) {
+        const size_t first = (block - step) * BLOCK_SIZE;
+        const size_t end = first + BLOCK_SIZE < count ? first + BLOCK_SIZE : count;
+
+        switch (step) {
+        case 0:
+            for (size_t at = first; at < end; at++) {
+                ahead_hash(ledger, sight_of(ledger, at), &commands[at]);
+            }
+            for (size_t at = first; at < end; at++) {
+                ahead_ask(ledger, sight_of(ledger, at));
+            }
+            break;
+        case 1:
+            for (size_t at = first; at < end; at++) {
+                ahead_find(ledger, sight_of(ledger, at));
+            }
+            break;
+        case 2:
+            for (size_t at = first; at < end; at++) {
+                ahead_read(ledger, sight_of(ledger, at), &commands[at]);
+            }
+            break;
+        default:
+            for (size_t at = first; at < end; at++) {
+                ahead_path(ledger, sight_of(ledger, at));
+            }
+            break;
+        }
+    }
+}
+
+/* Before the first command of a batch. */
+static void look_ahead_begin(struct ledger *ledger, const struct ledger_command *commands,
+                             size_t count)
+{
+    for (size_t block = 0; block < BLOCKS_AHEAD; block++) {
+        blocks_ahead(ledger, commands, count, block);
+    }
+}
+
+/* Before each command, or where it is passed over: each number in turn. */
 static inline void look_ahead(struct ledger *ledger, const struct ledger_command *commands,
                               size_t count, size_t at)
 {
-    const size_t find = at - (AHEAD_HASH - AHEAD_FIND);
-    const size_t read = at - (AHEAD_HASH - AHEAD_READ);
-    const size_t path = at - (AHEAD_HASH - AHEAD_PATH);
-
-    if (at < count) {
-        ahead_hash(ledger, sight_of(ledger, at), &commands[at]);
-    }
-    if (find < count) { /* a step that has not begun is far beyond the batch */
-        ahead_find(ledger, sight_of(ledger, find));
-    }
-    if (read < count) {
-        ahead_read(ledger, sight_of(ledger, read), &commands[read]);
-    }
-    if (path < count) {
-        ahead_path(ledger, sight_of(ledger, path));
+    if (at % BLOCK_SIZE == 0) {
+        blocks_ahead(ledger, commands, count, at / BLOCK_SIZE + BLOCKS_AHEAD);
     }
 }
 
@@ -146,7 +188,7 @@ struct ledger_refusal *refusal_add(struct ledger *ledger, struct ledger_result *
 {
     struct ledger_refusal *refusal = &ledger->refusals[ledger->refusals_count++];
 
-    *refusal = (struct ledger_refusal){.limit = ledger->limit_ids[limit],
+    *refusal = (struct ledger_refusal){.limit = ledger->limits[limit].id,
                                        .currency = (enum currency)ledger->limits[limit].currency,
                                        .reason = reason};
     result->refusals_count++;
@@ -178,6 +220,17 @@ static bool is_query(const struct ledger_command *command)
     return command->op == LEDGER_OP_CHECK || command->op == LEDGER_OP_GET;
 }
 
+/* Whether the id of a command is in the archive, and what the command is then. */
+RARELY static bool is_archived(const struct ledger *ledger, const struct ledger_command *command,
+                               enum ledger_status *ret_status)
+{
+    struct closed closed;
+
+    REQUIRE(closed_find(ledger, &command->id, ledger->sight->id_hash, &closed), false);
+    *ret_status = identity_judge_closed(ledger, command, &closed);
+    return true;
+}
+
 /* Steps 1 to 5 for one command whose time has come. */
 static enum ledger_status command_apply(struct ledger *ledger, const struct ledger_command *command,
                                         struct ledger_result *result)
@@ -190,9 +243,10 @@ static enum ledger_status command_apply(struct ledger *ledger, const struct ledg
         if (UNLIKELY(known != LEDGER_NONE)) {
             return identity_judge(ledger, command, known);
         }
-        struct closed closed;
-        if (UNLIKELY(closed_find(ledger, &command->id, ledger->sight->id_hash, &closed))) {
-            return identity_judge_closed(ledger, command, &closed);
+        enum ledger_status status;
+        if (UNLIKELY(closed_may_hold(ledger, ledger->sight->id_hash)) &&
+            is_archived(ledger, command, &status)) {
+            return status;
         }
     }
     return dispatch(ledger, command, result);
@@ -237,7 +291,7 @@ static void look_ahead_over(struct ledger *ledger, const struct ledger_command *
                             size_t batch, size_t from, size_t last)
 {
     for (size_t i = from; i <= last; i++) {
-        look_ahead(ledger, commands, batch, i + AHEAD_HASH);
+        look_ahead(ledger, commands, batch, i);
     }
 }
 
@@ -256,7 +310,7 @@ static void chain_apply(struct ledger *ledger, struct ledger_result *results,
     ledger->undos_count = 0;
     ledger->in_chain = true;
     for (size_t i = first; i <= last && !(open && i == last); i++) {
-        look_ahead(ledger, commands, batch, i + AHEAD_HASH);
+        look_ahead(ledger, commands, batch, i);
         single_apply(ledger, &results[i], &commands[i], i);
         if (!holds(&commands[i], results[i].status)) {
             culprit = i;
@@ -281,9 +335,7 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
     ledger->refusals_count = 0;
     ledger->overs_count = 0;
     ledger->views_count = 0;
-    for (size_t i = 0; i < AHEAD_HASH; i++) {
-        look_ahead(ledger, commands, count, i);
-    }
+    look_ahead_begin(ledger, commands, count);
     for (size_t i = 0; i < count;) {
         size_t end = i;
 
@@ -291,7 +343,7 @@ void ledger_apply(struct ledger *ledger, struct ledger_result *results,
             end++;
         }
         if (LIKELY(end == i)) {
-            look_ahead(ledger, commands, count, i + AHEAD_HASH);
+            look_ahead(ledger, commands, count, i);
             single_apply(ledger, &results[i], &commands[i], i);
             i++;
             continue;
@@ -319,12 +371,10 @@ bool ledger_foresee(struct ledger *ledger, struct ledger_result *results,
     ledger->views_count = 0;
     ledger->undos_count = 0;
     ledger->in_chain = true;
-    for (size_t i = 0; i < AHEAD_HASH; i++) {
-        look_ahead(ledger, commands, count, i);
-    }
+    look_ahead_begin(ledger, commands, count);
     while (done < count) {
         check(commands[done].at <= ledger->time); /* the passage of time is never taken back */
-        look_ahead(ledger, commands, count, done + AHEAD_HASH);
+        look_ahead(ledger, commands, count, done);
         single_apply(ledger, &results[done], &commands[done], done);
         if (!holds(&commands[done], results[done].status)) {
             break;

@@ -189,7 +189,7 @@ bool closed_find(const struct ledger *ledger, const struct ledger_id *id, uint64
     uint8_t value[LEDGER_CLOSED_MAX];
     size_t size = 0;
 
-    if (archive == NULL || !archive->may_hold(archive->context, hash) ||
+    if (!closed_may_hold(ledger, hash) ||
         !archive->find(archive->context, id, hash, value, &size)) {
         return false;
     }

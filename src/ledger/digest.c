@@ -86,7 +86,7 @@ static void put_limit(struct digest *digest, const struct ledger *ledger, uint32
     for (unsigned i = 0; i < view.parents_count; i++) {
         put_int(digest, view.parents[i]);
     }
-    put_int(digest, (int128)ledger->rests[number].content);
+    put_int(digest, (int128)ledger->limits[number].content);
     put_sums(digest, ledger, number);
 }
 

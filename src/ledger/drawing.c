@@ -287,8 +287,8 @@ static void drawing_record(struct ledger *ledger, const struct ledger_command *c
 }
 
 /* The uncommon case: what refuses, unless an unlock lifts it. */
-static enum ledger_status drawing_judge(struct ledger *ledger, struct drawing *drawing,
-                                        struct ledger_result *result)
+RARELY static enum ledger_status drawing_judge(struct ledger *ledger, struct drawing *drawing,
+                                               struct ledger_result *result)
 {
     REQUIRE(path_convertible(ledger, drawing), LEDGER_RATE_NOT_SET);
     path_judge(ledger, drawing, result);
@@ -299,7 +299,7 @@ enum ledger_status apply_drawing(struct ledger *ledger, const struct ledger_comm
                                  struct ledger_result *result)
 {
     const bool reserves = command->op == LEDGER_OP_RESERVE;
-    struct drawing drawing;
+    UNFILLED struct drawing drawing;
     bool plain = false;
     bool over = true;
 

@@ -86,7 +86,7 @@ static struct stored stored_of(const struct ledger *ledger, uint32_t reference)
 
     switch (reference_kind(reference)) {
     case ID_LIMIT:
-        return (struct stored){.content = ledger->rests[number].content,
+        return (struct stored){.content = ledger->limits[number].content,
                                .op = LEDGER_OP_LIMIT_OPEN,
                                .currency = ledger->limits[number].currency};
     case ID_RECORD: {

@@ -6,7 +6,7 @@ const struct ledger_id *id_of(const struct ledger *ledger, uint32_t reference)
 
     switch (reference_kind(reference)) {
     case ID_LIMIT:
-        return &ledger->limit_ids[number];
+        return &ledger->limits[number].id;
     case ID_RECORD:
         return &ledger->records[number].id;
     case ID_UNLOCK:

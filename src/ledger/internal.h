@@ -1,8 +1,9 @@
 /* The tables of the ledger. Private to the room: everything here is reached through ledger.h.
  *
  * Limits, records and the rest are numbered from 0 in the order in which they came to be and refer
- * to one another by number. What a drawing touches on each limit of its path lies in one cache line
- * (struct limit); what only people and rare commands look at lies apart (struct limit_rest). */
+ * to one another by number. What a drawing touches on each limit of its path lies in one cache
+ * line, what it reads of the limit that it names in the line behind (struct limit); what only
+ * people and rare commands look at lies apart (struct limit_rest). */
 #ifndef HEADROOM_LEDGER_INTERNAL_H
 #define HEADROOM_LEDGER_INTERNAL_H
 
@@ -19,7 +20,11 @@
 
 enum { LIMIT_HAS_TOLERANCE = 1, LIMIT_HAS_FROZEN = 2, LIMIT_HAS_RAISE = 4 };
 
-/** What a drawing reads and writes of each limit on its path. */
+enum { LIMIT_PATH_NEAR = 6 };
+
+/** What a drawing reads and writes of each limit on its path, and behind it, in a line of its own,
+ *  what it reads of the limit that it names. The two lines are neighbours: both come for little
+ * more than one, because what a miss waits for is mostly the translation of the page. */
 struct limit {
     /* Sums in the limit's own currency; see sums.c for what does not fit here. */
     int64_t outstanding, reserved, repaid;
@@ -27,7 +32,7 @@ struct limit {
     uint32_t sums;         /* first of the sums kept apart, or LEDGER_NONE */
     date_days from, until; /* DATE_NONE, INT32_MAX when not set */
     date_days due_until;   /* INT32_MAX when not set */
-    uint32_t path;         /* where its path begins in ledger.paths */
+    uint32_t path;         /* where a path longer than LIMIT_PATH_NEAR begins in ledger.paths */
     uint32_t record;       /* newest open record directly on it, or LEDGER_NONE */
     uint8_t path_count;
     uint8_t status;    /* enum ledger_limit_status */
@@ -37,15 +42,22 @@ struct limit {
     uint8_t revolving; /* 0 or 1 */
     uint8_t extras;    /* LIMIT_HAS bits: what makes the usable amount differ from the cap */
     uint8_t spare;
+
+    struct ledger_id id;
+    uint32_t near[LIMIT_PATH_NEAR]; /* its path, when it is no longer than this */
+    uint64_t content;               /* hash of the command that opened it */
 };
 
-_Static_assert(sizeof(struct limit) == 64, "a limit is one cache line");
+_Static_assert(offsetof(struct limit, id) == 64, "what each limit on a path gives is one line");
+_Static_assert(sizeof(struct limit) == 128, "a limit is two cache lines");
 _Static_assert(CURRENCY_COUNT <= 256, "a currency fits a byte");
+
+/* Where the alignment of an int128 would cost eight bytes a limit. */
+typedef int128 int128_of_words __attribute__((aligned(8)));
 
 /** What else there is to a limit. */
 struct limit_rest {
-    int128 frozen;
-    uint64_t content; /* hash of the command that opened it */
+    int128_of_words frozen;
     int64_t raise;
     date_days raise_from, raise_until;
     int32_t tolerance_bps;
@@ -54,7 +66,7 @@ struct limit_rest {
     uint32_t parent_edge;            /* first of its parents, or LEDGER_NONE */
 };
 
-_Static_assert(sizeof(struct limit_rest) == 64, "the rest of a limit is one cache line");
+_Static_assert(sizeof(struct limit_rest) == 56, "the rest of a limit has no padding");
 
 /** One parent of one limit. Children stand in a ring in the order of their numbers. */
 struct edge {
@@ -163,7 +175,6 @@ struct ledger {
 
     struct limit *limits;
     struct limit_rest *rests;
-    struct ledger_id *limit_ids;
     uint32_t *child_edges; /* of each limit the last edge to a child, or LEDGER_NONE */
     struct record *records;
     struct record_link *links;
@@ -307,7 +318,9 @@ static inline int128 limit_committed_plain(const struct limit *limit)
 /* ---- limits.c: the graph ---- */
 static inline const uint32_t *limit_path(const struct ledger *ledger, uint32_t limit)
 {
-    return &ledger->paths[ledger->limits[limit].path];
+    const struct limit *leaf = &ledger->limits[limit];
+
+    return LIKELY(leaf->path_count <= LIMIT_PATH_NEAR) ? leaf->near : &ledger->paths[leaf->path];
 }
 
 /* Computes the path of `limit` from its edges; returns its length, or 0 when it would pass 32. */
@@ -368,6 +381,14 @@ size_t closed_pack(uint8_t out[LEDGER_CLOSED_MAX], const struct closed *closed);
 bool closed_unpack(struct closed *ret_closed, struct slice bytes);
 /* Adds id and packed bytes to a sum, as whoever keeps them does. */
 void closed_sum(struct hash_sum *sum, const struct ledger_id *id, const struct closed *closed);
+/* False: nothing was archived under an id with that hash. */
+static inline bool closed_may_hold(const struct ledger *ledger, uint64_t hash)
+{
+    const struct ledger_archive *archive = ledger->archive;
+
+    return archive != NULL && archive->may_hold(archive->context, hash);
+}
+
 /* What was archived under an id that is not in memory; false when nothing was. */
 bool closed_find(const struct ledger *ledger, const struct ledger_id *id, uint64_t hash,
                  struct closed *ret_closed);

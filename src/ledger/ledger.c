@@ -35,7 +35,7 @@ struct table {
     bool huge; /* large, and read at random */
 };
 
-enum { TABLES_COUNT = 19 };
+enum { TABLES_COUNT = 18 };
 
 static void tables_list(struct ledger *ledger, struct table tables[TABLES_COUNT])
 {
@@ -46,7 +46,6 @@ static void tables_list(struct ledger *ledger, struct table tables[TABLES_COUNT]
     const struct table list[TABLES_COUNT] = {
         {(void **)&ledger->limits, limits * sizeof(struct limit), true},
         {(void **)&ledger->rests, limits * sizeof(struct limit_rest), true},
-        {(void **)&ledger->limit_ids, limits * sizeof(struct ledger_id), true},
         {(void **)&ledger->child_edges, limits * sizeof(uint32_t), false},
         {(void **)&ledger->records, records * sizeof(struct record), true},
         {(void **)&ledger->links, records * sizeof(struct record_link), true},
@@ -162,8 +161,6 @@ void ledger_warm(const struct ledger *ledger, uint64_t limits, uint64_t records)
     records = records < ledger->options.records_max ? records : ledger->options.records_max;
     os_pages_populate(ledger->limits, limits * sizeof(struct limit));
     os_pages_populate(ledger->rests, limits * sizeof(struct limit_rest));
-    os_pages_populate(ledger->paths, limits * 4 * sizeof(uint32_t));
-    os_pages_populate(ledger->limit_ids, limits * sizeof(struct ledger_id));
     os_pages_populate(ledger->records, records * sizeof(struct record));
     os_pages_populate(ledger->links, records * sizeof(struct record_link));
     index_warm(&ledger->ids, limits + records);

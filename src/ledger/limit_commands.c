@@ -145,9 +145,10 @@ static void limit_fill(struct ledger *ledger, uint32_t number, const struct ledg
         .currency = command->currency,
         .revolving = extra->revolving,
         .extras = extra->tolerance_bps > 0 ? LIMIT_HAS_TOLERANCE : 0,
+        .id = command->id,
+        .content = content_hash(command, (enum currency)command->currency, cap),
     };
     *rest = (struct limit_rest){
-        .content = content_hash(command, (enum currency)command->currency, cap),
         .raise_from = DATE_NONE,
         .raise_until = DATE_NONE,
         .tolerance_bps = extra->tolerance_bps,
@@ -155,7 +156,6 @@ static void limit_fill(struct ledger *ledger, uint32_t number, const struct ledg
         .kind = name_intern(&ledger->kinds, extra->kind),
         .parent_edge = LEDGER_NONE,
     };
-    ledger->limit_ids[number] = command->id;
     ledger->child_edges[number] = LEDGER_NONE;
 }
 
@@ -283,22 +283,22 @@ static enum ledger_status limit_unfreeze(struct ledger *ledger,
 
     TRY(target_find(ledger, command, &target));
     struct limit *limit = &ledger->limits[target.limit];
-    int128 *frozen = &ledger->rests[target.limit].frozen;
+    struct limit_rest *rest = &ledger->rests[target.limit];
 
     if (target.amount < 0) {
-        REQUIRE(limit->status == LIMIT_STATUS_FROZEN || *frozen > 0, LEDGER_NOT_FROZEN);
+        REQUIRE(limit->status == LIMIT_STATUS_FROZEN || rest->frozen > 0, LEDGER_NOT_FROZEN);
     } else {
-        REQUIRE(target.amount <= *frozen, LEDGER_NOT_FROZEN);
+        REQUIRE(target.amount <= rest->frozen, LEDGER_NOT_FROZEN);
     }
 
     undo_limit_state(ledger, target.limit);
     if (target.amount < 0) {
         limit->status = LIMIT_STATUS_ACTIVE;
-        *frozen = 0;
+        rest->frozen = 0;
     } else {
-        *frozen -= target.amount;
+        rest->frozen -= target.amount;
     }
-    extra_mark(limit, LIMIT_HAS_FROZEN, *frozen > 0);
+    extra_mark(limit, LIMIT_HAS_FROZEN, rest->frozen > 0);
     target_done(ledger, command, result, target);
     return LEDGER_OK;
 }

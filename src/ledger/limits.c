@@ -172,6 +172,11 @@ void path_store(struct ledger *ledger, uint32_t limit, const uint32_t *path, uns
 {
     uint32_t place = ledger->path_free[count];
 
+    ledger->limits[limit].path_count = (uint8_t)count;
+    if (count <= LIMIT_PATH_NEAR) {
+        memcpy(ledger->limits[limit].near, path, count * sizeof(*path));
+        return;
+    }
     if (place != LEDGER_NONE) {
         ledger->path_free[count] = ledger->paths[place];
     } else {
@@ -180,7 +185,6 @@ void path_store(struct ledger *ledger, uint32_t limit, const uint32_t *path, uns
     }
     memcpy(&ledger->paths[place], path, count * sizeof(*path));
     ledger->limits[limit].path = place;
-    ledger->limits[limit].path_count = (uint8_t)count;
 }
 
 void path_free(struct ledger *ledger, uint32_t limit)
@@ -188,6 +192,9 @@ void path_free(struct ledger *ledger, uint32_t limit)
     const uint32_t place = ledger->limits[limit].path;
     const unsigned count = ledger->limits[limit].path_count;
 
+    if (count <= LIMIT_PATH_NEAR) {
+        return;
+    }
     ledger->paths[place] = ledger->path_free[count];
     ledger->path_free[count] = place;
 }

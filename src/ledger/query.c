@@ -46,8 +46,8 @@ void ledger_count(const struct ledger *ledger, struct ledger_counts *ret_counts)
                ledger->records_archived + ledger->unlocks_count + ledger->traces_count -
                ledger->traces_free + ledger->traces_archived,
         .memory_bytes =
-            ledger->limits_count * (sizeof(struct limit) + sizeof(struct limit_rest) +
-                                    sizeof(struct ledger_id) + sizeof(uint32_t)) +
+            ledger->limits_count *
+                (sizeof(struct limit) + sizeof(struct limit_rest) + sizeof(uint32_t)) +
             ledger->records_count * (sizeof(struct record) + sizeof(struct record_link)) +
             ledger->unlocks_count * sizeof(struct unlock) +
             ledger->traces_count * sizeof(struct trace) +
@@ -105,7 +105,7 @@ uint32_t ledger_limits_count(const struct ledger *ledger)
 const struct ledger_id *ledger_limit_id(const struct ledger *ledger, uint32_t limit)
 {
     check(limit < ledger->limits_count);
-    return &ledger->limit_ids[limit];
+    return &ledger->limits[limit].id;
 }
 
 const struct ledger_id *ledger_record_id(const struct ledger *ledger, uint32_t record)
@@ -203,7 +203,7 @@ void ledger_limit_view(const struct ledger *ledger, struct ledger_limit_view *re
     const struct limit_rest *rest = &ledger->rests[number];
 
     *ret_view = (struct ledger_limit_view){
-        .id = ledger->limit_ids[number],
+        .id = ledger->limits[number].id,
         .holder = name_text(&ledger->holders, rest->holder),
         .kind = name_text(&ledger->kinds, rest->kind),
         .currency = (enum currency)limit->currency,

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "ledger/internal.h"
 
-#define STATE_MAGIC 0x3330657461747348ULL /* "Hstate03" */
+#define STATE_MAGIC 0x3430657461747348ULL /* "Hstate04" */
 
 struct state_head {
     uint64_t magic;
@@ -45,7 +45,7 @@ struct part {
     size_t bytes;
 };
 
-enum { PARTS_COUNT = 14 };
+enum { PARTS_COUNT = 13 };
 
 static void parts_list(const struct ledger *ledger, const struct state_head *head,
                        struct part parts[PARTS_COUNT])
@@ -53,7 +53,6 @@ static void parts_list(const struct ledger *ledger, const struct state_head *hea
     const struct part list[PARTS_COUNT] = {
         {ledger->limits, head->limits_count * sizeof(struct limit)},
         {ledger->rests, head->limits_count * sizeof(struct limit_rest)},
-        {ledger->limit_ids, head->limits_count * sizeof(struct ledger_id)},
         {ledger->child_edges, head->limits_count * sizeof(uint32_t)},
         {ledger->records, head->records_count * sizeof(struct record)},
         {ledger->links, head->records_count * sizeof(struct record_link)},

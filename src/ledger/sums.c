@@ -104,9 +104,8 @@ void sums_post(struct ledger *ledger, uint32_t number, enum currency currency, e
         [POST_UNDRAW] = {-1, 0, 0}, [POST_REPAY] = {-1, 0, 1},   [POST_UNREPAY] = {1, 0, -1},
     };
     const int8_t *sign = signs[posting];
-    const struct limit *leaf = &ledger->limits[number];
-    const uint32_t *path = &ledger->paths[leaf->path];
-    const unsigned count = leaf->path_count;
+    const uint32_t *path = limit_path(ledger, number);
+    const unsigned count = ledger->limits[number].path_count;
 
     for (unsigned i = 0; i < count; i++) {
         struct limit *limit = &ledger->limits[path[i]];

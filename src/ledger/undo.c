@@ -79,7 +79,7 @@ static void limit_drop(struct ledger *ledger, uint32_t number)
         ledger->kinds.names[rest->kind].limit = rest->kind_next;
         name_drop_unused(&ledger->kinds, rest->kind);
     }
-    id_remove(ledger, &ledger->limit_ids[number], ID_LIMIT, number);
+    id_remove(ledger, &ledger->limits[number].id, ID_LIMIT, number);
     ledger->limits_count--;
 }
 

@@ -68,7 +68,7 @@ static bool record_stands(struct proof *proof, uint32_t number)
     const struct ledger *ledger = proof->ledger;
     const struct record *record = &ledger->records[number];
     const struct limit *leaf = &ledger->limits[record->limit];
-    const uint32_t *path = &ledger->paths[leaf->path];
+    const uint32_t *path = limit_path(ledger, record->limit);
 
     for (int i = 0; i < MEASURE_COUNT; i++) {
         if (record->remaining[i] < 0) {
@@ -94,7 +94,7 @@ static bool sums_stand(struct proof *proof, uint32_t number)
 {
     const struct ledger *ledger = proof->ledger;
     const struct limit *limit = &ledger->limits[number];
-    const struct ledger_id *id = &ledger->limit_ids[number];
+    const struct ledger_id *id = &ledger->limits[number].id;
     struct standing own = {limit->outstanding, limit->reserved};
     int128 repaid = limit->repaid;
 
@@ -125,13 +125,13 @@ static bool path_stands(struct proof *proof, uint32_t number)
 
     if (count != ledger->limits[number].path_count ||
         memcmp(path, limit_path(ledger, number), count * sizeof(*path)) != 0) {
-        return wrong(proof, "a path differs from the parents", &ledger->limit_ids[number]);
+        return wrong(proof, "a path differs from the parents", &ledger->limits[number].id);
     }
     for (uint32_t edge = ledger->rests[number].parent_edge; edge != LEDGER_NONE;
          edge = ledger->edges[edge].parent_next) {
         const struct edge *link = &ledger->edges[edge];
         if (link->child != number || ledger->edges[link->child_next].child_prev != edge) {
-            return wrong(proof, "a parent does not know its child", &ledger->limit_ids[number]);
+            return wrong(proof, "a parent does not know its child", &ledger->limits[number].id);
         }
     }
     return true;
@@ -146,7 +146,7 @@ static bool list_stands(struct proof *proof, uint32_t number, uint64_t *listed)
         const struct record *record = &ledger->records[i];
         if (record->limit != number || !record_open(record) || ledger->links[i].prev != before ||
             (before != LEDGER_NONE && ledger->records[before].number <= record->number)) {
-            return wrong(proof, "a limit's list of records is broken", &ledger->limit_ids[number]);
+            return wrong(proof, "a limit's list of records is broken", &ledger->limits[number].id);
         }
         before = i;
         ++*listed;

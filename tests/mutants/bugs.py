@@ -72,8 +72,8 @@ BUGS = {
         "src/ledger/limit_commands.c", "REQUIRE(limit->record == LEDGER_NONE && !child_open(",
         "REQUIRE(!child_open(", [TABLE, TINY]),
     "unfrozen-by-more-than-is-frozen": (
-        "src/ledger/limit_commands.c", "REQUIRE(target.amount <= *frozen, LEDGER_NOT_FROZEN);",
-        "REQUIRE(target.amount <= *frozen + 1, LEDGER_NOT_FROZEN);", [TABLE, MODEL]),
+        "src/ledger/limit_commands.c", "REQUIRE(target.amount <= rest->frozen, LEDGER_NOT_FROZEN);",
+        "REQUIRE(target.amount <= rest->frozen + 1, LEDGER_NOT_FROZEN);", [TABLE, MODEL]),
     "move-leaves-the-sums-behind": (
         "src/ledger/limits.c", "            standing_add(ledger, limit, old[i], -1);",
         "            standing_add(ledger, limit, old[i], 0);", [TABLE, TINY]),

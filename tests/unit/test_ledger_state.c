@@ -314,16 +314,71 @@ static void verify_finds_each_kind_of_harm(void **state)
     ledger->records[0].remaining[MEASURE_NOMINAL]++;
     assert_false(ledger_stands(ledger));
     ledger->records[0].remaining[MEASURE_NOMINAL]--;
-    ledger->limit_ids[0].bytes[0] ^= 1;
+    ledger->limits[0].id.bytes[0] ^= 1;
     assert_false(ledger_stands(ledger));
-    ledger->limit_ids[0].bytes[0] ^= 1;
-    ledger->paths[limit->path + 1] ^= 1;
+    ledger->limits[0].id.bytes[0] ^= 1;
+    limit->near[1] ^= 1;
     assert_false(ledger_stands(ledger));
-    ledger->paths[limit->path + 1] ^= 1;
+    limit->near[1] ^= 1;
     ledger->exposures_open++;
     assert_false(ledger_stands(ledger));
     ledger->exposures_open--;
     assert_true(ledger_stands(ledger));
+    ledger_free(ledger);
+}
+
+static void path_expect(struct ledger *ledger, const char *what, size_t count)
+{
+    struct ledger_id id;
+    size_t found;
+
+    assert_true(ledger_id_read(slice_from_cstr("D"), &id));
+    assert_int_equal(ledger_do(ledger, what), LEDGER_OK);
+    const uint32_t limit = ledger_limit_find(ledger, &id);
+    const uint32_t *path = ledger_limit_path(ledger, limit, &found);
+    assert_int_equal(found, count);
+    assert_int_equal(path[0], limit);
+    assert_int_equal(path[count - 1], 0); /* the top */
+    assert_true(ledger_stands(ledger));
+}
+
+/* A short path lies in its limit, a long one apart: what is moved to and fro gives its place back.
+ */
+static void paths_grow_and_shrink(void **state)
+{
+    struct ledger *ledger = ledger_new(1, CURRENCY_CNY);
+    char text[128];
+
+    (void)state;
+    assert_int_equal(
+        ledger_do(ledger,
+                  "{\"op\":\"limit.open\",\"id\":\"0\",\"currency\":\"CNY\",\"cap\":\"9\"}"),
+        LEDGER_OK);
+    for (int i = 1; i < LIMIT_PATH_NEAR; i++) {
+        snprintf(text, sizeof(text),
+                 "{\"op\":\"limit.open\",\"id\":\"%d\",\"currency\":\"CNY\",\"cap\":\"9\","
+                 "\"parents\":[\"%d\"]}",
+                 i, i - 1);
+        assert_int_equal(ledger_do(ledger, text), LEDGER_OK);
+    }
+    assert_int_equal(ledger->paths_used, 0);
+    path_expect(ledger,
+                "{\"op\":\"limit.open\",\"id\":\"D\",\"currency\":\"CNY\",\"cap\":\"9\","
+                "\"parents\":[\"5\"]}",
+                LIMIT_PATH_NEAR + 1);
+    assert_int_equal(
+        ledger_do(ledger, "{\"op\":\"draw\",\"id\":\"d\",\"limit\":\"D\",\"amount\":\"1\"}"),
+        LEDGER_OK);
+    for (int i = 0; i < 3; i++) {
+        snprintf(text, sizeof(text),
+                 "{\"op\":\"limit.move\",\"id\":\"up%d\",\"limit\":\"D\",\"parents\":[\"4\"]}", i);
+        path_expect(ledger, text, LIMIT_PATH_NEAR);
+        snprintf(text, sizeof(text),
+                 "{\"op\":\"limit.move\",\"id\":\"down%d\",\"limit\":\"D\",\"parents\":[\"5\"]}",
+                 i);
+        path_expect(ledger, text, LIMIT_PATH_NEAR + 1);
+    }
+    assert_int_equal(ledger->paths_used, LIMIT_PATH_NEAR + 1);
     ledger_free(ledger);
 }
 
@@ -336,6 +391,7 @@ int main(void)
         cmocka_unit_test(the_digest_knows_the_commands_and_not_the_seed),
         cmocka_unit_test(room_ends_with_the_smallest_table),
         cmocka_unit_test(verify_finds_each_kind_of_harm),
+        cmocka_unit_test(paths_grow_and_shrink),
     };
 
     return cmocka_run_group_tests_name("ledger state", tests, NULL, NULL);
