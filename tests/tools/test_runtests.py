@@ -68,6 +68,22 @@ class Runtests(unittest.TestCase):
         self.write(f"tests/unit/{name}.c", "")
         self.write(f"build/tests/unit/{name}", built)
 
+    def test_what_is_repeated_runs_on_both_builds(self):
+        """At a check with sanitizers: at its size without them, at the size of a test with them."""
+        says = 'printf "[ RUN      ] %s\\n[       OK ] x\\n" "$HEADROOM_TIER.$HEADROOM_BUILD"'
+        for build in ("plain", "asan"):
+            self.write(f"{build}/tests/sim/test_x", f"#!/bin/sh\n{says}\n")
+            self.write(f"{build}/tests/unit/test_x", f"#!/bin/sh\n{says}\n")
+        for group in ("sim", "unit"):
+            self.write(f"tests/{group}/test_x.c", "")
+        builds = ["--build", str(self.root / "asan"), "--build-plain", str(self.root / "plain")]
+        for tier, wanted in (("check", {"check.plain", "test.asan"}), ("test", {"test.asan"}), ("soak", {"soak.asan"})):
+            status, output, last = self.run_it("--tier", tier, *builds, "--show", "sim")
+            self.assertEqual((status, last), (0, f"{len(wanted)} passed, 0 failed"), output)
+            for part in wanted:
+                self.assertIn(part.replace(".", f".{self.root}/"), output)
+            self.assertIn(f"{tier}.{self.root}/asan", self.run_it("--tier", tier, *builds, "--show", "unit")[1])
+
     def run_it(self, *arguments):
         command = ["/usr/bin/python3", str(self.root / "tools/runtests"), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
