@@ -42,6 +42,7 @@ struct api {
     struct auth *auth;
     const struct seal_ring *ring; /* of what the store keeps sealed; not NULL where there is one */
     unsigned factor_roles;        /* of people who need a second factor, bits of enum role */
+    struct password_list refused; /* passwords that nobody may have */
     struct store *store;          /* of the job thread; NULL: none, as in tests of the rest */
     struct jobs *jobs;
     struct reactor *reactor;

@@ -240,8 +240,8 @@ static void password_run(struct api_task *task)
     if (api_task_texts(task, names, 1, input->texts) &&
         api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
-        api_task_people(task,
-                        people_password_set(task->api->store, &actor, input->id, input->texts[0]));
+        api_task_people(task, people_password_set(task->api->store, &actor, input->id,
+                                                  input->texts[0], &task->api->refused));
     }
 }
 

@@ -180,8 +180,10 @@ static void password_run(struct api_task *task)
     if (!api_task_texts(task, names, 2, texts)) {
         return;
     }
-    const struct own_password wanted = {
-        .secret = api_session_secret(task->request), .old = texts[0], .wanted = texts[1]};
+    const struct own_password wanted = {.secret = api_session_secret(task->request),
+                                        .old = texts[0],
+                                        .wanted = texts[1],
+                                        .refused = &task->api->refused};
     task->status = 204;
     api_task_people(task, own_password_change(task->api->store, &actor, &wanted));
 }

@@ -7,7 +7,8 @@ struct own_change {
     const struct people_actor *actor;
     struct arena *arena;
     enum people_status status;
-    struct people_user user; /* as it was read before the hashing */
+    enum people_status judged; /* the new password */
+    struct people_user user;   /* as it was read before the hashing */
     struct slice past[PEOPLE_PASSWORDS_PAST];
     size_t past_count;
     bool fits; /* the old password */
@@ -26,6 +27,8 @@ static enum store_status past_work(struct store *store, void *context)
     if (own->status != PEOPLE_OK) {
         return own->status == PEOPLE_STORE ? STORE_REFUSED : STORE_OK;
     }
+    own->judged = people_password_judge(store, own->arena, &own->user, own->wanted->wanted,
+                                        own->wanted->refused);
     TRY(store_select(store, &rows, own->arena, QUERY_PASSWORDS_PAST, id));
     own->past_count = 0;
     for (size_t i = 0; i < rows.count && own->past_count < PEOPLE_PASSWORDS_PAST; i++) {
@@ -95,7 +98,7 @@ static enum people_status change_run(struct store *store, struct own_change *own
     REQUIRE(read == STORE_OK || read == STORE_REFUSED, people_from_store(read));
     TRY(own->status);
     REQUIRE(own->user.password.size > 0, PEOPLE_NO_PASSWORD);
-    REQUIRE(password_valid(own->wanted->wanted, own->user.login), PEOPLE_BAD_PASSWORD);
+    TRY(own->judged);
     /* One that is locked is refused without the work. */
     if (own->user.locked_until <= own->actor->now) {
         TRY(hashes_make(own));

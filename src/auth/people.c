@@ -162,6 +162,7 @@ enum people_status people_self_judge(struct store *store, struct people_change *
 
 struct password_input {
     struct slice password;
+    const struct password_list *refused;
     char hash[PASSWORD_HASH_SIZE];
 };
 
@@ -172,16 +173,17 @@ static enum people_status password_work(struct store *store, struct people_chang
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
     TRY(people_self_judge(store, change, &user));
-    REQUIRE(password_valid(input->password, user.login), PEOPLE_BAD_PASSWORD);
+    TRY(people_password_judge(store, &change->arena, &user, input->password, input->refused));
     TRY(people_password_store(store, user.id, slice_from_cstr(input->hash), change->actor->now,
                               true));
     return sessions_end(store, change);
 }
 
 enum people_status people_password_set(struct store *store, const struct people_actor *actor,
-                                       struct slice user, struct slice password)
+                                       struct slice user, struct slice password,
+                                       const struct password_list *refused)
 {
-    struct password_input input = {.password = password};
+    struct password_input input = {.password = password, .refused = refused};
     struct people_change change = user_change(actor, SLICE("user.password"), user);
 
     REQUIRE(!slice_equal(actor->id, user), PEOPLE_SELF);

@@ -6,6 +6,7 @@
 #define HEADROOM_AUTH_PEOPLE_H
 
 #include "auth/password.h"
+#include "auth/password_list.h"
 #include "auth/people_status.h"
 #include "auth/role.h"
 #include "base/hash.h"
@@ -73,9 +74,11 @@ enum people_status people_organisation_add(struct store *store, const struct peo
 enum people_status people_user_add(struct store *store, const struct people_actor *actor,
                                    const struct people_user *user) MUST_USE;
 /** Sets a password that the user must change before anything else, and ends every session of the
- *  user. SELF: the own one is changed by who knows the old one (own_password.h). */
+ *  user. BAD_PASSWORD, PASSWORD_GUESSED, PASSWORD_NAMES: it is none that may be had. SELF: the own
+ * one is changed by who knows the old one (own_password.h). */
 enum people_status people_password_set(struct store *store, const struct people_actor *actor,
-                                       struct slice user, struct slice password) MUST_USE;
+                                       struct slice user, struct slice password,
+                                       const struct password_list *refused) MUST_USE;
 /** Disables a user and ends their sessions, or enables them again; also ends a lock. */
 enum people_status people_user_disable(struct store *store, const struct people_actor *actor,
                                        struct slice user, bool disabled) MUST_USE;

@@ -46,6 +46,34 @@ enum people_status people_password_store(struct store *store, struct slice user,
     return people_from_store(store_change(store, NULL, QUERY_USER_PASSWORD_SET, values));
 }
 
+static enum people_status entity_name_read(struct store *store, struct slice *ret_name,
+                                           struct arena *arena, struct slice organisation)
+{
+    struct people_organisation place;
+    struct store_rows rows;
+
+    TRY(people_organisation_read(store, &place, arena, organisation));
+    const struct store_value id[] = {store_text(place.legal_entity)};
+    TRY(people_from_store(store_select(store, &rows, arena, QUERY_ENTITY_GET, id)));
+    *ret_name = rows.count == 1 ? store_row(&rows, 0)[1].bytes : SLICE("");
+    return PEOPLE_OK;
+}
+
+enum people_status people_password_judge(struct store *store, struct arena *arena,
+                                         const struct people_user *user, struct slice password,
+                                         const struct password_list *refused)
+{
+    struct slice entity;
+
+    REQUIRE(password_valid(password, user->login), PEOPLE_BAD_PASSWORD);
+    REQUIRE(!password_guessed(refused, password), PEOPLE_PASSWORD_GUESSED);
+    TRY(entity_name_read(store, &entity, arena, user->organisation));
+    REQUIRE(!password_names(password, user->name) && !password_names(password, entity) &&
+                !password_names(password, SLICE("headroom")),
+            PEOPLE_PASSWORD_NAMES);
+    return PEOPLE_OK;
+}
+
 static enum store_status record(struct store *store, struct people_change *change)
 {
     char subject[TRAIL_TEXT_MAX];

@@ -3,6 +3,7 @@
 #define HEADROOM_AUTH_PEOPLE_INTERNAL_H
 
 #include "audit/trail.h"
+#include "auth/password_list.h"
 #include "auth/people.h"
 #include "auth/seal.h"
 #include "base/json.h"
@@ -47,6 +48,11 @@ enum people_status people_attempt_refuse(struct store *store, struct people_chan
 enum people_status second_factor_judge(struct store *store, struct people_change *change,
                                        const struct people_user *user, const struct seal_ring *ring,
                                        struct slice code, enum people_status why) MUST_USE;
+/** Within a transaction: BAD_PASSWORD, PASSWORD_GUESSED or PASSWORD_NAMES for what a user may not
+ *  have, of the login, the name and the legal entity that is theirs. In: refused  NULL: none */
+enum people_status people_password_judge(struct store *store, struct arena *arena,
+                                         const struct people_user *user, struct slice password,
+                                         const struct password_list *refused) MUST_USE;
 /** PEOPLE_SELF where who changes an account is the person behind it, by whatever account. */
 enum people_status people_self_judge(struct store *store, struct people_change *change,
                                      const struct people_user *user) MUST_USE;

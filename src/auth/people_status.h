@@ -13,6 +13,8 @@
     X(BAD_ID, 400, "bad-id", "an id is 1 to 32 of a-z, 0-9, '.', '_', '-', and begins with a letter or digit", "标识须为 1 至 32 位小写字母、数字或 . _ -，以字母或数字开头") \
     X(BAD_NAME, 400, "bad-name", "a name is 1 to 120 bytes of plain text", "名称须为 1 至 120 字节的文本") \
     X(BAD_PASSWORD, 400, "bad-password", "a password has 12 to 256 bytes, five different ones, and not the login in it", "密码须为 12 至 256 字节，至少含五个不同字符，且不得包含登录名") \
+    X(PASSWORD_GUESSED, 400, "password-guessed", "others guess it first: a known password or word with little around it, one part repeated, or a sequence", "该密码易被猜中：属于已知密码或常用词稍加修饰，或为重复、连续字符") \
+    X(PASSWORD_NAMES, 400, "password-names", "a password has no name of the user, of the bank or of this program in it", "密码不得包含用户姓名、银行名称或本系统名称") \
     X(PASSWORD_USED, 400, "password-used", "it is the password that the account has, or one of its last ones", "不得与现用或近期用过的密码相同") \
     X(WRONG_PASSWORD, 403, "wrong-password", "the old password is wrong", "原密码错误") \
     X(NO_PASSWORD, 409, "no-password", "the account has no password; an administrator gives the first one", "账户没有密码，首个密码由管理员设置") \

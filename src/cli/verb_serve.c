@@ -571,6 +571,7 @@ static void stop(struct serve *serve)
     sender_free(serve->sender);
     process_clock_free(serve->clock);
     api_release(&serve->api);
+    serve_people_stop(&serve->api);
     seal_ring_release(&serve->ring);
     if (serve->auth != NULL) {
         days_flush(serve);
@@ -650,6 +651,9 @@ static const struct cli_option options[] = {
     {"second-factor", "ROLES",
      "roles, with commas between, whose holders need a second factor; all: everybody with a post",
      "必须使用第二因素的角色，以逗号分隔；all 表示所有任职人员"},
+    {"passwords-refused", "FILE",
+     "passwords that nobody may have, one a line, beside the list of the system's words",
+     "禁止使用的密码表，每行一个，与系统词表一并使用"},
     {"accept-lost-keys", NULL, "start although second factors are sealed with a key that is lost",
      "允许在封存第二因素的密钥遗失时启动"},
     {"base", "CURRENCY", "base currency of a new ledger; CNY otherwise",

@@ -59,7 +59,7 @@ static int setup(void **state)
         user_add(fixture, "wang", "");
         user_add(fixture, "li", "");
         assert_int_equal(people_password_set(fixture->store, &fixture->admin, SLICE("wang"),
-                                             slice_from_cstr(given)),
+                                             slice_from_cstr(given), NULL),
                          PEOPLE_OK);
     }
     return 0;

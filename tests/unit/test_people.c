@@ -216,11 +216,11 @@ static void what_is_wrong_is_refused_and_leaves_nothing(void **state)
     assert_int_equal(people_organisation_add(store, &fixture->admin, &twice), PEOPLE_EXISTS);
     assert_int_equal(user_add(fixture, "li", "nowhere"), PEOPLE_NOT_FOUND);
     assert_int_equal(user_add(fixture, "wang", "head"), PEOPLE_EXISTS);
-    assert_int_equal(people_password_set(store, &fixture->admin, SLICE("nobody"), password),
+    assert_int_equal(people_password_set(store, &fixture->admin, SLICE("nobody"), password, NULL),
                      PEOPLE_NOT_FOUND);
-    assert_int_equal(
-        people_password_set(store, &fixture->admin, SLICE("wang"), SLICE("a wang in it, long")),
-        PEOPLE_BAD_PASSWORD);
+    assert_int_equal(people_password_set(store, &fixture->admin, SLICE("wang"),
+                                         SLICE("a wang in it, long"), NULL),
+                     PEOPLE_BAD_PASSWORD);
     assert_int_equal(trail_of(fixture).count, before);
 }
 
@@ -237,8 +237,9 @@ static void every_change_is_in_the_trail_without_secrets(void **state)
     assert_text(
         entry->after,
         "{\"login\":\"wang\",\"name\":\"王丽\",\"organisation\":\"north-1\",\"person\":\"wang\"}");
-    assert_int_equal(people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password),
-                     PEOPLE_OK);
+    assert_int_equal(
+        people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password, NULL),
+        PEOPLE_OK);
     assert_text(last_entry(fixture)->action, "user.password");
     assert_int_equal(second_factor_reset(fixture->store, &fixture->admin, SLICE("wang")),
                      PEOPLE_OK);
@@ -410,8 +411,9 @@ static enum people_status judge(struct fixture *fixture, time_us now, struct ses
 
 static void password_give(struct fixture *fixture)
 {
-    assert_int_equal(people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password),
-                     PEOPLE_OK);
+    assert_int_equal(
+        people_password_set(fixture->store, &fixture->admin, SLICE("wang"), password, NULL),
+        PEOPLE_OK);
 }
 
 static void a_session_begins_and_ends(void **state)
@@ -627,11 +629,11 @@ static void nobody_sets_their_own_password_as_an_administrator(void **state)
     struct fixture *fixture = fixture_of(state);
     const struct people_actor wang = {SLICE("wang"), SLICE("10.0.0.9:1"), start_us};
 
-    assert_int_equal(people_password_set(fixture->store, &wang, SLICE("wang"), password),
+    assert_int_equal(people_password_set(fixture->store, &wang, SLICE("wang"), password, NULL),
                      PEOPLE_SELF);
     /* Nor by a second account. */
     assert_int_equal(account_add(fixture, "wang2", "wang"), PEOPLE_OK);
-    assert_int_equal(people_password_set(fixture->store, &wang, SLICE("wang2"), password),
+    assert_int_equal(people_password_set(fixture->store, &wang, SLICE("wang2"), password, NULL),
                      PEOPLE_SELF);
     /* Who has none has none to change. */
     struct sign_in_identity identity = {.issuer = SLICE("https://sso.example"),
