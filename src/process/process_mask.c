@@ -2,10 +2,29 @@
  * forms of the pack give their fields. A value has the class of its name, or of what it is in. */
 #include "process/process_internal.h"
 
+enum {
+    SECRETS_MAX = 4096,
+    SECRET_MIN = 2,  /* bytes: shorter data tell nothing, and stand in every text */
+    CUT_MIN = 4,     /* bytes of a datum that a text which was cut may end with */
+    CHANGED_MAX = 64 /* pages of a history that are looked through */
+};
+
+/* A datum that the case has had, and its class. */
+struct secret {
+    struct slice text;
+    enum personal class;
+};
+
+struct secrets {
+    struct secret *list;
+    size_t count;
+};
+
 struct showing {
     struct json_writer writer;
     const struct pack *pack;
     struct mask_view *view;
+    const struct secrets *secrets; /* of an effect's texts; NULL: they are as they are */
 };
 
 static void plain_write(struct json_writer *writer, const struct json_value *value)
@@ -66,7 +85,78 @@ static void value_write(struct showing *showing, const struct json_value *value,
     }
 }
 
-/* An effect of the machine: personal is only what its variables hold. */
+/* ---- texts of the machine, which may quote what they stumbled over ---- */
+
+/* Collects the data that have a class; more than there is room for are left. */
+static void secrets_collect(struct secrets *secrets, const struct pack *pack,
+                            const struct json_value *value, enum personal class)
+{
+    const bool is_leaf = value->type == JSON_STRING || value->type == JSON_NUMBER;
+
+    if (is_leaf && class != PERSONAL_COUNT && value->text.size >= SECRET_MIN &&
+        secrets->count < SECRETS_MAX) {
+        secrets->list[secrets->count++] = (struct secret){value->text, class};
+    }
+    if (value->type != JSON_OBJECT && value->type != JSON_ARRAY) {
+        return;
+    }
+    for (const struct json_value *at = value->first; at != NULL; at = at->next) {
+        enum personal its = class;
+        if (value->type == JSON_OBJECT) {
+            (void)pack_personal_find(pack, at->name, &its);
+        }
+        secrets_collect(secrets, pack, at, its);
+    }
+}
+
+/* The longest datum that a text has at its beginning; at its end, where it was cut, a part of one.
+ */
+static const struct secret *secret_at(const struct secrets *secrets, struct slice rest)
+{
+    const struct secret *found = NULL;
+
+    for (size_t i = 0; i < secrets->count; i++) {
+        const struct slice text = secrets->list[i].text;
+        const bool whole = slice_starts_with(rest, text);
+        const bool part = rest.size >= CUT_MIN && slice_starts_with(text, rest);
+        if ((whole || part) && (found == NULL || text.size > found->text.size)) {
+            found = &secrets->list[i];
+        }
+    }
+    return found;
+}
+
+static void quoted_write(struct showing *showing, struct slice text)
+{
+    struct mask_view *view = showing->view;
+    struct buffer out = {0};
+
+    for (size_t i = 0; i < text.size;) {
+        const struct slice rest = slice_of(text.data + i, text.size - i);
+        const struct secret *secret = secret_at(showing->secrets, rest);
+        if (secret == NULL) {
+            buffer_append_byte(&out, text.data[i++]);
+            continue;
+        }
+        const bool whole = secret->text.size <= rest.size;
+        const struct slice datum = whole ? secret->text : rest;
+        const enum mask mask = view->of[secret->class];
+        if (mask == MASK_CLEAR) {
+            view->clear |= 1U << secret->class;
+            buffer_append(&out, datum);
+        } else if (mask == MASK_MASKED && whole) {
+            mask_write(&out, secret->class, mask, datum);
+        } else {
+            buffer_append_cstr(&out, "****");
+        }
+        i += datum.size;
+    }
+    /* Without memory nothing is shown. */
+    json_string(&showing->writer, buffer_failed(&out) ? SLICE("****") : buffer_slice(&out));
+    buffer_release(&out);
+}
+
+/* An effect of the machine: personal is what its variables hold, and what its texts quote. */
 static void effect_write(struct showing *showing, const struct json_value *effect)
 {
     const struct pack none = {0};
@@ -75,10 +165,14 @@ static void effect_write(struct showing *showing, const struct json_value *effec
     json_object_begin(&showing->writer);
     plain.pack = &none;
     for (const struct json_value *at = effect->first; at != NULL; at = at->next) {
+        const bool quotes =
+            slice_equal(at->name, SLICE("text")) || slice_equal(at->name, SLICE("key"));
         json_name(&showing->writer, at->name);
         plain.writer = showing->writer;
         if (slice_equal(at->name, SLICE("variables"))) {
             value_write(showing, at, PERSONAL_COUNT);
+        } else if (quotes && at->type == JSON_STRING && showing->secrets != NULL) {
+            quoted_write(showing, at->text);
         } else {
             value_write(&plain, at, PERSONAL_COUNT);
             showing->writer = plain.writer;
@@ -88,9 +182,10 @@ static void effect_write(struct showing *showing, const struct json_value *effec
 }
 
 static enum process_status shown(struct slice *inout_json, struct arena *arena,
-                                 const struct pack *pack, struct mask_view *view, bool is_effect)
+                                 const struct pack *pack, struct mask_view *view,
+                                 const struct secrets *secrets)
 {
-    struct showing showing = {.pack = pack, .view = view};
+    struct showing showing = {.pack = pack, .view = view, .secrets = secrets};
     struct json_error error;
     struct buffer out = {0};
     struct arena scratch;
@@ -102,7 +197,7 @@ static enum process_status shown(struct slice *inout_json, struct arena *arena,
     const struct json_value *value = json_parse(&scratch, &error, *inout_json);
     if (value != NULL) {
         json_writer_init(&showing.writer, &out);
-        if (is_effect) {
+        if (secrets != NULL) {
             effect_write(&showing, value);
         } else {
             value_write(&showing, value, PERSONAL_COUNT);
@@ -126,7 +221,7 @@ enum process_status process_given_mask(struct slice *inout_json, struct arena *a
     for (size_t i = 0; i < PERSONAL_COUNT; i++) {
         view.of[i] = MASK_MASKED;
     }
-    return pack == NULL ? PROCESS_OK : shown(inout_json, arena, pack, &view, false);
+    return pack == NULL ? PROCESS_OK : shown(inout_json, arena, pack, &view, NULL);
 }
 
 static enum process_status pack_take(struct store *store, const struct pack **ret_pack,
@@ -145,8 +240,61 @@ enum process_status process_task_mask(struct store *store, struct process_task *
     const struct pack *pack = NULL;
 
     TRY(pack_take(store, &pack, masking->shelf, inout_task->pack));
-    TRY(shown(&inout_task->inputs, masking->arena, pack, masking->view, false));
-    return shown(&inout_task->outputs, masking->arena, pack, masking->view, false);
+    TRY(shown(&inout_task->inputs, masking->arena, pack, masking->view, NULL));
+    return shown(&inout_task->outputs, masking->arena, pack, masking->view, NULL);
+}
+
+/* Whether one of the rows says something of its own. */
+static bool rows_quote(const struct process_history *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct slice effect = rows[i].effect;
+        if (memmem(effect.data, effect.size, "\"text\":", 7) != NULL ||
+            memmem(effect.data, effect.size, "\"key\":", 6) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum process_status page_collect(struct secrets *secrets, struct arena *arena,
+                                        const struct pack *pack, const struct process_history *rows,
+                                        size_t count)
+{
+    struct json_error error;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct json_value *effect = json_parse(arena, &error, rows[i].effect);
+        REQUIRE(effect != NULL, PROCESS_NO_MEMORY);
+        for (const struct json_value *at = effect->first; at != NULL; at = at->next) {
+            if (slice_equal(at->name, SLICE("variables"))) {
+                secrets_collect(secrets, pack, at, PERSONAL_COUNT);
+            }
+        }
+    }
+    return PROCESS_OK;
+}
+
+/* The data with a class that a case has ever had: all of it came in with some effect. */
+static enum process_status secrets_read(struct store *store, struct secrets *ret_secrets,
+                                        struct arena *arena, const struct pack *pack,
+                                        const struct process_case *row)
+{
+    int64_t step = 0;
+    int64_t ordinal = 0;
+    size_t count = PROCESS_PAGE_MAX;
+    struct process_history *rows;
+
+    ret_secrets->list = arena_take_array(arena, SECRETS_MAX, sizeof(*ret_secrets->list));
+    REQUIRE(ret_secrets->list != NULL, PROCESS_NO_MEMORY);
+    for (unsigned page = 0; count == PROCESS_PAGE_MAX && page < CHANGED_MAX; page++) {
+        TRY(process_case_history(store, &rows, &count, arena, row->id, step, ordinal,
+                                 PROCESS_PAGE_MAX));
+        TRY(page_collect(ret_secrets, arena, pack, rows, count));
+        step = count > 0 ? rows[count - 1].step : step;
+        ordinal = count > 0 ? rows[count - 1].ordinal : ordinal;
+    }
+    return PROCESS_OK;
 }
 
 enum process_status process_history_mask(struct store *store, const struct process_case *row,
@@ -154,10 +302,17 @@ enum process_status process_history_mask(struct store *store, const struct proce
                                          const struct process_masking *masking)
 {
     const struct pack *pack = NULL;
+    struct secrets secrets = {0};
+    struct arena scratch;
 
     TRY(pack_take(store, &pack, masking->shelf, row->pack));
-    for (size_t i = 0; i < count; i++) {
-        TRY(shown(&inout_rows[i].effect, masking->arena, pack, masking->view, true));
+    arena_init(&scratch, PROCESS_MASK_MEMORY);
+    enum process_status status = pack->personal_count > 0 && rows_quote(inout_rows, count)
+                                     ? secrets_read(store, &secrets, &scratch, pack, row)
+                                     : PROCESS_OK;
+    for (size_t i = 0; status == PROCESS_OK && i < count; i++) {
+        status = shown(&inout_rows[i].effect, masking->arena, pack, masking->view, &secrets);
     }
-    return PROCESS_OK;
+    arena_release(&scratch);
+    return status;
 }

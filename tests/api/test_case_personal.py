@@ -30,6 +30,16 @@ def pack(fields=FIELDS):
         "forms/begin.json": json.dumps({"fields": list(fields)}), "texts/zh.json": texts, "texts/en.json": texts,
         "processes/loan.bpmn": MODEL}}
 
+QUOTING = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
+<message id="m" name="filed" h:correlationKey="= identity"/>
+<process id="loan" isExecutable="true" h:candidateStarterRoles="manager"><startEvent id="s" h:formKey="begin"/>
+<sequenceFlow id="f1" sourceRef="s" targetRef="fork"/><parallelGateway id="fork"/>
+<sequenceFlow id="f2" sourceRef="fork" targetRef="wait"/><intermediateCatchEvent id="wait"><messageEventDefinition
+messageRef="m"/></intermediateCatchEvent><sequenceFlow id="f3" sourceRef="wait" targetRef="e"/>
+<sequenceFlow id="f4" sourceRef="fork" targetRef="check"/><userTask id="check" h:candidateRoles="reviewer"/>
+<sequenceFlow id="f5" sourceRef="check" targetRef="e2"/>
+<endEvent id="e"/><endEvent id="e2"/></process></definitions>"""
+
 
 class Personal(CaseWork):
     def setUp(self):
@@ -88,6 +98,27 @@ class Personal(CaseWork):
         items = self.got("zhang", "GET", f"/v1/cases/{self.case}/history")["items"]
         self.assertEqual(next(effect for effect in items if effect["effect"] == "case.start")["variables"], GIVEN)
         self.assertEqual(self.looks("zhang"), [(f"case/{self.case}", ["name", "id_number", "phone"])])
+
+    def test_what_the_machine_quotes_is_masked(self):
+        quoting = pack()
+        quoting["files"]["processes/loan.bpmn"] = QUOTING
+        texts = {"process.loan": "x", "task.check": "x", "form.begin": "x",
+                 **{f"field.{field['name']}": "x" for field in FIELDS}}
+        quoting["files"]["texts/zh.json"] = quoting["files"]["texts/en.json"] = json.dumps(texts)
+        quoting["files"]["pack.json"] = quoting["files"]["pack.json"].replace('"version": "1"', '"version": "2"')
+        self.in_force(quoting)
+        case = self.got("zhang", "POST", "/v1/cases", {"process": "loan", "organisation": "north", "subject": "loan/2",
+                                                       "variables": GIVEN}, status=201)["id"]
+        for who, shown in (("wang", MASKED["identity"]), ("zhang", GIVEN["identity"])):
+            items = self.got(who, "GET", f"/v1/cases/{case}/history")["items"]
+            self.assertEqual([effect["key"] for effect in items if "key" in effect], [shown])
+            # The page that quotes need not be the one that it came in with.
+            page = self.got(who, "GET", f"/v1/cases/{case}/history?limit=1")
+            while page["next"] is not None:
+                self.assertEqual(GIVEN["identity"] in json.dumps(page["items"]),
+                                 who == "zhang" and any("key" in item or "variables" in item
+                                                        for item in page["items"]))
+                page = self.got(who, "GET", f"/v1/cases/{case}/history?limit=1&cursor={page['next']}")
 
     def test_a_token_needs_the_scope(self):
         task, = self.got("li", "GET", "/v1/tasks")["items"]
