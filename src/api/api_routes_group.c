@@ -52,6 +52,14 @@ static const struct api_parameter group_moves_parameters[] = {
 
 #define OPERATION(name, ...) const struct api_operation api_operation_##name = {__VA_ARGS__}
 
+OPERATION(customer_rules_preview, .id = "previewCustomerRules", .tag = "Customers",
+          .summary = "What would change if the pack's limits over a customer of no group were "
+                     "brought to those of today",
+          .parameters = id_only, .response = "CustomerRules");
+OPERATION(customer_rules_post, .id = "bringCustomerRules", .tag = "Customers",
+          .summary = "Bring the pack's limits over a customer of no group to those of today",
+          .parameters = id_only, .request = "ReasonRequest", .response = "CustomerRulesBrought",
+          .keyed = true);
 OPERATION(groups_list, .id = "listGroups", .tag = "Groups",
           .summary = "Groups within reach; a page may be short though there are more",
           .parameters = groups_parameters, .response = "GroupPage");

@@ -4,6 +4,8 @@
 
 #include "api/api.h"
 
+extern const struct api_operation api_operation_customer_rules_preview;
+extern const struct api_operation api_operation_customer_rules_post;
 extern const struct api_operation api_operation_groups_list;
 extern const struct api_operation api_operation_groups_post;
 extern const struct api_operation api_operation_group_get;

@@ -201,6 +201,19 @@ static const struct api_property move_preview[] = {
     {0},
 };
 
+static const struct api_property rules_looked[] = {
+    {"limits", API_OBJECTS, true, "GroupMoveLimit", "that change, and all above them"},
+    {"over", API_IDS, true, NULL, "hard limits that would be over, or by more than they are"},
+    {"holds", API_BOOLEAN, true, NULL, "the ledger would accept it now"},
+    {"refusal", API_ANY, false, NULL, "the first, where it would not"},
+    {0},
+};
+
+static const struct api_property rules_brought[] = {
+    {"commands", API_INTEGER, true, NULL, "that the ledger is owed; 0: all are of today"},
+    {0},
+};
+
 static const struct api_property move_one[] = {
     MOVE_MEMBERS,
     {"preview", API_OBJECT, false, "GroupMovePreview", "while it is proposed, and can be done"},
@@ -212,6 +225,8 @@ const struct api_schema api_schemas_group[] = {
     {"GroupMoveRequest", "what moves of a group", move_request},
     {"GroupMoveAsked", "what would move", move_asked},
     {"GroupMovePreviewed", "what it would do", move_previewed},
+    {"CustomerRules", "the pack's limits over a customer, brought to the day", rules_looked},
+    {"CustomerRulesBrought", NULL, rules_brought},
     {"GroupMoveItem", NULL, move_item},
     {"GroupMovePage", NULL, move_page},
     {"GroupMoveLimit", "a limit as it is and would be", move_limit},

@@ -122,6 +122,8 @@ static const struct permission rows[] = {
     {"POST", "/v1/applications/{id}/submit", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/applications/{id}/withdraw", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/customers/{id}/history", READERS, BUSINESS},
+    {"POST", "/v1/customers/{id}/rules/preview", AUTH_NOBODY, MOVERS},
+    {"POST", "/v1/customers/{id}/rules", AUTH_NOBODY, PERSON(LIMIT_MANAGER)},
     {"POST", "/v1/customers/{id}/relations", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/customers/{id}/listings", OPERATORS, LISTERS},
     {"POST", "/v1/customers/{id}/listings/{number}/end", OPERATORS, LISTERS},

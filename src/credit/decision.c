@@ -1,5 +1,6 @@
 #include "credit/activation.h"
 #include "credit/credit_internal.h"
+#include "credit/customer_rules.h"
 #include "credit/group_move.h"
 #include "credit/pack_rules.h"
 
@@ -724,12 +725,15 @@ enum store_status credit_answered(struct store *store, const struct outbox_chain
 
     const bool is_move = slice_equal(chain->purpose, SLICE(MOVE_PURPOSE));
     const bool is_group = slice_equal(chain->purpose, SLICE(GROUP_MOVE_PURPOSE));
-    if (!is_move && !is_group && !slice_equal(chain->purpose, SLICE(DECISION_PURPOSE))) {
+    const bool is_rules = slice_equal(chain->purpose, SLICE(CUSTOMER_RULES_PURPOSE));
+    if (!is_move && !is_group && !is_rules &&
+        !slice_equal(chain->purpose, SLICE(DECISION_PURPOSE))) {
         return STORE_OK;
     }
     arena_init(&arena, is_move || is_group ? (size_t)MOVE_BYTES : (size_t)APPLICATION_BYTES);
     const enum credit_status status = is_move    ? move_answered(store, &arena, chain)
                                       : is_group ? group_move_answered(store, &arena, chain)
+                                      : is_rules ? customer_rules_answered(store, &arena, chain)
                                                  : answered(store, &arena, chain);
     arena_release(&arena);
     return status == CREDIT_OK          ? STORE_OK

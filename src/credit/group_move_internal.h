@@ -15,7 +15,9 @@ struct group_planning {
     const struct group_move *move;
     struct pack_shelf *shelf; /* NULL: the move has its rules */
     struct group_plan *plan;
-    bool under_way; /* the ledger has accepted it: what was planned then is done */
+    bool under_way;         /* the ledger has accepted it: what was planned then is done */
+    const char *tag;        /* of the ids of commands: "GM", "CR" */
+    struct slice case_text; /* of the next command; empty: the move's */
     struct json_writer writer;
 };
 
@@ -28,6 +30,12 @@ enum credit_status group_place_take(struct store *store, struct obligor_group *g
 /** Adds a customer whose limits a move changes; to: whose side it will be on, NULL: of no group. */
 enum credit_status group_turn_add(struct group_planning *planning, struct slice customer,
                                   const struct group_side *to) MUST_USE;
+
+/** Plans the limits of the pack over one customer of no group. NO_PACK */
+enum credit_status group_alone_plan_make(struct store *store, struct group_plan *ret_plan,
+                                         struct arena *arena, const struct people_actor *actor,
+                                         struct pack_shelf *shelf, const struct customer *customer,
+                                         const struct customer_relation *relation) MUST_USE;
 
 /* ---- group_rule_plan.c: the pack's limits ---- */
 

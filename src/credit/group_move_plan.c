@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "credit/group_move_internal.h"
 
-enum { COMMAND_ID_SIZE = 40 };
+enum { COMMAND_ID_SIZE = 40, CASE_SIZE = 200 };
 
 /* ---- whom it changes ---- */
 
@@ -285,14 +285,15 @@ static void command_begin(struct group_planning *planning, const char *op, struc
     char of[COMMAND_ID_SIZE];
 
     plan->command_count++;
-    (void)snprintf(own, sizeof(own), "GM-%lld.%zu", (long long)planning->move->number,
-                   plan->command_count);
-    (void)snprintf(of, sizeof(of), "GM-%lld", (long long)planning->move->number);
+    (void)snprintf(own, sizeof(own), "%s-%lld.%zu", planning->tag,
+                   (long long)planning->move->number, plan->command_count);
+    (void)snprintf(of, sizeof(of), "%s-%lld", planning->tag, (long long)planning->move->number);
     json_object_begin(&planning->writer);
     text_member(&planning->writer, "op", slice_from_cstr(op));
     text_member(&planning->writer, "id", id.size > 0 ? id : slice_from_cstr(own));
     text_member(&planning->writer, "actor", planning->actor->id);
-    text_member(&planning->writer, "case", slice_from_cstr(of));
+    text_member(&planning->writer, "case",
+                planning->case_text.size > 0 ? planning->case_text : slice_from_cstr(of));
     if (id.size == 0) {
         text_member(&planning->writer, "limit", limit);
     }
@@ -333,8 +334,14 @@ static void side_write(struct group_planning *planning, const struct group_side 
 
 static void own_write(struct group_planning *planning, const struct group_own *own)
 {
+    char text[CASE_SIZE];
+
     if (own->standing == NULL) {
+        (void)snprintf(text, sizeof(text), "%.*s#%.*s", (int)own->decision.size, own->decision.data,
+                       (int)own->rule->id.size, own->rule->id.data);
+        planning->case_text = slice_from_cstr(text);
         rule_open_write(planning, own->rule, own->id, own->customer);
+        planning->case_text = SLICE("");
     } else if (own->standing->cap_minor != own->rule->cap_minor) {
         command_begin(planning, "limit.adjust", SLICE(""), own->id);
         cap_member(&planning->writer, own->rule->cap_minor, own->rule->currency);
@@ -565,6 +572,7 @@ enum credit_status group_plan_make(struct store *store, struct group_plan *ret_p
                                       .actor = actor,
                                       .move = move,
                                       .shelf = shelf,
+                                      .tag = "GM",
                                       .plan = ret_plan};
 
     planning.under_way = slice_equal(move->state, SLICE("owed"));
@@ -580,5 +588,32 @@ enum credit_status group_plan_make(struct store *store, struct group_plan *ret_p
         TRY(free_judge(&planning));
     }
     TRY(hash_make(&planning));
+    return commands_write(&planning);
+}
+
+enum credit_status group_alone_plan_make(struct store *store, struct group_plan *ret_plan,
+                                         struct arena *arena, const struct people_actor *actor,
+                                         struct pack_shelf *shelf, const struct customer *customer,
+                                         const struct customer_relation *relation)
+{
+    const struct group_move move = {.number = actor->now, .request = {.kind = GROUP_MOVE_RULES}};
+    struct group_planning planning = {.store = store,
+                                      .arena = arena,
+                                      .actor = actor,
+                                      .move = &move,
+                                      .shelf = shelf,
+                                      .tag = "CR",
+                                      .plan = ret_plan};
+
+    *ret_plan = (struct group_plan){.customer_status = CUSTOMER_OK, .turn_room = 1};
+    ret_plan->from.legal_entity = relation->legal_entity;
+    ret_plan->from.path = relation->path;
+    ret_plan->turns = arena_take_array(arena, 1, sizeof(*ret_plan->turns));
+    REQUIRE(ret_plan->turns != NULL, CREDIT_NO_MEMORY);
+    TRY(group_rules_take(&planning));
+    REQUIRE(ret_plan->has_pack, CREDIT_NO_PACK);
+    TRY(group_turn_add(&planning, customer->id, NULL));
+    TRY(group_turns_plan(&planning));
+    TRY(free_judge(&planning));
     return commands_write(&planning);
 }

@@ -290,8 +290,8 @@ static enum credit_status own_put(struct group_planning *planning, struct group_
     }
     REQUIRE(plan->own_count < OWN_ROOM, CREDIT_TOO_MANY_LIMITS);
     struct group_own *own = &plan->own[plan->own_count++];
-    (void)snprintf(text, sizeof(text), "GM-%lld.R%zu", (long long)planning->move->number,
-                   plan->own_count);
+    (void)snprintf(text, sizeof(text), "%s-%lld.R%zu", planning->tag,
+                   (long long)planning->move->number, plan->own_count);
     *own = (struct group_own){
         .id = standing != NULL ? standing->id : arena_copy(planning->arena, slice_from_cstr(text)),
         .customer = turn->customer,
@@ -387,7 +387,9 @@ static enum credit_status turn_plan(struct group_planning *planning, struct grou
 
     TRY(parents_take(planning, turn));
     if (side == NULL) {
-        return alone_plan(planning, turn);
+        TRY(alone_plan(planning, turn));
+        return planning->move->request.kind == GROUP_MOVE_RULES ? own_plan(planning, turn)
+                                                                : CREDIT_OK;
     }
     TRY(alone_take(planning, turn));
     if (planning->move->request.kind == GROUP_MOVE_RULES) {

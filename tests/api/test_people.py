@@ -79,6 +79,8 @@ PERMITTED = {
     ("PUT", "/v1/customers/{id}"): MANAGER,
     ("GET", "/v1/customers/{id}/history"): BUSINESS,
     ("POST", "/v1/customers/{id}/relations"): MANAGER,
+    ("POST", "/v1/customers/{id}/rules/preview"): MANAGER | {"limit_manager"},
+    ("POST", "/v1/customers/{id}/rules"): {"limit_manager"},
     ("POST", "/v1/customers/{id}/listings"): LISTERS,
     ("POST", "/v1/customers/{id}/listings/{number}/end"): LISTERS,
     ("GET", "/v1/packs"): set(ROLES),

@@ -31,6 +31,7 @@ BODIES = {
     ("POST", "/v1/customers/{id}/listings/{number}/end"): {"reason": "x"},
     ("POST", "/v1/customers/{id}/ties"): {"kind": "control", "other": "none", "reason": "x"},
     ("POST", "/v1/customers/{id}/ties/{number}/end"): {"reason": "x"},
+    ("POST", "/v1/customers/{id}/rules"): {"reason": "x"},
     ("PUT", "/v1/groups/{id}"): {"reason": "x"},
     ("POST", "/v1/group-moves/{id}/reject"): {"reason": "x"},
     ("PUT", "/v1/applications/{id}"): {"proposal": proposal("none")},

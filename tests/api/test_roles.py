@@ -64,6 +64,8 @@ PERMITTED = {
     ("PUT", "/v1/customers/{id}"): OPERATORS,
     ("GET", "/v1/customers/{id}/history"): EVERYBODY,
     ("POST", "/v1/customers/{id}/relations"): OPERATORS,
+    ("POST", "/v1/customers/{id}/rules/preview"): set(),  # of a legal entity: people alone
+    ("POST", "/v1/customers/{id}/rules"): set(),
     ("POST", "/v1/customers/{id}/listings"): OPERATORS,
     ("POST", "/v1/customers/{id}/listings/{number}/end"): OPERATORS,
     ("POST", "/v1/customers/{id}/ties"): OPERATORS,
