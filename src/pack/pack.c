@@ -1,5 +1,6 @@
 /* A pack as a whole: its files read in turn, what it says, what was found. */
 #include "pack/pack.h"
+#include "pack/pack_mapping.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -285,6 +286,7 @@ static struct pack *load(struct pack_files *files)
     pack_models_read(pack);
     pack_judge(pack);
     pack_personal_read(pack);
+    pack_mappings_judge(pack);
     return pack;
 }
 

@@ -4,6 +4,7 @@
 
 #include "dmn/table.h"
 #include "pack/pack.h"
+#include "pack/pack_mapping.h"
 
 enum { TEXTS_MAX = 5000, ELEMENTS_MAX = 5000, FIELDS_MAX = 200 };
 
@@ -186,6 +187,11 @@ static void need_text(struct pack *pack, struct slice file, uint32_t line, const
         }
     }
     buffer_release(&key);
+}
+
+bool pack_role_known(struct pack *pack, struct slice role)
+{
+    return on_row(pack, PACK_ROLES, role);
 }
 
 static void judge_roles(struct pack *pack, struct slice file, const struct bpmn_node *node)

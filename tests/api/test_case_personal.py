@@ -152,6 +152,31 @@ class Personal(CaseWork):
                                {"name": "a", "type": "text", "personal": "phone"}),
                          ["fields of this name have two classes of personal data"])
 
+    def test_mappings_are_checked(self):
+        def found(*mappings):
+            outputs = "".join(f'<h:output target="{target}" source="{source}"/>' for target, source in mappings)
+            mapped = pack()
+            mapped["files"]["processes/loan.bpmn"] = MODEL.replace(
+                '<userTask id="check" h:candidateRoles="reviewer"/>',
+                f'<userTask id="check" h:candidateRoles="reviewer"><extensionElements>{outputs}</extensionElements>'
+                "</userTask>")
+            report = self.bank.server.ask("POST", "/v1/packs/check", mapped).json()["report"]
+            return [(finding["severity"], finding["file"], finding["element"], finding["message"].split(":")[0])
+                    for finding in report["findings"] if "mapping" in finding["message"]
+                    or "escalation" in finding["message"]]
+        place = ("processes/loan.bpmn", "check")
+        for source in ("identity", "upper case(identity)", "[applicant, 1][1]", "{a: mobile}"):
+            (severity, file, element, message), = found(("other", source))
+            self.assertEqual((severity, file, element), ("warning", *place))
+            self.assertRegex(message, "^the mapping to 'other' reads '(identity|applicant|mobile)', which is personal")
+        self.assertEqual(len(found(("one", "mobile"), ("two", "identity + applicant"))), 3)
+        # Names that have a class, texts, and names that only begin alike are none of it.
+        self.assertEqual(found(("mobile", "identity"), ("other", "&quot;identity&quot;"), ("third", "identity_kind"),
+                               ("fourth", "purpose"), ("fifth", "&quot;a&quot; + purpose + &quot;mobile&quot;")), [])
+        self.assertEqual(found(("escalation", "&quot;approver&quot;"), ("escalation", "purpose")), [])
+        self.assertEqual(found(("escalation", "&quot;aprover&quot;")),
+                         [("error", *place, "the role 'aprover' of its escalation is not in roles.csv")])
+
 
 class SqlitePersonal(Personal, unittest.TestCase):
     pass
