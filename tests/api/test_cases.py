@@ -5,6 +5,7 @@ import unittest
 
 from bank import Bank, Sessions
 from postgres_case import OnPostgres
+from test_customers import firm
 
 MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn">
 <message id="m" name="filed" h:correlationKey="= contract"/>
@@ -76,6 +77,22 @@ class Cases(CaseWork):
 
     def start(self, *what, **more):
         return self.got("zhang", "POST", "/v1/cases", self.wish(*what, **more), status=201)
+
+    def test_a_customers_view_shows_no_case_out_of_sight(self):
+        self.bank.user("he", "head", ("head", "relationship_manager"))
+        self.sessions.also("he")
+        self.in_force(pack())
+        customer = self.got("zhang", "POST", "/v1/customers", firm(1, "北方钢铁有限公司"), status=201)["id"]
+        near = self.start(subject=f"customer/{customer}")["id"]
+        wish = self.wish(f"customer/{customer}", key="2027")
+        far = self.got("he", "POST", "/v1/cases", {**wish, "organisation": "head"}, status=201)["id"]
+        # Who looks after the customer at the branch sees the customer, and not what runs at the head office.
+        for who, shown in (("he", {near, far}), ("qian", {near, far}), ("zhang", {near}), ("li", {near})):
+            view = self.got(who, "GET", f"/v1/customers/{customer}/view")
+            self.assertEqual({row["case"]["id"] for row in view["cases"]}, shown, who)
+            if far not in shown:
+                self.assertNotIn(far, json.dumps(view), who)
+                self.problem(self.ask(who, "GET", f"/v1/cases/{far}"), 404, "not-found")
 
     def check(self, case):
         task = next(task for task in self.got("li", "GET", f"/v1/cases/{case}")["tasks"] if task["state"] == "open")
