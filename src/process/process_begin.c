@@ -137,6 +137,9 @@ static enum process_status begin(struct store *store, struct begin_work *work)
         process_case_of(store, &work->row, work->arena, wish->subject, start.step);
     work->is_new = found == PROCESS_NOT_FOUND;
     REQUIRE(found == PROCESS_NOT_FOUND || found == PROCESS_OK, found);
+    /* Who may start one here need not see what stands elsewhere. */
+    REQUIRE(work->is_new || slice_equal(work->row.organisation, wish->organisation),
+            PROCESS_EXISTS);
     /* What stands goes on with its pack, whatever was activated since. */
     start.pack = work->is_new ? work->hash : work->row.pack;
     return process_start(store, &work->row, work->arena, work->asking, &start);

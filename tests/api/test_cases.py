@@ -116,6 +116,18 @@ class Cases(CaseWork):
         # A second person who starts the same gets the same, and has no part in it.
         self.assertEqual(self.got("li", "GET", f"/v1/cases/{case['id']}")["started_by"], "zhang")
 
+    def test_what_stands_elsewhere_is_not_shown(self):
+        self.bank.user("he", "head", ("head", "relationship_manager"))
+        self.sessions.also("he")
+        self.in_force(pack())
+        far = self.got("he", "POST", "/v1/cases", {**self.wish(), "organisation": "head"}, status=201)["id"]
+        said = self.problem(self.ask("zhang", "POST", "/v1/cases", self.wish()), 409, "case-exists")
+        self.assertNotIn(far, json.dumps(said))
+        # It is the same for who sees both: another organisation is another wish.
+        self.problem(self.ask("he", "POST", "/v1/cases", {**self.wish(), "organisation": "north"}), 409, "case-exists")
+        self.assertEqual(self.got("he", "POST", "/v1/cases", {**self.wish(), "organisation": "head"})["id"], far)
+        self.start(key="another")
+
     def test_a_key_gives_the_same_answer(self):
         self.in_force(pack())
         first = self.ask("zhang", "POST", "/v1/cases", self.wish(), Idempotency_Key="k1")
