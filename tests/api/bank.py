@@ -4,12 +4,14 @@ prove, on purpose, and a first session takes several."""
 import base64
 import hashlib
 import hmac
+import pathlib
 import struct
 import time
 
 import headroom_server
 from headroom_server import PLAIN, Headroom
 
+SEED = pathlib.Path(PLAIN).resolve().parent / "tests/support/process_seed"  # starts cases beside the server
 PASSWORD = "correct horse battery"  # set by an administrator, changed at the first session
 OWN = "a horse of my own"
 SECONDS_MAX = 300  # a copied session must not be near its idle end

@@ -1,5 +1,6 @@
 """Cases on the PostgreSQL that HEADROOM_POSTGRES leads to, each in a database of its own."""
 
+import atexit
 import glob
 import os
 import re
@@ -20,6 +21,24 @@ def psql(sql, address=POSTGRES):
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+class Desk:
+    """One psql for all that makes and drops databases: to start it costs as much as what it is told."""
+
+    def __init__(self):
+        self.process = None
+
+    def tell(self, sql):
+        if self.process is None:
+            self.process = subprocess.Popen([PSQL, "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES],
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                            text=True)
+            atexit.register(self.process.kill)
+        self.process.stdin.write(f"{sql};\n\\echo done\n")
+        self.process.stdin.flush()
+        said = self.process.stdout.readline()
+        assert said == "done\n", (sql, said + self.process.stdout.read())
+
+
 def name_of(address):
     return re.match("postgresql:///([^?]*)", address)[1]
 
@@ -28,7 +47,7 @@ class Databases:
     """Databases of this process. One is made with the first server on it, empty or a copy of another."""
 
     def __init__(self):
-        self.count, self.made = 0, set()
+        self.count, self.made, self.desk = 0, set(), Desk()
 
     def address(self):
         self.count += 1
@@ -36,12 +55,13 @@ class Databases:
 
     def make(self, address, template=None):
         if address not in self.made:
-            psql(f"CREATE DATABASE {name_of(address)}" + (f" TEMPLATE {name_of(template)}" if template else ""))
+            of = f" TEMPLATE {name_of(template)}" if template else ""
+            self.desk.tell(f"CREATE DATABASE {name_of(address)}{of}")
             self.made.add(address)
 
     def drop(self, address):
         if address in self.made:
-            psql(f"DROP DATABASE {name_of(address)} WITH (FORCE)")
+            self.desk.tell(f"DROP DATABASE {name_of(address)} WITH (FORCE)")
             self.made.discard(address)
 
 

@@ -13,7 +13,7 @@ import sqlite3
 import time
 import unittest
 
-from bank import PASSWORD, Bank, totp
+from bank import PASSWORD, Bank, Sessions, totp
 from test_people import ROLES
 
 RELATIONS = {"own": "north", "same branch": "north", "other branch": "south", "other entity": "leasing"}
@@ -48,18 +48,17 @@ class Matrix(unittest.TestCase):
     def setUpClass(cls):
         bank = cls.bank = Bank()
         cls.addClassCleanup(bank.remove)
+        for place in ("north", "south", "leasing"):
+            bank.user(f"target.{place}", place, (place, "management"))
+        people = {f"{short}{number}": (role, place) for place, short in (("north", "n"), ("head", "h"))
+                  for number, role in enumerate([*ROLES, "none"])}
+        for user, (role, place) in people.items():
+            bank.user(user, place, *([] if role == "none" else [(place, role)]))
+        sessions = Sessions(bank, *people)
         cls.routes = {(method.upper(), path): operation for path, methods
                       in bank.server.get("/v1/openapi.json", token="").json()["paths"].items()
                       for method, operation in methods.items()}
-        for place in ("north", "south", "leasing"):
-            bank.user(f"target.{place}", place)
-            bank.made(f"/v1/users/target.{place}/posts", {"organisation": place, "role": "management"})
-        cls.sessions = {}
-        for place, short in (("north", "n"), ("head", "h")):
-            for number, role in enumerate([*ROLES, "none"]):
-                user = f"{short}{number}"
-                bank.user(user, place, *([] if role == "none" else [(place, role)]))
-                cls.sessions[user] = (role, place, bank.session(user))
+        cls.sessions = {user: (*people[user], sessions[user]) for user in people}
         cls.tried = 0
 
     def ask(self, route, token, relation=None, asker=None):

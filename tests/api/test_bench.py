@@ -9,7 +9,7 @@ import tempfile
 import time
 import unittest
 
-from headroom_server import BINARY
+from headroom_server import PLAIN
 
 KEYS = {"path": str, "shape": str, "work": str, "loop": str, "durable": bool, "limits": int, "batch": int,
         "in_flight": int, "connections": int, "rate": int, "seconds": int, "decisions": int, "commands": int,
@@ -29,7 +29,7 @@ class Bench(unittest.TestCase):
         return {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TMPDIR": self.home.name}
 
     def run_bench(self, *arguments):
-        return subprocess.run([BINARY, "bench", *arguments], capture_output=True, text=True, timeout=120,
+        return subprocess.run([PLAIN, "bench", *arguments], capture_output=True, text=True, timeout=120,
                               env=self.environment(), check=False)
 
     def figures(self, *arguments):
@@ -104,7 +104,7 @@ class Bench(unittest.TestCase):
                               str(data))
         self.assertEqual(done.returncode, 0, done)
         self.assertEqual(json.loads(done.stdout.splitlines()[-1])["commands"], 100)
-        verified = subprocess.run([BINARY, "verify", str(data)], capture_output=True, text=True, timeout=60,
+        verified = subprocess.run([PLAIN, "verify", str(data)], capture_output=True, text=True, timeout=60,
                                   check=False)
         self.assertEqual(verified.returncode, 0, verified)
         again = self.run_bench("engine", "--data", str(data))
@@ -112,7 +112,7 @@ class Bench(unittest.TestCase):
         self.assertIn("not empty", again.stderr)
 
     def test_an_interrupted_one_clears_up_and_gives_no_figures(self):
-        with subprocess.Popen([BINARY, "bench", "http", "--seconds", "60", "--limits", "100"],
+        with subprocess.Popen([PLAIN, "bench", "http", "--seconds", "60", "--limits", "100"],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=self.environment()) as process:
             until = time.monotonic() + 30

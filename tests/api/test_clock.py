@@ -12,12 +12,11 @@ import tempfile
 import time
 import unittest
 
-from bank import Bank
+from bank import SEED, Bank
 from postgres_case import OnPostgres
 from test_queries import pages
 
 PACKS = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs"
-SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PATIENCE = 15
 PROCESS = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:h="urn:headroom:bpmn" id="d"
  targetNamespace="urn:test"><process id="wait" isExecutable="true"><startEvent id="s"/>

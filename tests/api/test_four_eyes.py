@@ -7,11 +7,10 @@ import pathlib
 import subprocess
 import unittest
 
-from bank import PASSWORD, Bank
+from bank import PASSWORD, SEED, Bank
 from test_packs import files, version
 from test_customers import firm
 
-SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/cn-commercial-bank"
 AGREE = {"review_outcome": "agree", "opinion": "同意"}
 APPROVE = {"decision_outcome": "approve", "opinion": "同意"}

@@ -11,13 +11,12 @@ import subprocess
 import time
 import unittest
 
-from bank import Bank
+from bank import SEED, Bank
 from test_applications import proposal
 from test_customers import firm
 from test_packs import files
 from test_people import ROLES
 
-SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/cn-commercial-bank"
 PLACES = {"same branch": "north", "other branch": "south", "other entity": "leasing"}
 # Ids of each kind that are no thing's.

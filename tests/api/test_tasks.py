@@ -7,11 +7,10 @@ import subprocess
 import time
 import unittest
 
-from bank import PASSWORD, Bank, Sessions
+from bank import PASSWORD, SEED, Bank, Sessions
 from postgres_case import OnPostgres
 from test_queries import pages
 
-SEED = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve() / "tests/support/process_seed"
 PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/cn-commercial-bank"
 AGREE = {"review_outcome": "agree", "opinion": "同意"}
 APPROVE = {"decision_outcome": "approve", "opinion": "同意"}
