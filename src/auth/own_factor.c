@@ -7,7 +7,7 @@
 struct factor_change {
     const struct own_factor *shown;
     const struct people_actor *actor;
-    struct arena *arena;
+    struct arena arena; /* of the reading before */
     enum people_status status;
     struct people_user user; /* as it was read before the hashing */
     bool fits;               /* the password */
@@ -22,7 +22,7 @@ static enum store_status user_work(struct store *store, void *context)
 {
     struct factor_change *factor = context;
 
-    factor->status = people_user_read(store, &factor->user, factor->arena, factor->actor->id);
+    factor->status = people_user_read(store, &factor->user, &factor->arena, factor->actor->id);
     return factor->status == PEOPLE_STORE ? STORE_REFUSED : STORE_OK;
 }
 
@@ -150,13 +150,12 @@ enum people_status own_factor_begin(struct store *store, struct own_factor_begun
                                     const struct people_actor *actor,
                                     const struct own_factor *shown)
 {
-    struct arena arena;
-    struct factor_change factor = {.shown = shown, .actor = actor, .arena = &arena};
+    struct factor_change factor = {.shown = shown, .actor = actor};
 
     REQUIRE(session_digest(shown->secret, factor.digest), PEOPLE_ENDED);
-    arena_init(&arena, 1 << 20);
+    arena_init(&factor.arena, 1 << 20);
     const enum people_status status = begin_run(store, ret_begun, &factor);
-    arena_release(&arena);
+    arena_release(&factor.arena);
     explicit_bzero(&factor, sizeof(factor));
     return status;
 }
@@ -277,16 +276,13 @@ static enum people_status recode_work(struct store *store, struct people_change 
 static enum people_status shown_run(struct store *store, struct factor_change *factor,
                                     struct people_change *change)
 {
-    struct arena arena;
-
     REQUIRE(session_digest(factor->shown->secret, factor->digest), PEOPLE_ENDED);
-    arena_init(&arena, 1 << 20);
-    factor->arena = &arena;
+    arena_init(&factor->arena, 1 << 20);
     enum people_status status = password_judge(store, factor);
     if (status == PEOPLE_OK) {
         status = people_change_run(store, change);
     }
-    arena_release(&arena);
+    arena_release(&factor->arena);
     return status;
 }
 
