@@ -23,6 +23,9 @@ test-all: all ## what ./test runs: the same and the suites from outside
 check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck: under ten minutes
 	@$(PYTHON) tools/runtests --tier check --build build-asan --build-plain $(BUILD)
 
+sanitize: all asan ## all suites of the API under the sanitizers, at the size of a test: ten minutes
+	@$(PYTHON) tools/runtests --tier test --build build-asan --build-plain $(BUILD) api
+
 soak: all asan ## the same suites at the size of a release: hours
 	@$(PYTHON) tools/runtests --tier soak --build build-asan
 
@@ -64,6 +67,6 @@ clean: ## remove everything that was built
 help: ## print this
 	@grep -E '^[a-z -]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 28
 
-.PHONY: all headroom test test-all check soak bench asan fuzz coverage release coverage-report format \
+.PHONY: all headroom test test-all check sanitize soak bench asan fuzz coverage release coverage-report format \
 	install deb clean help kill sim nth states model tiny rot same again last-cent full-disk failed-sync \
 	overload restore canary mutants audit processes cases
