@@ -123,6 +123,7 @@ static bool input_keep(struct binary_connection *connection, const uint8_t *byte
     }
     REQUIRE(input_grow(connection, capacity), false);
     if (!inside && size > 0) {
+        check(connection->input != NULL); /* there is room for them */
         memcpy(connection->input, bytes, size);
     }
     connection->input_size = size;
