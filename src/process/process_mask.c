@@ -3,10 +3,10 @@
 #include "process/process_internal.h"
 
 enum {
-    SECRETS_MAX = 4096,
-    SECRET_MIN = 2,  /* bytes: shorter data tell nothing, and stand in every text */
-    CUT_MIN = 4,     /* bytes of a datum that a text which was cut may end with */
-    CHANGED_MAX = 64 /* pages of a history that are looked through */
+    SECRETS_MAX = 1024,
+    SECRET_MIN = 2, /* bytes: shorter data tell nothing, and stand in every text */
+    CUT_MIN = 4,    /* bytes of a datum that a text which was cut may end with */
+    PAGES_MAX = 64  /* of a history that are looked through */
 };
 
 /* A datum that the case has had, and its class. */
@@ -18,6 +18,8 @@ struct secret {
 struct secrets {
     struct secret *list;
     size_t count;
+    bool cut; /* there are more than were collected: no text of the machine is shown */
+    struct arena *arena;
 };
 
 struct showing {
@@ -87,15 +89,32 @@ static void value_write(struct showing *showing, const struct json_value *value,
 
 /* ---- texts of the machine, which may quote what they stumbled over ---- */
 
-/* Collects the data that have a class; more than there is room for are left. */
+static void secret_add(struct secrets *secrets, struct slice text, enum personal class)
+{
+    for (size_t i = 0; i < secrets->count; i++) {
+        if (secrets->list[i].class == class && slice_equal(secrets->list[i].text, text)) {
+            return;
+        }
+    }
+    const struct slice kept =
+        secrets->count < SECRETS_MAX ? arena_copy(secrets->arena, text) : slice_of(NULL, 0);
+    secrets->cut = kept.data == NULL;
+    if (!secrets->cut) {
+        secrets->list[secrets->count++] = (struct secret){kept, class};
+    }
+}
+
+/* Collects the data that have a class, until there are too many. */
 static void secrets_collect(struct secrets *secrets, const struct pack *pack,
                             const struct json_value *value, enum personal class)
 {
     const bool is_leaf = value->type == JSON_STRING || value->type == JSON_NUMBER;
 
-    if (is_leaf && class != PERSONAL_COUNT && value->text.size >= SECRET_MIN &&
-        secrets->count < SECRETS_MAX) {
-        secrets->list[secrets->count++] = (struct secret){value->text, class};
+    if (secrets->cut) {
+        return;
+    }
+    if (is_leaf && class != PERSONAL_COUNT && value->text.size >= SECRET_MIN) {
+        secret_add(secrets, value->text, class);
     }
     if (value->type != JSON_OBJECT && value->type != JSON_ARRAY) {
         return;
@@ -117,6 +136,9 @@ static const struct secret *secret_at(const struct secrets *secrets, struct slic
 
     for (size_t i = 0; i < secrets->count; i++) {
         const struct slice text = secrets->list[i].text;
+        if (text.data[0] != rest.data[0]) {
+            continue;
+        }
         const bool whole = slice_starts_with(rest, text);
         const bool part = rest.size >= CUT_MIN && slice_starts_with(text, rest);
         if ((whole || part) && (found == NULL || text.size > found->text.size)) {
@@ -131,6 +153,10 @@ static void quoted_write(struct showing *showing, struct slice text)
     struct mask_view *view = showing->view;
     struct buffer out = {0};
 
+    if (showing->secrets->cut) {
+        json_string(&showing->writer, SLICE("****"));
+        return;
+    }
     for (size_t i = 0; i < text.size;) {
         const struct slice rest = slice_of(text.data + i, text.size - i);
         const struct secret *secret = secret_at(showing->secrets, rest);
@@ -265,7 +291,7 @@ static enum process_status page_collect(struct secrets *secrets, struct arena *a
 
     for (size_t i = 0; i < count; i++) {
         const struct json_value *effect = json_parse(arena, &error, rows[i].effect);
-        REQUIRE(effect != NULL, PROCESS_NO_MEMORY);
+        REQUIRE(effect != NULL, error.memory_short ? PROCESS_NO_MEMORY : PROCESS_STORE);
         for (const struct json_value *at = effect->first; at != NULL; at = at->next) {
             if (slice_equal(at->name, SLICE("variables"))) {
                 secrets_collect(secrets, pack, at, PERSONAL_COUNT);
@@ -284,17 +310,31 @@ static enum process_status secrets_read(struct store *store, struct secrets *ret
     int64_t ordinal = 0;
     size_t count = PROCESS_PAGE_MAX;
     struct process_history *rows;
+    struct arena page;
 
+    ret_secrets->arena = arena;
     ret_secrets->list = arena_take_array(arena, SECRETS_MAX, sizeof(*ret_secrets->list));
     REQUIRE(ret_secrets->list != NULL, PROCESS_NO_MEMORY);
-    for (unsigned page = 0; count == PROCESS_PAGE_MAX && page < CHANGED_MAX; page++) {
-        TRY(process_case_history(store, &rows, &count, arena, row->id, step, ordinal,
-                                 PROCESS_PAGE_MAX));
-        TRY(page_collect(ret_secrets, arena, pack, rows, count));
-        step = count > 0 ? rows[count - 1].step : step;
-        ordinal = count > 0 ? rows[count - 1].ordinal : ordinal;
+    arena_init(&page, PROCESS_MASK_MEMORY);
+    enum process_status status = PROCESS_OK;
+    for (unsigned pages = 0; status == PROCESS_OK && count == PROCESS_PAGE_MAX && !ret_secrets->cut;
+         pages++) {
+        if (pages == PAGES_MAX) {
+            ret_secrets->cut = true;
+            break;
+        }
+        arena_reset(&page);
+        status = process_case_history(store, &rows, &count, &page, row->id, step, ordinal,
+                                      PROCESS_PAGE_MAX);
+        status =
+            status == PROCESS_OK ? page_collect(ret_secrets, &page, pack, rows, count) : status;
+        if (status == PROCESS_OK && count > 0) {
+            step = rows[count - 1].step;
+            ordinal = rows[count - 1].ordinal;
+        }
     }
-    return PROCESS_OK;
+    arena_release(&page);
+    return status;
 }
 
 enum process_status process_history_mask(struct store *store, const struct process_case *row,

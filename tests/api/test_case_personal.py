@@ -99,14 +99,27 @@ class Personal(CaseWork):
         self.assertEqual(next(effect for effect in items if effect["effect"] == "case.start")["variables"], GIVEN)
         self.assertEqual(self.looks("zhang"), [(f"case/{self.case}", ["name", "id_number", "phone"])])
 
-    def test_what_the_machine_quotes_is_masked(self):
+    def quoting(self, model=QUOTING):
         quoting = pack()
-        quoting["files"]["processes/loan.bpmn"] = QUOTING
+        quoting["files"]["processes/loan.bpmn"] = model
         texts = {"process.loan": "x", "task.check": "x", "form.begin": "x",
                  **{f"field.{field['name']}": "x" for field in FIELDS}}
         quoting["files"]["texts/zh.json"] = quoting["files"]["texts/en.json"] = json.dumps(texts)
         quoting["files"]["pack.json"] = quoting["files"]["pack.json"].replace('"version": "1"', '"version": "2"')
         self.in_force(quoting)
+
+    def test_of_too_many_data_no_text_is_shown(self):
+        self.quoting(QUOTING.replace(' h:formKey="begin"', ""))
+        for count, shown in ((1000, GIVEN["identity"]), (1200, "****")):
+            variables = {**GIVEN, "mobile": [f"1380000{number:04}" for number in range(count)]}
+            case = self.got("zhang", "POST", "/v1/cases", {"process": "loan", "organisation": "north",
+                                                           "subject": f"loan/{count}", "variables": variables},
+                            status=201)["id"]
+            items = self.got("zhang", "GET", f"/v1/cases/{case}/history")["items"]
+            self.assertEqual([effect["key"] for effect in items if "key" in effect], [shown])
+
+    def test_what_the_machine_quotes_is_masked(self):
+        self.quoting()
         case = self.got("zhang", "POST", "/v1/cases", {"process": "loan", "organisation": "north", "subject": "loan/2",
                                                        "variables": GIVEN}, status=201)["id"]
         for who, shown in (("wang", MASKED["identity"]), ("zhang", GIVEN["identity"])):
