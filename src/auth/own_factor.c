@@ -58,20 +58,19 @@ static enum people_status user_judge(struct store *store, struct people_change *
 /* The password, and the code of the factor that there is. A right one does not end the count of
  * wrong attempts: only signing in does. */
 static enum people_status shown_judge(struct store *store, struct people_change *change,
-                                      struct people_user *ret_user)
+                                      const struct people_user *user)
 {
     const struct factor_change *factor = change->input;
 
-    TRY(user_judge(store, change, ret_user));
     /* The hash is of before the transaction: a password that was changed since does not count. */
-    if (!factor->fits || !slice_equal(factor->user.password, ret_user->password)) {
-        return people_attempt_refuse(store, change, ret_user, PEOPLE_WRONG_PASSWORD);
+    if (!factor->fits || !slice_equal(factor->user.password, user->password)) {
+        return people_attempt_refuse(store, change, user, PEOPLE_WRONG_PASSWORD);
     }
-    if (ret_user->totp_key.size == 0) {
+    if (user->totp_key.size == 0) {
         return PEOPLE_OK;
     }
     REQUIRE(factor->shown->code.size > 0, PEOPLE_WRONG_CODE);
-    return second_factor_judge(store, change, ret_user, factor->shown->ring, factor->shown->code,
+    return second_factor_judge(store, change, user, factor->shown->ring, factor->shown->code,
                                PEOPLE_WRONG_CODE);
 }
 
@@ -124,6 +123,7 @@ static enum people_status begin_work(struct store *store, struct people_change *
     uint8_t sealed[SECOND_FACTOR_SEALED];
     struct people_user user;
 
+    TRY(user_judge(store, change, &user));
     TRY(shown_judge(store, change, &user));
     second_factor_close(factor->shown->ring, user.id, true, factor->key, sealed);
     const struct store_value values[] = {store_text(user.id), store_bytes(sealed, sizeof(sealed)),
@@ -238,6 +238,16 @@ static enum people_status required_judge(struct store *store, struct people_chan
     return session_factor_due(&session, roles) ? PEOPLE_FACTOR_REQUIRED : PEOPLE_OK;
 }
 
+/* What the trail says beside the change, where judging noted that a recovery code stood for the
+ * second factor. */
+static const char *recovery_take(struct people_change *change)
+{
+    const bool recovered = change->after.size > 0;
+
+    buffer_reset(&change->after);
+    return recovered ? ",\"recovery_code\":\"used\"" : "";
+}
+
 static enum people_status remove_work(struct store *store, struct people_change *change)
 {
     const struct factor_change *factor = change->input;
@@ -254,8 +264,7 @@ static enum people_status remove_work(struct store *store, struct people_change 
     TRY(people_from_store(store_change(store, NULL, QUERY_RECOVERY_CODES_DROP, none)));
     TRY(people_from_store(store_change(store, NULL, QUERY_SESSION_FACTOR_SET, session)));
     buffer_append_cstr(&change->before, "{\"second_factor\":true}");
-    buffer_reset(&change->after);
-    buffer_append_cstr(&change->after, "{\"second_factor\":false}");
+    buffer_printf(&change->after, "{\"second_factor\":false%s}", recovery_take(change));
     return others_end(store, change);
 }
 
@@ -267,8 +276,8 @@ static enum people_status recode_work(struct store *store, struct people_change 
     REQUIRE(user.totp_key.size > 0, PEOPLE_FACTOR_NONE);
     TRY(shown_judge(store, change, &user));
     TRY(codes_store(store, change));
-    buffer_reset(&change->after);
-    buffer_printf(&change->after, "{\"recovery_codes\":%d}", RECOVERY_CODES);
+    buffer_printf(&change->after, "{\"recovery_codes\":%d%s}", RECOVERY_CODES,
+                  recovery_take(change));
     return PEOPLE_OK;
 }
 

@@ -13,10 +13,12 @@ struct own_password {
 };
 
 /** Changes the password of who asks, and frees the session that was confined until then.
- *  Returns OK; BAD_PASSWORD; PASSWORD_GUESSED; PASSWORD_NAMES; NO_PASSWORD; LOCKED; WRONG_PASSWORD,
- * which counts as a wrong attempt to sign in does; PASSWORD_USED for the present one and the four
- * before it; ENDED, NOT_FOUND, STORE, NO_MEMORY. Refusals that speak of a password are in the
- * trail. In: actor  id of the user Cost: the hashes of up to six passwords, about 30 ms each.
+ *  In: actor  id of the user
+ *  Returns OK; BAD_PASSWORD; PASSWORD_GUESSED; PASSWORD_NAMES; NO_PASSWORD; LOCKED;
+ *           WRONG_PASSWORD, which counts as a wrong attempt to sign in does; PASSWORD_USED for the
+ *           present one and the four before it; ENDED, NOT_FOUND, STORE, NO_MEMORY. Refusals that
+ *           speak of a password are in the trail.
+ *  Cost: the hashes of up to six passwords, about 30 ms each.
  *  Source: NIST SP 800-63B, 5.1.1.2 (length, no rules of composition, no change by the calendar),
  *  5.2.2 (attempts); GB/T 22239-2019, 8.1.4.1 a, b (authentication information, failed attempts).
  */

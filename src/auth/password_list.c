@@ -123,20 +123,6 @@ static bool spelt(const struct password_list *list, struct slice word, bool one_
     return listed;
 }
 
-static bool word_made(const struct password_list *list, struct slice password)
-{
-    const struct slice words[] = {password, core(password, false), core(password, true)};
-
-    for (size_t i = 0; i < 3; i++) {
-        const struct slice word = words[i];
-        if (password.size - word.size <= AROUND_MAX &&
-            (password_listed(list, word) || spelt(list, word, false) || spelt(list, word, true))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether it is one part, said more than once. */
 static bool repeated(struct slice password)
 {
@@ -146,6 +132,22 @@ static bool repeated(struct slice password)
             i++;
         }
         if (i == password.size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A word of the list or a repeated part, alone or with a few digits and signs around it. */
+static bool word_made(const struct password_list *list, struct slice password)
+{
+    const struct slice words[] = {password, core(password, false), core(password, true)};
+
+    for (size_t i = 0; i < 3; i++) {
+        const struct slice word = words[i];
+        if (password.size - word.size <= AROUND_MAX &&
+            (repeated(word) || password_listed(list, word) || spelt(list, word, false) ||
+             spelt(list, word, true))) {
             return true;
         }
     }
@@ -183,8 +185,7 @@ static bool sequence(struct slice password)
 
 bool password_guessed(const struct password_list *list, struct slice password)
 {
-    return password.size <= PASSWORD_MAX &&
-           (repeated(password) || sequence(password) || word_made(list, password));
+    return password.size <= PASSWORD_MAX && (word_made(list, password) || sequence(password));
 }
 
 /* ---- names ---- */

@@ -23,9 +23,9 @@ void password_list_release(struct password_list *list);
 /** Whether a word is in the list. Cost: O(log n). */
 bool password_listed(const struct password_list *list, struct slice word);
 
-/** Whether a password is one that others guess first: a word of the list; a word of the list with
- *  at most eight digits and signs around it, or with signs in the place of letters; one part that
- *  is repeated; or a sequence, of the alphabet or of the rows of a keyboard.
+/** Whether a password is one that others guess first: a word of the list, or one with signs in
+ *  the place of letters; one part that is repeated; either with at most eight digits and signs
+ *  around it; or a sequence, of the alphabet or of the rows of a keyboard.
  *  In: list  NULL: none
  *  Source: NIST SP 800-63B, 5.1.1.2 (breach corpuses, dictionary words, repetitive and sequential
  *  characters). */

@@ -16,7 +16,7 @@
     X(PASSWORD_GUESSED, 400, "password-guessed", "others guess it first: a known password or word with little around it, one part repeated, or a sequence", "该密码易被猜中：属于已知密码或常用词稍加修饰，或为重复、连续字符") \
     X(PASSWORD_NAMES, 400, "password-names", "a password has no name of the user, of the bank or of this program in it", "密码不得包含用户姓名、银行名称或本系统名称") \
     X(PASSWORD_USED, 400, "password-used", "it is the password that the account has, or one of its last ones", "不得与现用或近期用过的密码相同") \
-    X(WRONG_PASSWORD, 403, "wrong-password", "the old password is wrong", "原密码错误") \
+    X(WRONG_PASSWORD, 403, "wrong-password", "the password is wrong", "密码错误") \
     X(NO_PASSWORD, 409, "no-password", "the account has no password; an administrator gives the first one", "账户没有密码，首个密码由管理员设置") \
     X(PASSWORD_CHANGE, 403, "password-change-needed", "an administrator has set the password; change it first", "密码由管理员设置，请先修改密码") \
     X(BAD_DATES, 400, "bad-dates", "a post ends after it begins", "任职结束时间须晚于开始时间") \

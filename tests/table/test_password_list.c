@@ -54,6 +54,7 @@ static void every_row_is_judged(void **state)
         {"dragon flies low", false},   /* more words than one */
         {"my password is", false},     /* a word in it */
         {"abcabcabcabc", true},        /* a part, repeated */
+        {"harbourharbour1", true},     /* and something behind it */
         {"Horse9horse9horse9", true},  /* whatever its case */
         {"horse9horse9ho", true},      /* and cut short */
         {"horse9horse8horse7", false}, /* not the same */

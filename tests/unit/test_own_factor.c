@@ -402,7 +402,8 @@ static void a_recovery_code_opens_once(void **state)
     const struct own_factor what = shown(fixture, own, kept);
     struct own_factor_codes codes;
     assert_int_equal(own_factor_recode(fixture->store, &codes, &wang, &what), PEOPLE_OK);
-    assert_last(fixture, "user.recovery_codes", "{\"recovery_codes\":10}");
+    assert_last(fixture, "user.recovery_codes",
+                "{\"recovery_codes\":10,\"recovery_code\":\"used\"}");
     assert_int_equal(enter(fixture, own, recovery_at(fixture, 4), start_us), PEOPLE_REFUSED);
     fixture->codes = codes;
     assert_int_equal(enter(fixture, own, recovery_at(fixture, 9), start_us), PEOPLE_OK);
