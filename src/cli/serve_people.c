@@ -47,8 +47,8 @@ static int words_read(struct cli *cli, const char *path, int fd, struct buffer *
         ret_text->size += status == OS_OK ? got : 0;
     }
     if (status == OS_OK) {
-        return cli_fail(cli, CLI_USAGE, "--passwords-refused %s: it is larger than 256 MiB",
-                        "--passwords-refused %s：超过 256 MiB", path);
+        return cli_fail(cli, CLI_USAGE, "%s: a list of passwords larger than 256 MiB",
+                        "%s：密码表超过 256 MiB", path);
     }
     return status == OS_ENDED ? CLI_DONE : cli_fail_os(cli, status, path);
 }
@@ -71,9 +71,12 @@ static int refused_load(struct password_list *list, struct cli *cli, const char 
     int status = CLI_DONE;
     int fd;
 
-    if (os_stream_open(&fd, SYSTEM_WORDS) == OS_OK) {
+    const enum os_status found = os_stream_open(&fd, SYSTEM_WORDS);
+    if (found == OS_OK) {
         status = words_add(list, cli, SYSTEM_WORDS, fd);
         os_stream_close(fd);
+    } else if (found != OS_MISSING) {
+        return cli_fail_os(cli, found, SYSTEM_WORDS);
     } else if (own == NULL) {
         (void)cli_fail(
             cli, CLI_DONE,
