@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "audit/trail.h"
+#include "bpmn/move.h"
+
 /* ---- the world: a bank of fifteen people ---- */
 
 void case_world_open(struct world *world)
@@ -64,9 +67,16 @@ static void texts_append(struct buffer *text, const struct bpmn_making *g, const
     struct buffer inner = {0};
     struct slice rest = buffer_slice(&g->users);
     struct slice user;
-    buffer_append_cstr(&inner, "{\"process.p\":\"x\"");
-    for (unsigned i = 1; i < g->processes; i++) {
-        buffer_printf(&inner, ",\"process.p%u\":\"x\"", i);
+    const struct slice begin = SLICE("<process id='");
+    struct slice xml = buffer_slice(&g->xml);
+    for (const char *at = memmem(xml.data, xml.size, begin.data, begin.size); at != NULL;
+         at = memmem(xml.data, xml.size, begin.data, begin.size)) {
+        const char *id = at + begin.size;
+        xml = slice_of(id, xml.size - (size_t)(id - xml.data));
+        const char *end = memchr(id, '\'', xml.size);
+        assert_non_null(end);
+        buffer_printf(&inner, "%s\"process.%.*s\":\"x\"", inner.size == 0 ? "{" : ",",
+                      (int)(end - id), id);
     }
     while (rest.size > 0 && slice_split(&rest, '\n', &user)) {
         buffer_printf(&inner, ",\"task.%.*s\":\"x\"", (int)user.size, user.data);
@@ -121,6 +131,26 @@ struct pack *world_pack(const struct bpmn_making *g, uint64_t seed)
     return pack;
 }
 
+void world_keep(struct world *world, const struct pack *pack)
+{
+    world->actor.id = SLICE("admin");
+    assert_int_equal(pack_version_add(world->store, &world->actor, world->hash, pack),
+                     PACK_STATUS_OK);
+}
+
+void world_put_in_force(struct world *world, char *ret_hash, const struct pack *pack)
+{
+    const struct pack_proposal proposal = {SLICE("head"), slice_of(ret_hash, PACK_HASH_TEXT),
+                                           SLICE("as decided")};
+    int64_t number = 0;
+    world->actor.id = SLICE("admin");
+    assert_int_equal(pack_version_add(world->store, &world->actor, ret_hash, pack), PACK_STATUS_OK);
+    assert_int_equal(pack_propose(world->store, &world->actor, &number, &proposal), PACK_STATUS_OK);
+    world->actor.id = SLICE("decider0");
+    assert_int_equal(pack_activate(world->store, &world->actor, number, proposal.pack),
+                     PACK_STATUS_OK);
+}
+
 /* ---- calls ---- */
 
 enum process_status call_again_status(enum call_kind kind)
@@ -137,14 +167,25 @@ enum process_status call_again_status(enum call_kind kind)
     case CALL_CANCEL:
     case CALL_WRONG:
         return PROCESS_EVENT;
+    case CALL_MOVE:
+        return PROCESS_SAME_PACK;
     default:
-        return PROCESS_OK;
+        return call_first_status(kind);
     }
 }
 
 enum process_status call_first_status(enum call_kind kind)
 {
-    return kind == CALL_WRONG ? PROCESS_EVENT : PROCESS_OK;
+    switch (kind) {
+    case CALL_WRONG:
+        return PROCESS_EVENT;
+    case CALL_ASTRAY:
+        return PROCESS_NO_PLACE;
+    case CALL_STALE:
+        return PROCESS_CHANGED;
+    default:
+        return PROCESS_OK;
+    }
 }
 
 static enum process_status start_call(struct world *world, struct arena *arena, const char *subject,
@@ -181,6 +222,66 @@ static enum process_status task_call(struct world *world, struct arena *arena,
         return process_task_complete(world->store, &task, arena, &world->asking, id, 0,
                                      &completion);
     }
+}
+
+struct preview {
+    const struct process_asking *asking;
+    const struct process_move *wish;
+    struct process_moving moving;
+    struct arena *arena;
+    enum process_status status;
+};
+
+static enum store_status preview_work(struct store *store, void *context)
+{
+    struct preview *preview = context;
+    preview->status = process_move_preview(store, &preview->moving, preview->arena, preview->asking,
+                                           preview->wish);
+    return STORE_OK;
+}
+
+/* What becomes of each token is what had been shown. */
+static bool as_shown(const struct process_moving *shown, const struct process_moving *moved)
+{
+    struct buffer texts[2] = {{0}};
+    struct json_writer writer;
+    for (size_t i = 0; i < 2; i++) {
+        json_writer_init(&writer, &texts[i]);
+        process_moves_write(&writer, i == 0 ? shown->moves : moved->moves);
+    }
+    const bool same = slice_equal(buffer_slice(&texts[0]), buffer_slice(&texts[1]));
+    buffer_release(&texts[0]);
+    buffer_release(&texts[1]);
+    return same && shown->possible == moved->possible && slice_equal(shown->to, moved->to);
+}
+
+/* Looks at the preview, as a person does, and asks for what it showed. */
+static enum process_status move_call(struct world *world, struct arena *arena,
+                                     const struct call *call, struct slice id)
+{
+    const size_t count = world->replacement_count;
+    struct bpmn_replacement *map = arena_take_array(arena, count + 1, sizeof *map);
+    assert_non_null(map);
+    map[0] = (struct bpmn_replacement){slice_from_cstr(call->name), slice_from_cstr(call->key)};
+    memcpy(map + 1, world->replacements, count * sizeof *map);
+    const bool astray = call->kind == CALL_ASTRAY;
+    struct process_move wish = {.case_id = id,
+                                .reason = SLICE("the newer one"),
+                                .replacements = astray ? map : map + 1,
+                                .count = astray ? count + 1 : count};
+    struct preview preview = {.asking = &world->asking, .wish = &wish, .arena = arena};
+    struct process_moving moved;
+    assert_int_equal(store_transact(world->store, STORE_READ, preview_work, &preview), STORE_OK);
+    if (preview.status != PROCESS_OK) {
+        return preview.status;
+    }
+    const bool stale = call->kind == CALL_STALE;
+    wish.pack =
+        stale && call->choice == 0 ? slice_of(world->hash, PACK_HASH_TEXT) : preview.moving.to;
+    wish.step = preview.moving.row.step + (stale && call->choice != 0);
+    const enum process_status status =
+        process_move(world->store, &moved, arena, &world->asking, &wish);
+    return stale || as_shown(&preview.moving, &moved) ? status : PROCESS_DAMAGED;
 }
 
 enum process_status call_do(struct world *world, struct arena *arena, const struct call *call,
@@ -227,6 +328,10 @@ enum process_status call_do(struct world *world, struct arena *arena, const stru
     case CALL_CANCEL:
         return process_cancel(world->store, &row, arena, &world->asking, slice_from_cstr(case_id),
                               SLICE("no more"));
+    case CALL_MOVE:
+    case CALL_ASTRAY:
+    case CALL_STALE:
+        return move_call(world, arena, call, slice_from_cstr(case_id));
     default:
         return task_call(world, arena, call, slice_from_cstr(task), given);
     }
@@ -279,10 +384,23 @@ int64_t census_event_head(struct world *world)
     return number;
 }
 
+static enum store_status trail_work(struct store *store, void *context)
+{
+    return trail_head_read(store, context);
+}
+
+int64_t census_trail_head(struct world *world)
+{
+    struct trail_head head;
+    assert_int_equal(store_transact(world->store, STORE_READ, trail_work, &head), STORE_OK);
+    return (int64_t)head.number;
+}
+
 void census_write(struct buffer *out, const struct census *c, bool whole)
 {
-    buffer_printf(out, "step %lld %.*s incidents %lld\n", (long long)c->row.step,
-                  (int)c->row.phase.size, c->row.phase.data, (long long)c->row.incidents);
+    buffer_printf(out, "step %lld %.*s incidents %lld pack %.*s\n", (long long)c->row.step,
+                  (int)c->row.phase.size, c->row.phase.data, (long long)c->row.incidents,
+                  (int)c->row.pack.size, c->row.pack.data);
     for (size_t i = 0; i < c->waits.count; i++) {
         const struct store_value *row = store_row(&c->waits, i);
         buffer_printf(out, "wait %lld %.*s %lld\n", (long long)row[0].number,

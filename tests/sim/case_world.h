@@ -21,7 +21,10 @@ struct world {
     struct pack_shelf shelf;
     struct people_actor actor;
     struct process_asking asking;
-    char hash[PACK_HASH_TEXT];
+    char hash[PACK_HASH_TEXT]; /* of the pack that cases begin with */
+    /* How a case comes to the newer pack that is in force. */
+    const struct bpmn_replacement *replacements;
+    size_t replacement_count;
 };
 
 /** Makes a database with the bank's people; "starter" begins cases. */
@@ -33,6 +36,11 @@ void case_world_close(struct world *world);
 /** The model as a pack, whose id is "random" and whose version is the seed. Fails the test when it
  *  is not sound. */
 struct pack *world_pack(const struct bpmn_making *g, uint64_t seed);
+/** Keeps a pack; its hash is that of cases to come. */
+void world_keep(struct world *world, const struct pack *pack);
+/** Keeps a pack and puts it in force at the head office; new cases begin with what was kept before.
+ *  Out: ret_hash  PACK_HASH_TEXT characters */
+void world_put_in_force(struct world *world, char *ret_hash, const struct pack *pack);
 
 /* ---- calls ---- */
 
@@ -51,7 +59,10 @@ enum call_kind {
     CALL_TIMERS,
     CALL_RESOLVE,
     CALL_CANCEL,
-    CALL_WRONG, /* a message that nothing waits for: refused */
+    CALL_WRONG,  /* a message that nothing waits for: refused */
+    CALL_MOVE,   /* to the pack in force, as its preview showed */
+    CALL_ASTRAY, /* the same with the element `name` for `key`, where it has no place: refused */
+    CALL_STALE,  /* the same for another pack (choice 0) or step than was shown: refused */
 };
 
 struct call {
@@ -100,6 +111,8 @@ struct census census_take(struct world *world, struct arena *arena, int64_t numb
                           int64_t event_first);
 /** The number of the newest event. */
 int64_t census_event_head(struct world *world);
+/** The number of the newest entry in the audit trail. */
+int64_t census_trail_head(struct world *world);
 /** Appends it without what names this case; `whole`: with inputs, outputs, history and events. */
 void census_write(struct buffer *out, const struct census *census, bool whole);
 

@@ -2,22 +2,27 @@
  * in step with the pure machine, which must agree in every effect and wait; and killed at every
  * call, before its commit, behind it, or at any moment, with everything in memory thrown away and
  * the call done again, as who got no answer does. Both give the same trace, to the byte: history,
- * tasks, effects owed, timers, events. HEADROOM_SEED replays one. */
-#include "case_world.h"
+ * tasks, effects owed, timers, events. The same once more with a newer version in force from the
+ * beginning: the case runs by the version that it began with, is not moved where something has no
+ * place or is not as it was shown, and goes on by the newer one once a person moves it.
+ * HEADROOM_SEED replays one. */
+#include "case_kill.h"
 
-#include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 #include "audit/trail.h"
-#include "bpmn/case.h"
+#include "bpmn_newer.h"
 #include "tier.h"
 
 enum {
     MODELS_EACH = 100,     /* of a database */
     CALLS_MAX = 150,       /* of a case, before it is cancelled */
+    MOVED_WITHIN = 4,      /* answers from the beginning, with a newer version */
     KILL_WITHIN_US = 4000, /* of a call's process */
+    DEATHS = 16,           /* drawn from: the first three cost a process */
 };
+
+#define NEWER_VERSION (1ULL << 40) /* above the number of the older one */
 
 /* ---- a run ---- */
 
@@ -46,6 +51,10 @@ struct run {
     size_t service_count;
     unsigned sent_owed;
     bool nobody; /* a task that no candidate may claim */
+    /* the version that the case is to be moved to; NULL: none, or it was moved */
+    const struct pack *newer;
+    unsigned answers_before; /* the move */
+    bool moved;
 };
 
 static void trace_add(struct run *run)
@@ -116,6 +125,26 @@ static const struct bpmn_wait *first_timer(const struct bpmn_case *state)
     return first;
 }
 
+/* To the newer version. */
+static void machine_move(struct run *run, const struct call *call)
+{
+    const struct bpmn_migration migration = {.replacements = run->world->replacements,
+                                             .count = run->world->replacement_count,
+                                             .by = slice_from_cstr(call->who),
+                                             .at = call->now};
+    struct bpmn_effects effects = {0};
+    struct buffer text = {0};
+    run->env.model = run->newer->processes;
+    run->env.calendar = &run->newer->calendar;
+    if (!bpmn_case_migrate(&run->env, run->state, &migration, &text, &run->state, &effects)) {
+        fail_msg("seed %llu: %.*s", (unsigned long long)run->seed, (int)text.size, text.data);
+    }
+    buffer_release(&text);
+    machine_took(run, &effects);
+    run->newer = NULL;
+    run->moved = true;
+}
+
 /* The same call for the machine. */
 static void machine_call(struct run *run, const struct call *call)
 {
@@ -155,17 +184,27 @@ static void machine_call(struct run *run, const struct call *call)
                          call);
         }
         return;
+    case CALL_MOVE:
+        machine_move(run, call);
+        return;
     default:
         return;
     }
     machine_step(run, event, call);
 }
 
-static unsigned live_of(const struct census *c, const struct bpmn_wait *wait)
+static const struct bpmn_node *node_of(const struct run *run, uint32_t node)
+{
+    return &run->state->model->nodes[node];
+}
+
+/* Open tasks of the element that a wait stands at. */
+static unsigned live_of(const struct run *run, const struct census *c, const struct bpmn_wait *wait)
 {
     unsigned found = 0;
     for (size_t i = 0; i < c->task_count; i++) {
-        found += c->tasks[i].ended == TIME_NONE && c->tasks[i].wait == wait->number;
+        found += c->tasks[i].ended == TIME_NONE && c->tasks[i].wait == wait->number &&
+                 slice_equal(c->tasks[i].element, node_of(run, wait->node)->id);
     }
     return found;
 }
@@ -181,7 +220,7 @@ static bool is_owed(const struct run *run, const struct census *c, const struct 
     }
     for (size_t i = 0; i < c->effect_count; i++) {
         if (slice_equal(c->effects[i].id, slice_from_cstr(id))) {
-            return true;
+            return slice_equal(c->effects[i].topic, node_of(run, wait->node)->topic);
         }
     }
     return false;
@@ -211,7 +250,7 @@ static void agree(struct run *run)
         assert_true(found);
         tasks += wait->kind == BPMN_WAIT_TASK;
         services += wait->kind == BPMN_WAIT_SERVICE;
-        assert_true(wait->kind != BPMN_WAIT_TASK || live_of(&c, wait) == 1);
+        assert_true(wait->kind != BPMN_WAIT_TASK || live_of(run, &c, wait) == 1);
         assert_true(wait->kind != BPMN_WAIT_SERVICE || is_owed(run, &c, wait));
     }
     for (size_t i = 0; i < c.task_count; i++) {
@@ -265,7 +304,7 @@ static bool perform(struct run *run, const struct call *call)
 /* Claims and completes a task; now and then it is given back, or returned for a supplement. */
 static bool do_task(struct run *run, const struct bpmn_wait *wait)
 {
-    const struct bpmn_node *node = &run->state->model->nodes[wait->node];
+    const struct bpmn_node *node = node_of(run, wait->node);
     const unsigned first = pick(run, WORLD_PEOPLE);
     const uint32_t number = wait->number;
     char who[32];
@@ -296,7 +335,7 @@ static bool do_task(struct run *run, const struct bpmn_wait *wait)
 
 static void do_service(struct run *run, const struct bpmn_wait *wait)
 {
-    const struct bpmn_node *node = &run->state->model->nodes[wait->node];
+    const struct bpmn_node *node = node_of(run, wait->node);
     const bool risky = slice_equal(node->topic, SLICE("risky"));
     const unsigned how = pick(run, 8);
     struct call call = call_of(run,
@@ -345,7 +384,7 @@ static void answer(struct run *run)
         do_service(run, wait);
         return;
     case BPMN_WAIT_MESSAGE: {
-        const struct slice name = run->state->model->nodes[wait->node].message;
+        const struct slice name = node_of(run, wait->node)->message;
         call.kind = CALL_MESSAGE;
         call.id = (unsigned)run->call_count + 1;
         (void)snprintf(call.name, sizeof call.name, "%.*s", (int)name.size, name.data);
@@ -362,6 +401,61 @@ static void answer(struct run *run)
     }
     assert_true(perform(run, &call));
 }
+
+/* ---- the newer version ---- */
+
+/* An element of the newer version at which what stands at `node` has no place. */
+static struct slice wrong_place(struct run *run, const struct bpmn_node *node)
+{
+    const struct bpmn_model *newer = run->newer->processes;
+    const bool of_other_roles = pick(run, 3) == 0;
+    const unsigned first = pick(run, newer->node_count);
+    for (unsigned i = 0; i < newer->node_count && pick(run, 4) != 0; i++) {
+        const struct bpmn_node *to = &newer->nodes[(first + i) % newer->node_count];
+        if (to->kind != node->kind ||
+            (of_other_roles && to->kind == BPMN_USER && !slice_equal(to->id, node->id) &&
+             !slice_equal(to->roles, node->roles))) {
+            return to->id;
+        }
+    }
+    return SLICE("nowhere");
+}
+
+/* What is refused changes nothing: not a byte of the case, no event, no entry in the trail. */
+static void perform_refused(struct run *run, const struct call *call)
+{
+    struct buffer states[2] = {{0}};
+    for (size_t i = 0; i < 2; i++) {
+        arena_reset(&run->arena);
+        const struct census c = census_take(run->world, &run->arena, run->number, run->event_first);
+        census_write(&states[i], &c, true);
+        buffer_printf(&states[i], "event %lld entry %lld\n",
+                      (long long)census_event_head(run->world),
+                      (long long)census_trail_head(run->world));
+        assert_true(i == 1 || perform(run, call));
+    }
+    assert_true(slice_equal(buffer_slice(&states[0]), buffer_slice(&states[1])));
+    buffer_release(&states[0]);
+    buffer_release(&states[1]);
+}
+
+static void move_to_newer(struct run *run)
+{
+    struct call call = call_of(run, CALL_ASTRAY, "admin");
+    const struct bpmn_token *token = &run->state->tokens[pick(run, run->state->token_count)];
+    const struct bpmn_node *node = node_of(run, token->node);
+    const struct slice to = wrong_place(run, node);
+    (void)snprintf(call.name, sizeof call.name, "%.*s", (int)node->id.size, node->id.data);
+    (void)snprintf(call.key, sizeof call.key, "%.*s", (int)to.size, to.data);
+    perform_refused(run, &call);
+    call = call_of(run, CALL_STALE, "admin");
+    call.choice = pick(run, 2);
+    perform_refused(run, &call);
+    call = call_of(run, CALL_MOVE, "admin");
+    assert_true(perform(run, &call));
+}
+
+/* ---- from start to end ---- */
 
 static void machine_start(struct run *run, const struct pack *pack)
 {
@@ -395,6 +489,10 @@ static void play_straight(struct run *run, const struct pack *pack)
     while (run->state->phase == BPMN_RUNNING) {
         run->now += US_PER_SECOND;
         assert_true(run->state->wait_count > 0); /* it waits for something, or has ended */
+        if (run->newer != NULL && run->answers_before-- == 0) {
+            move_to_newer(run);
+            continue;
+        }
         if (run->call_count > CALLS_MAX || run->nobody) {
             const struct call cancel = call_of(run, CALL_CANCEL, "starter");
             assert_true(perform(run, &cancel));
@@ -415,92 +513,6 @@ static void play_straight(struct run *run, const struct pack *pack)
 
 /* ---- the killed run ---- */
 
-/* In the three first a process of its own is killed, which costs more; then the connection is
- * dropped. */
-enum death { BEFORE_COMMIT, BEHIND_COMMIT, AT_ANY_MOMENT, NOT_COMMITTED, NO_ANSWER, DEATHS = 16 };
-
-struct doomed {
-    struct world *world;
-    struct arena *arena;
-    const struct call *call;
-    int64_t number;
-    enum death death;
-};
-
-static void die_unless(enum process_status status, const struct call *call)
-{
-    if (status != call_first_status(call->kind)) {
-        _exit(8);
-    }
-}
-
-static enum store_status doomed_work(struct store *store, void *context)
-{
-    struct doomed *doomed = context;
-    (void)store;
-    die_unless(call_do(doomed->world, doomed->arena, doomed->call, &doomed->number), doomed->call);
-    if (doomed->death == BEFORE_COMMIT) {
-        (void)raise(SIGKILL);
-    }
-    return STORE_REFUSED;
-}
-
-/* The process that does the call, and does not live to tell. */
-static void child_run(struct world *world, const struct call *call, int64_t number,
-                      enum death death)
-{
-    struct arena arena;
-    struct doomed doomed = {world, &arena, call, number, death};
-    arena_init(&arena, 256 << 20);
-    case_world_open(world);
-    if (death == BEFORE_COMMIT) {
-        _exit(store_transact(world->store, STORE_WRITE, doomed_work, &doomed) == STORE_OK ? 9 : 11);
-    }
-    die_unless(call_do(world, &arena, call, &number), call);
-    if (death == BEHIND_COMMIT) {
-        (void)raise(SIGKILL);
-    }
-    (void)pause();
-    _exit(10);
-}
-
-/* The same without a process of its own. */
-static void drop_one(struct run *run, const struct call *call, enum death death)
-{
-    struct doomed doomed = {run->world, &run->arena, call, run->number, death};
-    arena_reset(&run->arena);
-    if (death == NOT_COMMITTED) {
-        assert_int_equal(store_transact(run->world->store, STORE_WRITE, doomed_work, &doomed),
-                         STORE_REFUSED);
-    } else {
-        assert_int_equal(call_do(run->world, &run->arena, call, &doomed.number),
-                         call_first_status(call->kind));
-    }
-    case_world_close(run->world);
-    case_world_open(run->world);
-}
-
-static void kill_one(struct run *run, const struct call *call, enum death death)
-{
-    int status = 0;
-    case_world_close(run->world);
-    const pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        child_run(run->world, call, run->number, death);
-    }
-    if (death == AT_ANY_MOMENT) {
-        (void)usleep(pick(run, KILL_WITHIN_US));
-        (void)kill(child, SIGKILL);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL) {
-        fail_msg("seed %llu: call of kind %d ended with %x before it was killed",
-                 (unsigned long long)run->seed, call->kind, (unsigned)status);
-    }
-    case_world_open(run->world);
-}
-
 /* Kills a process that does it; whoever got no answer does it again. */
 static void perform_killed(struct run *run, const struct call *call)
 {
@@ -508,10 +520,10 @@ static void perform_killed(struct run *run, const struct call *call)
     const enum death death = drawn <= NOT_COMMITTED ? drawn
                              : drawn % 2 == 0       ? NOT_COMMITTED
                                                     : NO_ANSWER;
-    if (death <= AT_ANY_MOMENT) {
-        kill_one(run, call, death);
-    } else {
-        drop_one(run, call, death);
+    const unsigned lives_us = death == AT_ANY_MOMENT ? pick(run, KILL_WITHIN_US) : 0;
+    if (!call_killed(run->world, call, run->number, death, lives_us)) {
+        fail_msg("seed %llu: call of kind %d, killed %d, came to something else",
+                 (unsigned long long)run->seed, call->kind, death);
     }
     arena_reset(&run->arena);
     const enum process_status status = call_do(run->world, &run->arena, call, &run->number);
@@ -560,21 +572,31 @@ static void run_release(struct run *run)
 struct counts {
     unsigned completed;
     unsigned nobody;
+    unsigned moved;
+    unsigned renamed;
+    unsigned added;
+    unsigned removed;
     uint64_t calls;
 };
 
-static void play_seed(struct world *world, uint64_t seed, struct counts *inout_counts)
+static void count(struct counts *inout_counts, const struct run *run)
+{
+    inout_counts->completed += run->state->phase == BPMN_COMPLETED;
+    inout_counts->nobody += run->nobody;
+    inout_counts->moved += run->moved;
+    inout_counts->calls += run->call_count + 1;
+}
+
+/* In: newer  NULL: the case ends by the version that it began with */
+static void play_twice(struct world *world, uint64_t seed, const struct pack *pack,
+                       const struct pack *newer, struct counts *inout_counts)
 {
     static struct run straight;
     static struct run killed;
-    struct bpmn_making g;
-    bpmn_making_run(&g, seed, false, true);
-    struct pack *pack = world_pack(&g, seed);
-    world->actor.id = SLICE("admin");
-    assert_int_equal(pack_version_add(world->store, &world->actor, world->hash, pack),
-                     PACK_STATUS_OK);
     run_init(&straight, world, seed);
     run_init(&killed, world, seed);
+    straight.newer = newer;
+    straight.answers_before = newer == NULL ? 0 : pick(&straight, MOVED_WITHIN);
     play_straight(&straight, pack);
     play_killed(&killed, &straight);
     if (!slice_equal(buffer_slice(&straight.trace), buffer_slice(&killed.trace))) {
@@ -582,11 +604,34 @@ static void play_seed(struct world *world, uint64_t seed, struct counts *inout_c
                       straight.trace.data, (int)killed.trace.size, killed.trace.data);
         fail_msg("seed %llu: another trace", (unsigned long long)seed);
     }
-    inout_counts->completed += straight.state->phase == BPMN_COMPLETED;
-    inout_counts->nobody += straight.nobody;
-    inout_counts->calls += straight.call_count + 1;
+    count(inout_counts, &straight);
     run_release(&straight);
     run_release(&killed);
+}
+
+static void play_seed(struct world *world, uint64_t seed, bool move, struct counts *inout_counts)
+{
+    static struct bpmn_newer newer;
+    char hash[PACK_HASH_TEXT];
+    struct bpmn_making g;
+    bpmn_making_run(&g, seed, false, true);
+    struct pack *pack = world_pack(&g, seed);
+    world_keep(world, pack);
+    if (move) {
+        bpmn_newer_make(&newer, &g, seed);
+        struct pack *next = world_pack(&newer.making, seed + NEWER_VERSION);
+        world_put_in_force(world, hash, next);
+        world->replacements = newer.replacements;
+        world->replacement_count = newer.count;
+        play_twice(world, seed, pack, next, inout_counts);
+        inout_counts->renamed += newer.renamed;
+        inout_counts->added += newer.added;
+        inout_counts->removed += newer.removed;
+        pack_free(next);
+        bpmn_newer_release(&newer);
+    } else {
+        play_twice(world, seed, pack, NULL, inout_counts);
+    }
     pack_free(pack);
     bpmn_making_release(&g);
 }
@@ -606,7 +651,7 @@ static void world_end(struct world *world)
     database_remove(&world->database);
 }
 
-static void play_all(bool postgresql, uint64_t count)
+static void play_all(bool postgresql, bool move, uint64_t models)
 {
     const uint64_t first = tier_seed(1);
     struct world world;
@@ -614,35 +659,60 @@ static void play_all(bool postgresql, uint64_t count)
     if (database_missing(postgresql)) {
         skip();
     }
-    for (uint64_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < models; i++) {
         if (i % MODELS_EACH == 0) {
             world_make(&world, postgresql);
         }
-        play_seed(&world, first + i, &counts);
-        if (i % MODELS_EACH == MODELS_EACH - 1 || i == count - 1) {
+        play_seed(&world, first + i, move, &counts);
+        if (i % MODELS_EACH == MODELS_EACH - 1 || i == models - 1) {
             world_end(&world);
         }
     }
     print_message(
         "%llu models, %u completed, %u without a candidate left, %llu calls, each killed\n",
-        (unsigned long long)count, counts.completed, counts.nobody,
+        (unsigned long long)models, counts.completed, counts.nobody,
         (unsigned long long)counts.calls);
-    assert_true(tier_replayed() || counts.completed >= count * 8 / 10);
+    if (move) {
+        print_message("%u moved on the way, to versions with %u elements renamed, %u added, %u "
+                      "removed\n",
+                      counts.moved, counts.renamed, counts.added, counts.removed);
+    }
+    assert_true(tier_replayed() || counts.completed >= models * 8 / 10);
+    assert_true(tier_replayed() || !move || counts.moved >= models / 2);
+}
+
+/* One on PostgreSQL for thirty of SQLite: a connection costs more. HEADROOM_POSTGRES_MODELS says it
+ * by itself. */
+static uint64_t models_of(bool postgresql)
+{
+    const uint64_t few = tier_size("HEADROOM_MODELS", 60, 300, 10000) / 30;
+    const uint64_t models = postgresql ? tier_number("HEADROOM_POSTGRES_MODELS", few)
+                                       : tier_size("HEADROOM_MODELS", 8, 60, 10000);
+    return tier_replayed() || models == 0 ? 1 : models;
 }
 
 static void in_sqlite(void **state)
 {
     (void)state;
-    play_all(false, tier_replayed() ? 1 : tier_size("HEADROOM_MODELS", 8, 60, 10000));
+    play_all(false, false, models_of(false));
 }
 
-/* One for thirty of SQLite: a connection costs more. HEADROOM_POSTGRES_MODELS says it by itself. */
 static void in_postgresql(void **state)
 {
-    const uint64_t count =
-        tier_number("HEADROOM_POSTGRES_MODELS", tier_size("HEADROOM_MODELS", 60, 300, 10000) / 30);
     (void)state;
-    play_all(true, tier_replayed() || count == 0 ? 1 : count);
+    play_all(true, false, models_of(true));
+}
+
+static void moved_in_sqlite(void **state)
+{
+    (void)state;
+    play_all(false, true, models_of(false));
+}
+
+static void moved_in_postgresql(void **state)
+{
+    (void)state;
+    play_all(true, true, models_of(true));
 }
 
 int main(void)
@@ -650,6 +720,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_sqlite),
         cmocka_unit_test(in_postgresql),
+        cmocka_unit_test(moved_in_sqlite),
+        cmocka_unit_test(moved_in_postgresql),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

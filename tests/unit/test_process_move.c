@@ -29,8 +29,8 @@ struct fixture {
     bool missing;
 };
 
-static void pack_make(struct fixture *fixture, char *ret_hash, uint64_t version, const char *vote,
-                      const char *boundary, const char *duration, const char *topic)
+static struct pack *pack_make(uint64_t version, const char *vote, const char *boundary,
+                              const char *duration, const char *topic)
 {
     struct bpmn_making g = {.processes = 1};
     char text[sizeof document + 400];
@@ -38,11 +38,8 @@ static void pack_make(struct fixture *fixture, char *ret_hash, uint64_t version,
     buffer_append_cstr(&g.xml, text);
     buffer_printf(&g.users, "%s\n", vote);
     struct pack *pack = world_pack(&g, version);
-    fixture->world.actor.id = SLICE("admin");
-    assert_int_equal(pack_version_add(fixture->world.store, &fixture->world.actor, ret_hash, pack),
-                     PACK_STATUS_OK);
-    pack_free(pack);
     bpmn_making_release(&g);
+    return pack;
 }
 
 static int setup(void **state)
@@ -51,7 +48,6 @@ static int setup(void **state)
     struct fixture *fixture = test_calloc(1, sizeof(*fixture));
     const struct call start = {
         .kind = CALL_START, .who = "starter", .name = "x", .now = WORLD_START_US};
-    int64_t number = 0;
     *state = fixture;
     fixture->missing = database_missing(postgresql);
     if (fixture->missing) {
@@ -59,16 +55,12 @@ static int setup(void **state)
     }
     arena_init(&fixture->arena, 64 << 20);
     world_make(&fixture->world, postgresql);
-    pack_make(fixture, fixture->world.hash, 1, "vote", "late", "P3D", "minutes");
-    pack_make(fixture, fixture->newer, 2, "ballot", "soon", "P1D", "protocol");
-    const struct pack_proposal proposal = {SLICE("head"), slice_of(fixture->newer, PACK_HASH_TEXT),
-                                           SLICE("as decided")};
-    struct people_actor actor = fixture->world.actor;
-    assert_int_equal(pack_propose(fixture->world.store, &actor, &number, &proposal),
-                     PACK_STATUS_OK);
-    actor.id = SLICE("decider0");
-    assert_int_equal(pack_activate(fixture->world.store, &actor, number, proposal.pack),
-                     PACK_STATUS_OK);
+    struct pack *older = pack_make(1, "vote", "late", "P3D", "minutes");
+    struct pack *newer = pack_make(2, "ballot", "soon", "P1D", "protocol");
+    world_keep(&fixture->world, older);
+    world_put_in_force(&fixture->world, fixture->newer, newer);
+    pack_free(older);
+    pack_free(newer);
     assert_int_equal(call_do(&fixture->world, &fixture->arena, &start, &fixture->number),
                      PROCESS_OK);
     return 0;
