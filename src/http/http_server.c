@@ -168,14 +168,28 @@ static void connection_turn_away(struct http_server *server, int fd)
     os_socket_close(fd);
 }
 
+/* NULL when every slot is taken. What was never taken is never touched: it costs no memory. */
+static struct http_connection *slot_take(struct http_server *server)
+{
+    if (server->free_count > 0) {
+        return &server->connections[server->free_slots[--server->free_count]];
+    }
+    return server->slots_used < server->config.connections_max
+               ? &server->connections[server->slots_used++]
+               : NULL;
+}
+
 static void connection_accepted(struct http_server *server, int fd, const struct os_address *peer)
 {
-    if (server->free_count == 0 && !idle_shed(server)) {
+    struct http_connection *connection = slot_take(server);
+
+    if (connection == NULL && idle_shed(server)) {
+        connection = slot_take(server);
+    }
+    if (connection == NULL) {
         connection_turn_away(server, fd);
         return;
     }
-    struct http_connection *connection =
-        &server->connections[server->free_slots[--server->free_count]];
     *connection = (struct http_connection){.server = server, .peer = *peer};
     server->figures.connections_accepted++;
     http_connection_begin(connection, fd);
@@ -325,7 +339,7 @@ static void connection_drain(struct http_connection *connection)
 
 static void connections_cut(struct http_server *server)
 {
-    for (size_t i = 0; i < server->config.connections_max; i++) {
+    for (size_t i = 0; i < server->slots_used; i++) {
         http_connection_die(&server->connections[i]);
     }
 }
@@ -349,7 +363,7 @@ void http_server_drain(struct http_server *server, void (*drained)(void *context
     server->drained = drained;
     server->drained_context = context;
     listeners_close(server);
-    for (size_t i = 0; i < server->config.connections_max; i++) {
+    for (size_t i = 0; i < server->slots_used; i++) {
         if (server->connections[i].open) {
             connection_drain(&server->connections[i]);
         }
@@ -431,10 +445,6 @@ static enum http_result server_memory(struct http_server *server)
     REQUIRE(server->scratch != NULL && server->wire_scratch != NULL && server->free_slots != NULL &&
                 server->connections != NULL,
             HTTP_NO_MEMORY);
-    for (size_t i = 0; i < config->connections_max; i++) {
-        server->free_slots[i] = (uint32_t)(config->connections_max - 1 - i);
-    }
-    server->free_count = config->connections_max;
     return HTTP_OK;
 }
 
@@ -484,7 +494,7 @@ enum http_result http_server_open(struct http_server **ret_server, struct reacto
 /* What handlers still hold of dead connections. */
 static void exchanges_forget(struct http_server *server)
 {
-    for (size_t i = 0; i < server->config.connections_max && server->exchange_count > 0; i++) {
+    for (size_t i = 0; i < server->slots_used && server->exchange_count > 0; i++) {
         struct http_connection *connection = &server->connections[i];
 
         while (connection->first != NULL) {

@@ -131,7 +131,8 @@ struct http_server {
     size_t listener_count;
     int spare_fd;
     struct http_connection *connections; /* config.connections_max slots */
-    uint32_t *free_slots;
+    size_t slots_used;                   /* the first of them; those behind were never taken */
+    uint32_t *free_slots;                /* of those that were */
     size_t free_count;
     struct wait_list waits[HTTP_WAIT_COUNT];
     struct http_connection *dirty;
