@@ -131,7 +131,7 @@ static void world_end(struct world *world, enum start start, const char *fault, 
 
 static uint64_t stride(void)
 {
-    return tier_size("HEADROOM_STRIDE", 47, 23, 1);
+    return tier_stride(tier_size("HEADROOM_STRIDE", 47, 23, 1));
 }
 
 static uint64_t calls_fail(enum start start, enum os_status status, bool for_good, uint64_t first)
@@ -192,7 +192,7 @@ static uint64_t allocations_fail(enum start start, bool for_good)
     uint64_t tried = 0;
     bool met = true;
 
-    for (unsigned long n = 1; met; n += stride() > 20 ? 4 : 1) {
+    for (unsigned long n = 1; met; n += stride() > 20 ? tier_stride(4) : 1) {
         struct world *world = world_start(start);
 
         world->disk_faulty = true;

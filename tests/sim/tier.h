@@ -30,6 +30,21 @@ static inline uint64_t tier_size(const char *name, uint64_t test, uint64_t check
     return tier_number(name, tier_number("HEADROOM_SIZE", size));
 }
 
+/** Of a fault at each call or allocation, each so-manieth one: `stride`, and before a soak four
+ * times that and one under AddressSanitizer, where each costs five to ten times as much. The two
+ * builds fall on other calls. */
+static inline uint64_t tier_stride(uint64_t stride)
+{
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    if (!slice_equal(slice_from_cstr(getenv("HEADROOM_TIER")), SLICE("soak"))) {
+        return 4 * stride + 1;
+    }
+#endif
+#endif
+    return stride;
+}
+
 /** HEADROOM_SEED replays a single seed. */
 static inline bool tier_replayed(void)
 {

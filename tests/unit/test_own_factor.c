@@ -1,6 +1,7 @@
 /* Second factors that people enrol themselves, and their recovery codes, each case on both database
  * systems. */
 #include "cmocka_headroom.h"
+#include "quick_password.h"
 #include "store_fixture.h"
 
 #include "audit/trail.h"

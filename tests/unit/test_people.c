@@ -1,5 +1,6 @@
 /* People, posts, duties, sign-in and sessions, each case on both database systems. */
 #include "cmocka_headroom.h"
+#include "quick_password.h"
 #include "store_fixture.h"
 
 #include "audit/trail.h"

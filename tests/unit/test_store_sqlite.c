@@ -263,10 +263,11 @@ static unsigned long calls_of_opening(int number)
 static void nth_fails(int number, bool for_good, enum store_status expected)
 {
     const unsigned long opening = calls_of_opening(number);
-    const unsigned long step = tier_size("HEADROOM_STEP", 11, 7, 1);
+    const unsigned long step = tier_stride(tier_size("HEADROOM_STEP", 11, 7, 1));
     bool seen = false;
 
-    for (unsigned long n = 1; n < 2 * opening + 2000; n += n + step < opening ? step : 1) {
+    for (unsigned long n = 1; n < 2 * opening + 2000;
+         n += n + step < opening ? step : tier_stride(1)) {
         struct database own;
         struct store *store = NULL;
         struct store_error error;
@@ -464,7 +465,7 @@ static void zeroed_pages_are_found(void **state)
 
     filled(database);
     char *content = file_read(database->location, &size);
-    for (size_t page = 0; page < size / 4096; page++) {
+    for (size_t page = 0; page < size / 4096; page += tier_stride(1)) {
         char *copy = test_malloc(size);
         memcpy(copy, content, size);
         memset(copy + page * 4096, 0, 4096);
