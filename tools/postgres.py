@@ -20,10 +20,16 @@ SETTINGS = {
     # The folder is thrown away: what a crash of the machine would do to it does not matter.
     "fsync": "off",
     "full_page_writes": "off",
-    "shared_buffers": "'32MB'",
+    "shared_buffers": "'64MB'",
     "max_connections": "40",
     "log_min_messages": "'fatal'",
     "timezone": "'UTC'",
+    # Databases live for a case.
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "checkpoint_timeout": "3600",
+    "max_wal_size": "'4GB'",
 }
 
 
@@ -35,9 +41,9 @@ def end_with_parent():
 class Postgres:
     """A running server; `url` leads to an empty database owned by the user headroom."""
 
-    def __init__(self, programs, user):
+    def __init__(self, programs, user, place):
         self.programs, self.user = programs, user
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hr-pg-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="hr-pg-", dir=place))
         self.process = None
         self.url = f"postgresql:///headroom?host={self.folder}&user=headroom"
 
@@ -78,8 +84,8 @@ class Postgres:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start():
-    """-> a running Postgres, or None where PostgreSQL 15 or newer is not installed."""
+def start(place=None):
+    """-> a running Postgres with its files in the folder `place`; None where none from version 15 is installed."""
     found = sorted((pathlib.Path(path) for path in glob.glob("/usr/lib/postgresql/*/bin")),
                    key=lambda path: int(path.parent.name))
     user = None
@@ -90,7 +96,7 @@ def start():
             user = pwd.getpwnam("postgres").pw_name
         except KeyError:
             return None
-    server = Postgres(found[-1], user)
+    server = Postgres(found[-1], user, place)
     try:
         return server.start()
     except (OSError, RuntimeError):

@@ -56,7 +56,7 @@ class Databases:
     def make(self, address, template=None):
         if address not in self.made:
             of = f" TEMPLATE {name_of(template)}" if template else ""
-            self.desk.tell(f"CREATE DATABASE {name_of(address)}{of}")
+            self.desk.tell(f"CREATE DATABASE {name_of(address)}{of} STRATEGY FILE_COPY")
             self.made.add(address)
 
     def drop(self, address):
