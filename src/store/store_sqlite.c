@@ -5,6 +5,7 @@
 #include "os/file.h"
 #include "store/store_checkpoint.h"
 #include "store/store_internal.h"
+#include "store/store_vfs.h"
 
 enum {
     APPLICATION_ID = 0x48724443, /* "HrDC" in the file's header: no other program's database */
@@ -151,20 +152,19 @@ static int log_grew(void *context, sqlite3 *handle, const char *database, int pa
     struct store *store = context;
     struct sqlite_connection *connection = connection_of(store);
 
-    if (pages < CHECKPOINT_PAGES) {
-        return SQLITE_OK;
-    }
-    if (connection->checkpoint == NULL &&
+    if (connection->checkpoint == NULL && pages >= CHECKPOINT_PAGES &&
         checkpoint_start(&connection->checkpoint, store->location) != OS_OK) {
         connection->checkpoint = NULL;
     }
-    if (connection->checkpoint != NULL) {
-        checkpoint_ask(connection->checkpoint);
-    }
-    if (connection->checkpoint == NULL || pages >= CHECKPOINT_PAGES_WAITING) {
+    if (connection->checkpoint != NULL ? checkpoint_grew(connection->checkpoint, pages)
+                                       : pages >= CHECKPOINT_PAGES) {
+        int moved = 0;
         const int result =
-            sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+            sqlite3_wal_checkpoint_v2(handle, database, SQLITE_CHECKPOINT_PASSIVE, NULL, &moved);
         store->broken = store->broken || (result & 0xFF) == SQLITE_IOERR;
+        if (connection->checkpoint != NULL && result == SQLITE_OK) {
+            checkpoint_moved(connection->checkpoint, moved);
+        }
     }
     return SQLITE_OK;
 }
@@ -194,9 +194,12 @@ static enum store_status connection_open(struct store *store, const char *path, 
     }
     *connection = (struct sqlite_connection){0};
     store->connection = connection;
-    const int result =
-        sqlite3_open_v2(path, &connection->handle,
-                        flags | SQLITE_OPEN_NOMUTEX | (making ? SQLITE_OPEN_CREATE : 0), NULL);
+    if (store_vfs_register() != SQLITE_OK) {
+        return store_fail(store, STORE_NO_MEMORY, "SQLite does not begin");
+    }
+    const int result = sqlite3_open_v2(
+        path, &connection->handle, flags | SQLITE_OPEN_NOMUTEX | (making ? SQLITE_OPEN_CREATE : 0),
+        STORE_VFS_NAME);
     if (connection->handle == NULL) {
         return store_fail(store, STORE_NO_MEMORY, "no memory for a connection");
     }
