@@ -2,17 +2,32 @@
 
 enum { GROUP_LIMIT_SIZE = 40, ABOVE_MAX = 25 };
 
-const struct credit_limit *activation_standing(const struct activation *activation,
-                                               const char *kind, struct slice clause)
+/* In: currency  CURRENCY_NONE: whichever it is in */
+static const struct credit_limit *standing_find(const struct activation *activation,
+                                                struct slice kind, struct slice clause,
+                                                enum currency currency)
 {
     for (size_t i = 0; i < activation->standing_count; i++) {
         const struct credit_limit *limit = &activation->standing[i];
-        if (slice_equal(limit->kind, slice_from_cstr(kind)) && slice_equal(limit->clause, clause) &&
+        if (slice_equal(limit->kind, kind) && slice_equal(limit->clause, clause) &&
+            (currency == CURRENCY_NONE || limit->currency == currency) &&
             slice_equal(limit->legal_entity, activation->decision->legal_entity)) {
             return limit;
         }
     }
     return NULL;
+}
+
+static const struct credit_limit *activation_total(const struct activation *activation)
+{
+    return standing_find(activation, SLICE("total"), SLICE("total"), CURRENCY_NONE);
+}
+
+/* A limit of the ledger keeps its currency: where the pack has another now, it is another limit. */
+const struct credit_limit *activation_rule(const struct activation *activation,
+                                           const struct credit_rule *rule)
+{
+    return standing_find(activation, SLICE("rule"), rule->id, rule->currency);
 }
 
 bool activation_counts(const struct credit_rule *rule, const struct proposal_line *line)
@@ -139,10 +154,9 @@ static void standing_write(struct activation *activation, const struct activatio
 /* ---- limits ---- */
 
 static struct activation_limit *limit_new(struct activation *activation, const char *kind,
-                                          struct slice clause)
+                                          struct slice clause, const struct credit_limit *standing)
 {
     struct activation_limit *limit = &activation->limits[activation->limit_count++];
-    const struct credit_limit *standing = activation_standing(activation, kind, clause);
 
     *limit = (struct activation_limit){.kind = kind, .clause = clause, .opened = standing == NULL};
     if (standing != NULL) {
@@ -188,7 +202,8 @@ static void rule_build(struct activation *activation, size_t index)
 {
     const struct credit_rule *rule = &activation->rules[index];
     const struct slice application = activation->decision->application;
-    struct activation_limit *limit = limit_new(activation, "rule", rule->id);
+    const struct credit_limit *standing = activation_rule(activation, rule);
+    struct activation_limit *limit = limit_new(activation, "rule", rule->id, standing);
     const struct opening opening = {.kind = "regulatory",
                                     .measure = credit_rule_measure(rule),
                                     .mode = credit_rule_mode(rule),
@@ -204,8 +219,7 @@ static void rule_build(struct activation *activation, size_t index)
                        application.data, suffix);
         open_write(activation, limit, &opening);
     } else {
-        standing_write(activation, limit, activation_standing(activation, "rule", rule->id),
-                       suffix);
+        standing_write(activation, limit, standing, suffix);
     }
 }
 
@@ -213,13 +227,13 @@ static enum credit_status total_build(struct activation *activation)
 {
     const struct proposal *proposal = activation->proposal;
     const struct slice application = activation->decision->application;
-    const struct credit_limit *standing = activation_standing(activation, "total", SLICE("total"));
+    const struct credit_limit *standing = activation_total(activation);
     const struct opening opening = {.kind = "total",
                                     .measure = SLICE("nominal"),
                                     .mode = SLICE("hard"),
                                     .revolving = true,
                                     .until = DATE_NONE};
-    struct activation_limit *limit = limit_new(activation, "total", SLICE("total"));
+    struct activation_limit *limit = limit_new(activation, "total", SLICE("total"), standing);
 
     REQUIRE(standing == NULL || standing->currency == proposal->currency, CREDIT_CURRENCY_DIFFERS);
     REQUIRE(standing == NULL || standing->cap_minor <= AMOUNT_MAX - proposal->amount_minor,

@@ -37,9 +37,10 @@ struct activation {
  *  AMOUNT_OVERFLOW of the total; NO_RULES where more limits would stand above it than a path has.
  */
 enum credit_status activation_build(struct activation *activation, struct arena *arena) MUST_USE;
-/** The limit that stands for a clause of a kind, in the decision's legal entity; NULL: none. */
-const struct credit_limit *activation_standing(const struct activation *activation,
-                                               const char *kind, struct slice clause);
+/** The limit that stands for a rule of the pack, in the rule's currency and the decision's legal
+ *  entity; NULL: none. */
+const struct credit_limit *activation_rule(const struct activation *activation,
+                                           const struct credit_rule *rule);
 /** How the ledger is to measure and to control a limit of the pack. */
 struct slice credit_rule_measure(const struct credit_rule *rule);
 struct slice credit_rule_mode(const struct credit_rule *rule);

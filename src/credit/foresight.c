@@ -70,7 +70,7 @@ static void break_write(struct json_writer *writer, const struct credit_rule *ru
 /* A limit that stands over the customer alone, brought to the day; empty: it is not open yet. */
 static struct slice own_limit(struct foresight *foresight, const struct credit_rule *rule)
 {
-    const struct credit_limit *limit = activation_standing(&foresight->standing, "rule", rule->id);
+    const struct credit_limit *limit = activation_rule(&foresight->standing, rule);
     char id[ID_SIZE];
 
     for (size_t i = 0; foresight->planned && i < foresight->plan.own_count; i++) {
@@ -80,7 +80,7 @@ static struct slice own_limit(struct foresight *foresight, const struct credit_r
             return own->id; /* the group's move brings it */
         }
     }
-    if (limit == NULL || limit->currency != rule->currency) {
+    if (limit == NULL) {
         return SLICE("");
     }
     if (limit->cap_minor != rule->cap_minor) {

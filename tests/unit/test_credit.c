@@ -409,6 +409,35 @@ static void limits_of_the_pack_stand_above_the_lines(void **state)
     assert_limit(fixture, "AP-00000001.T", (const char *const[]){"\"parents\":[]", NULL});
 }
 
+/* 20 000 000 yen are no cap of 20 000 000 yuan. */
+static void a_limit_of_the_pack_in_another_currency_is_another_limit(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct credit_rule rule = single(4000000000);
+    struct credit_verdict verdict = verdict_of(submitted(fixture, proposal_text).id, true);
+
+    verdict.rules = &rule;
+    verdict.rule_count = 1;
+    (void)decided(fixture, &verdict);
+    assert_true(carry(fixture, true));
+    rule.currency = CURRENCY_JPY;
+    rule.cap_minor = 20000000;
+    for (unsigned i = 0; i < 2; i++) {
+        verdict = verdict_of(submitted(fixture, proposal_text).id, true);
+        verdict.rules = &rule;
+        verdict.rule_count = 1;
+        (void)decided(fixture, &verdict);
+        assert_true(carry(fixture, true));
+        assert_limit(
+            fixture, "AP-00000001.R1",
+            (const char *const[]){"\"currency\":\"CNY\"", "\"cap\":\"40000000.00\"", NULL});
+        assert_limit(fixture, "AP-00000002.R1",
+                     (const char *const[]){"\"currency\":\"JPY\"", "\"cap\":\"20000000\"", NULL});
+        assert_limit(fixture, "AP-00000001.T",
+                     (const char *const[]){"\"parents\":[\"AP-00000002.R1\"]", NULL});
+    }
+}
+
 struct foreseeing {
     struct fixture *fixture;
     struct application application;
@@ -474,6 +503,7 @@ int main(void)
         BOTH(after_a_refused_first_decision_the_next_opens_the_total),
         BOTH(a_total_in_another_currency_is_refused),
         BOTH(limits_of_the_pack_stand_above_the_lines),
+        BOTH(a_limit_of_the_pack_in_another_currency_is_another_limit),
         BOTH(what_would_not_fit_is_foreseen),
     };
 
