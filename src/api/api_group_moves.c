@@ -142,6 +142,26 @@ static enum credit_status answer_read(struct store *store, struct group_moves_in
     return CREDIT_OK;
 }
 
+/* What it would do to limits, or why the ledger refused: for those who reach all that it changes.
+ * What cannot be planned any more is shown without a plan. */
+static enum credit_status limits_read(struct store *store, struct group_moves_input *input)
+{
+    struct api_proposal *proposal = &input->proposal;
+    struct arena *arena = &proposal->task->arena;
+    enum customer_status ignored;
+
+    enum credit_status status =
+        group_move_reached(store, &ignored, arena, &proposal->reach, &input->move.request);
+    if (status == CREDIT_OK && proposal->is_open) {
+        status = group_plan_make(store, &input->plan, arena, &proposal->actor,
+                                 &proposal->task->api->packs, &input->move);
+        proposal->planned = status == CREDIT_OK;
+    } else if (status == CREDIT_OK && slice_equal(input->move.state, SLICE("refused"))) {
+        return answer_read(store, input);
+    }
+    return status == CREDIT_STORE || status == CREDIT_NO_MEMORY ? status : CREDIT_OK;
+}
+
 static enum store_status get_work(struct store *store, void *context)
 {
     struct group_moves_input *input = context;
@@ -150,17 +170,10 @@ static enum store_status get_work(struct store *store, void *context)
     input->proposal.planned = false;
     enum credit_status status =
         group_move_read(store, &input->move, arena, &input->proposal.reach, input->proposal.number);
-    /* What cannot be planned any more is shown without a plan. */
     input->proposal.is_open =
         status == CREDIT_OK && slice_equal(input->move.state, SLICE("proposed"));
-    if (input->proposal.is_open) {
-        const enum credit_status planned =
-            group_plan_make(store, &input->plan, arena, &input->proposal.actor,
-                            &input->proposal.task->api->packs, &input->move);
-        input->proposal.planned = planned == CREDIT_OK;
-        status = planned == CREDIT_STORE || planned == CREDIT_NO_MEMORY ? planned : CREDIT_OK;
-    } else if (status == CREDIT_OK && slice_equal(input->move.state, SLICE("refused"))) {
-        status = answer_read(store, input);
+    if (status == CREDIT_OK) {
+        status = limits_read(store, input);
     }
     return api_proposal_outcome(&input->proposal, status);
 }

@@ -405,7 +405,7 @@ struct deciding {
     enum credit_status status;
 };
 
-/* Who decides reaches the group's organisation, as who proposed did. */
+/* Who moves a group reaches its organisation. */
 static enum credit_status place_judge(struct store *store, struct arena *arena,
                                       enum customer_status *ret_customer,
                                       const struct customer_reach *reach, struct slice id)
@@ -418,6 +418,24 @@ static enum credit_status place_judge(struct store *store, struct arena *arena,
     return CREDIT_OK;
 }
 
+enum credit_status group_move_reached(struct store *store, enum customer_status *ret_customer,
+                                      struct arena *arena, const struct customer_reach *reach,
+                                      const struct group_move_request *request)
+{
+    TRY(place_judge(store, arena, ret_customer, reach, request->group));
+    if (request->kind == GROUP_MOVE_MERGE) {
+        TRY(place_judge(store, arena, ret_customer, reach, request->target));
+    }
+    for (size_t i = 0; request->kind == GROUP_MOVE_JOIN && i < request->customer_count; i++) {
+        struct customer customer;
+        TRY(move_from_customer(
+            ret_customer, customer_read(store, &customer, arena, request->customers[i], NULL)));
+        REQUIRE(customer_seen(reach, &customer),
+                move_from_customer(ret_customer, CUSTOMER_NOT_FOUND));
+    }
+    return CREDIT_OK;
+}
+
 static enum credit_status agree_work(struct store *store, struct deciding *deciding,
                                      struct group_move *move)
 {
@@ -425,6 +443,8 @@ static enum credit_status agree_work(struct store *store, struct deciding *decid
     const struct people_actor *actor = asking->actor;
     struct group_plan plan;
 
+    TRY(group_move_reached(store, &deciding->customer, deciding->arena, asking->reach,
+                           &move->request));
     REQUIRE(asking->person.size > 0 && !slice_equal(asking->person, move->person),
             CREDIT_FOUR_EYES);
     const enum credit_status planned =
@@ -520,27 +540,6 @@ enum credit_status group_place_take(struct store *store, struct obligor_group *g
     return CREDIT_OK;
 }
 
-/* Both groups are within reach, and whoever joins one. */
-static enum credit_status reach_judge(struct store *store, struct proposing *proposing)
-{
-    const struct group_move_request *request = &proposing->move.request;
-    const struct customer_reach *reach = proposing->asking->reach;
-    enum customer_status *refused = &proposing->customer;
-    struct arena *arena = proposing->arena;
-
-    TRY(place_judge(store, arena, refused, reach, request->group));
-    if (request->kind == GROUP_MOVE_MERGE) {
-        TRY(place_judge(store, arena, refused, reach, request->target));
-    }
-    for (size_t i = 0; request->kind == GROUP_MOVE_JOIN && i < request->customer_count; i++) {
-        struct customer customer;
-        TRY(move_from_customer(
-            refused, customer_read(store, &customer, arena, request->customers[i], NULL)));
-        REQUIRE(customer_seen(reach, &customer), move_from_customer(refused, CUSTOMER_NOT_FOUND));
-    }
-    return CREDIT_OK;
-}
-
 static enum credit_status number_take(struct store *store, struct arena *arena,
                                       struct group_move *move)
 {
@@ -556,14 +555,14 @@ enum credit_status group_move_foresee(struct store *store, struct group_plan *re
                                       const struct move_asking *asking,
                                       const struct group_move *move)
 {
-    struct proposing proposing = {.asking = asking, .move = *move, .arena = arena};
+    struct group_move next = *move;
 
     *ret_plan = (struct group_plan){.customer_status = CUSTOMER_OK};
-    enum credit_status status = reach_judge(store, &proposing);
-    *ret_customer = proposing.customer;
-    TRY(status);
-    TRY(number_take(store, arena, &proposing.move));
-    status = group_plan_make(store, ret_plan, arena, asking->actor, asking->shelf, &proposing.move);
+    *ret_customer = CUSTOMER_OK;
+    TRY(group_move_reached(store, ret_customer, arena, asking->reach, &move->request));
+    TRY(number_take(store, arena, &next));
+    const enum credit_status status =
+        group_plan_make(store, ret_plan, arena, asking->actor, asking->shelf, &next);
     *ret_customer = ret_plan->customer_status;
     return status;
 }
@@ -577,7 +576,8 @@ static enum credit_status propose_within(struct store *store, struct proposing *
     struct group_plan plan;
     struct store_rows rows;
 
-    TRY(reach_judge(store, proposing));
+    TRY(group_move_reached(store, &proposing->customer, proposing->arena, proposing->asking->reach,
+                           &move->request));
     TRY(credit_from_store(
         store_select(store, &rows, proposing->arena, QUERY_GROUP_MOVE_OPEN, ids)));
     REQUIRE(rows.count == 0, CREDIT_MOVE_OPEN);

@@ -141,8 +141,8 @@ enum credit_status group_plan_make(struct store *store, struct group_plan *ret_p
 
 /* ---- changes, each a transaction ---- */
 
-/** Proposes. In: move  request, body, reason. Who asks reaches the organisation of each group, and
- *  each customer that joins. */
+/** Proposes, in a transaction. In: move  request, body, reason. MOVE_CUSTOMER also as of
+ *  group_move_reached. */
 enum credit_status group_move_propose(struct store *store, int64_t *ret_number,
                                       enum customer_status *ret_customer, struct arena *arena,
                                       const struct move_asking *asking,
@@ -153,11 +153,13 @@ enum credit_status group_move_foresee(struct store *store, struct group_plan *re
                                       enum customer_status *ret_customer, struct arena *arena,
                                       const struct move_asking *asking,
                                       const struct group_move *move) MUST_USE;
-/** In: shown  the hash of the plan that the person was shown. Returns FOUR_EYES, MOVE_ENDED,
- *  SHOWN_NEEDED where it is empty, SHOWN_CHANGED, and what group_plan_make says. */
+/** In: shown  the hash of the plan that the person was shown. Returns MOVE_CUSTOMER as of
+ *  group_move_reached, FOUR_EYES, MOVE_ENDED, SHOWN_NEEDED where it is empty, SHOWN_CHANGED, and
+ *  what group_plan_make says. */
 enum credit_status group_move_agree(struct store *store, enum customer_status *ret_customer,
                                     struct arena *arena, const struct move_asking *asking,
                                     int64_t number, struct slice shown) MUST_USE;
+/** Who reaches the organisation of the group of a move rejects it. */
 enum credit_status group_move_reject(struct store *store, enum customer_status *ret_customer,
                                      struct arena *arena, const struct move_asking *asking,
                                      int64_t number, struct slice reason) MUST_USE;
@@ -180,6 +182,12 @@ enum credit_status group_rules_bring(struct store *store, bool *ret_waits, struc
 
 /* ---- reading, within a transaction; texts in `arena` ---- */
 
+/** Whether somebody reaches the organisation of each group of a move, and each customer that joins:
+ *  who does may propose it, agree to it, and be shown what it would do to their limits.
+ *  MOVE_CUSTOMER with NO_GROUP or NOT_FOUND: they do not. */
+enum credit_status group_move_reached(struct store *store, enum customer_status *ret_customer,
+                                      struct arena *arena, const struct customer_reach *reach,
+                                      const struct group_move_request *request) MUST_USE;
 /** MOVE_NOT_FOUND also where who asks does not see the group. */
 enum credit_status group_move_read(struct store *store, struct group_move *ret_move,
                                    struct arena *arena, const struct customer_reach *reach,

@@ -43,11 +43,11 @@ class GroupMoves(GroupBank):
         self.assertEqual(move["state"], state, move)
         return move
 
-    def banked(self):
-        """Totals and lines of a to d; 60, 50, 40 are drawn on those of a, b, c."""
+    def banked(self, *more):
+        """Totals and lines of a to d, and more limits; 60, 50, 40 are drawn on those of a, b, c."""
         self.limits(*[row for n in "ABCD" for row in (
             (f"R{n}", n.lower(), "rule", 120, []), (f"T{n}", n.lower(), "total", 100, [f"R{n}"]),
-            (f"L{n}", n.lower(), "line", 80, [f"T{n}"]))])
+            (f"L{n}", n.lower(), "line", 80, [f"T{n}"]))], *more)
         self.bank.server.post([draw(f"d{n}", f"L{n}", amount) for n, amount in (("A", "60"), ("B", "50"), ("C", "40"))])
 
     def limit(self, name):
@@ -223,6 +223,38 @@ class GroupMoves(GroupBank):
         self.done("sun", self.consent(number), {})
         self.assertEqual(self.settle(number)["state"], "done")
         self.assertEqual(self.parents("TC"), [["RC", "GR-00000001.T"]])
+
+    def test_what_a_move_would_do_is_for_those_who_reach_all_of_it(self):
+        self.banked(("TG", "g", "total", 100, []))
+        for who, place in (("li", "north"), ("lu", "south")):
+            self.bank.user(who, place, (place, "limit_manager"))
+            self.sessions.also(who)
+        north = self.group("b")
+        south = self.group(name="南集团", lead="g", who="zhao", organisation="south")
+        for group in (north, south):
+            self.move("limit", group, who="sun", agrees="qian", cap="300", currency="CNY")
+        # Either branch knows of the merge, neither sees the limits of the other's customers, nor agrees for it.
+        number = self.propose("merge", north, who="sun", target=south, cap_moves=True)
+        target, shown = f"/v1/group-moves/{number}", self.consent(number, "qian")
+        for who in ("li", "wang", "lu", "zhao"):
+            move = self.ask(who, "GET", target).json()
+            self.assertEqual((move["group"], move.get("preview")), (north, None), who)
+        for who in ("li", "lu"):
+            self.problem(self.ask(who, "POST", shown, {}), 404, "group-not-found")
+        self.assertEqual(self.members(north), ["a", "b"])
+        self.done("qian", shown, {})
+        self.assertEqual(self.settle(number)["state"], "done")
+        # Who sees one member of a group is not shown the limits of the others by way of a move.
+        for body in ({"kind": "limit", "cap": "50", "currency": "CNY"}, {"kind": "join", "customers": ["c"]},
+                     {"kind": "leave", "customers": ["a"]}):
+            number = self.propose(body.pop("kind"), south, who="sun", **body)
+            self.assertEqual(self.document(south)["id"], south)
+            self.assertNotIn("preview", self.ask("wang", "GET", f"/v1/group-moves/{number}").json())
+            self.assertIn("preview", self.ask("qian", "GET", f"/v1/group-moves/{number}").json())
+            if "customers" in body and body["customers"] == ["c"]:
+                # The group is the south's, who joins is not.
+                self.problem(self.ask("lu", "POST", self.consent(number, "qian"), {}), 404, "not-found")
+            self.done("sun", f"/v1/group-moves/{number}/reject", {"reason": "x"})
 
     def test_a_preview_is_for_those_who_could_propose(self):
         self.banked()
