@@ -227,5 +227,5 @@ enum credit_status customer_rules_answered(struct store *store, struct arena *ar
         TRY(commands_store(&answering, chain->commands));
     }
     TRY(move_from_customer(&ignored, customer_moving_set(store, rest, 0)));
-    return credit_turn(store, arena, answering.legal_entity, rest, chain->answered);
+    return credit_turns(store, arena, rest, chain->answered);
 }

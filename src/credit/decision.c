@@ -701,6 +701,19 @@ enum credit_status credit_turn(struct store *store, struct arena *arena, struct 
     }
 }
 
+enum credit_status credit_turns(struct store *store, struct arena *arena, struct slice customer,
+                                time_us now)
+{
+    const struct store_value values[] = {store_text(customer)};
+    struct store_rows rows;
+
+    TRY(credit_from_store(store_select(store, &rows, arena, QUERY_VERDICTS_TURN, values)));
+    for (size_t i = 0; i < rows.count; i++) {
+        TRY(credit_turn(store, arena, store_row(&rows, i)[0].bytes, customer, now));
+    }
+    return CREDIT_OK;
+}
+
 static enum credit_status answered(struct store *store, struct arena *arena,
                                    const struct outbox_chain *chain)
 {

@@ -83,6 +83,9 @@ enum store_status credit_answered(struct store *store, const struct outbox_chain
 /** The customer's next decision that waits gets its turn, unless one is owed already. */
 enum credit_status credit_turn(struct store *store, struct arena *arena, struct slice legal_entity,
                                struct slice customer, time_us now) MUST_USE;
+/** The same in each legal entity: after a move, for which all of them waited. */
+enum credit_status credit_turns(struct store *store, struct arena *arena, struct slice customer,
+                                time_us now) MUST_USE;
 
 enum credit_status decision_read(struct store *store, struct decision *ret_decision,
                                  struct arena *arena, struct slice id) MUST_USE;

@@ -157,13 +157,7 @@ static enum credit_status turns_give(struct store *store, struct arena *arena,
                                      const struct group_plan *plan, time_us now)
 {
     for (size_t i = 0; i < plan->turn_count; i++) {
-        const struct slice customer = plan->turns[i].customer;
-        const struct store_value values[] = {store_text(customer)};
-        struct store_rows rows;
-        TRY(credit_from_store(store_select(store, &rows, arena, QUERY_VERDICTS_TURN, values)));
-        for (size_t j = 0; j < rows.count; j++) {
-            TRY(credit_turn(store, arena, store_row(&rows, j)[0].bytes, customer, now));
-        }
+        TRY(credit_turns(store, arena, plan->turns[i].customer, now));
     }
     return CREDIT_OK;
 }

@@ -277,21 +277,12 @@ static enum credit_status limits_store(struct store *store, struct arena *arena,
 static enum credit_status turns_give(struct store *store, struct arena *arena,
                                      const struct move *move, bool done, time_us now)
 {
-    const struct slice ids[] = {move->source, move->target};
-
     if (done && move->kind == MOVE_MERGE) {
         const struct store_value values[] = {store_text(move->source), store_text(move->target)};
         TRY(credit_from_store(store_change(store, NULL, QUERY_VERDICTS_HAND, values)));
     }
-    for (size_t i = 0; i < 2; i++) {
-        const struct store_value values[] = {store_text(ids[i])};
-        struct store_rows rows;
-        TRY(credit_from_store(store_select(store, &rows, arena, QUERY_VERDICTS_TURN, values)));
-        for (size_t j = 0; j < rows.count; j++) {
-            TRY(credit_turn(store, arena, store_row(&rows, j)[0].bytes, ids[i], now));
-        }
-    }
-    return CREDIT_OK;
+    TRY(credit_turns(store, arena, move->source, now));
+    return credit_turns(store, arena, move->target, now);
 }
 
 /* The customers become what was planned; `plan` was made in this transaction. */

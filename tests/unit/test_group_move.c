@@ -2,6 +2,7 @@
  * database systems. */
 #include "credit_fixture.h"
 
+#include "credit/customer_rules.h"
 #include "credit/group_move.h"
 
 static const char *proposal_of_customer(const char *customer)
@@ -203,6 +204,62 @@ static void a_refused_move_leaves_everything_as_it_was(void **state)
     assert_limit(fixture, "AP-00000001.T", (const char *const[]){"\"parents\":[]", NULL});
 }
 
+/* A chain of the limits of the pack over c-1 at the bank, which the ledger will refuse. */
+static enum store_status rules_owe_work(struct store *store, void *context)
+{
+    struct fixture *fixture = context;
+    const struct outbox_chain chain = {
+        .case_ref = SLICE("CR-1"),
+        .step = SLICE("rules"),
+        .purpose = SLICE(CUSTOMER_RULES_PURPOSE),
+        .subject = SLICE("customer-rules/bank/c-1"),
+        .actor = SLICE("u.limits"),
+        .commands = SLICE("[{\"op\":\"limit.adjust\",\"id\":\"CR-1.1\",\"limit\":\"none\","
+                          "\"cap\":\"1\"}]"),
+        .made = fixture->now};
+    const struct trail_entry entry = {.at = fixture->now,
+                                      .actor = SLICE("u.limits"),
+                                      .action = SLICE("customer.rules"),
+                                      .subject = SLICE("customer/c-1")};
+
+    assert_int_equal(customer_moving_set(store, SLICE("c-1"), 1), CUSTOMER_OK);
+    TRY(trail_add(store, &entry));
+    return outbox_add(store, &chain);
+}
+
+static void who_waits_at_another_legal_entity_goes_on(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    const struct customer_asking asking = {&fixture->actor, &fixture->reach};
+    const struct proposal proposal = proposal_of(fixture, proposal_of_customer("c-1"));
+    struct application application;
+
+    const struct customer_relating relating = {.organisation = SLICE("leasing"),
+                                               .identifier = {CUSTOMER_KIND_LEI, lei(fixture, 1)},
+                                               .reason = SLICE("r")};
+    assert_int_equal(
+        customer_relate(fixture->store, &fixture->outcome, &asking, SLICE("c-1"), &relating),
+        CUSTOMER_OK);
+    assert_int_equal(store_transact(fixture->store, STORE_WRITE, rules_owe_work, fixture),
+                     STORE_OK);
+    assert_int_equal(application_add(fixture->store, &application, &fixture->arena,
+                                     &fixture->asking, SLICE("leasing"), &proposal),
+                     CREDIT_OK);
+    const struct application_move move = {.id = application.id,
+                                          .version = application.version,
+                                          .to = APPLICATION_SUBMITTED,
+                                          .case_ref = application.id,
+                                          .action = SLICE("application.submit")};
+    assert_int_equal(
+        application_move(fixture->store, &application, &fixture->arena, &fixture->asking, &move),
+        CREDIT_OK);
+    const struct credit_verdict verdict = verdict_of(application.id, true);
+    assert_text(decided(fixture, &verdict).state, "waiting");
+    assert_true(carry(fixture, true)); /* the bank's */
+    assert_true(carry(fixture, true)); /* the decision's */
+    assert_limit(fixture, "AP-00000001.T", (const char *const[]){"\"cap\":\"30.00\"", NULL});
+}
+
 #define BOTH(test)                                                                                 \
     {#test " on SQLite", test, setup, teardown, NULL},                                             \
     {                                                                                              \
@@ -215,6 +272,7 @@ int main(void)
         BOTH(a_decision_opens_a_members_total_below_its_groups),
         BOTH(moves_and_decisions_wait_for_each_other),
         BOTH(a_refused_move_leaves_everything_as_it_was),
+        BOTH(who_waits_at_another_legal_entity_goes_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
