@@ -694,7 +694,8 @@ enum credit_status credit_turn(struct store *store, struct arena *arena, struct 
         }
         TRY(state_set(store, next.id, SLICE("owed")));
         status = owe(store, arena, &next, now);
-        if (status != CREDIT_CURRENCY_DIFFERS && status != CREDIT_AMOUNT_OVERFLOW) {
+        if (status != CREDIT_CURRENCY_DIFFERS && status != CREDIT_AMOUNT_OVERFLOW &&
+            status != CREDIT_NO_RULES) {
             return status;
         }
         TRY(refuse(store, arena, &next, status, now));

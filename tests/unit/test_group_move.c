@@ -260,6 +260,68 @@ static void who_waits_at_another_legal_entity_goes_on(void **state)
     assert_limit(fixture, "AP-00000001.T", (const char *const[]){"\"cap\":\"30.00\"", NULL});
 }
 
+static enum store_status rules_put_work(struct store *store, void *context)
+{
+    const struct fixture *fixture = context;
+    const struct trail_entry entry = {.at = fixture->now,
+                                      .actor = SLICE("u.limits"),
+                                      .action = SLICE("group.rules"),
+                                      .subject = SLICE("group/GR-00000001")};
+
+    for (unsigned i = 1; i <= GROUP_RULES_MAX; i++) {
+        char id[40];
+        (void)snprintf(id, sizeof(id), "GR-00000001.R%u", i);
+        const struct group_rule rule = {.id = slice_from_cstr(id),
+                                        .number = i,
+                                        .rule = slice_from_cstr(id),
+                                        .types = SLICE(""),
+                                        .currency = CURRENCY_CNY,
+                                        .cap_minor = 100000,
+                                        .mode = SLICE("hard")};
+        assert_int_equal(group_rule_put(store, SLICE("GR-00000001"), &rule), CREDIT_OK);
+    }
+    return trail_add(store, &entry);
+}
+
+/* What becomes of one decision never keeps the answers of the ledger from being stored. */
+static void a_waiting_decision_below_too_many_limits_is_refused(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    struct credit_rule rules[6];
+    char ids[6][8];
+
+    group_make(fixture);
+    assert_int_equal(store_transact(fixture->store, STORE_WRITE, rules_put_work, fixture),
+                     STORE_OK);
+    for (unsigned i = 1; i <= GROUP_RULES_MAX; i++) {
+        char text[160];
+        (void)snprintf(text, sizeof(text),
+                       "{\"op\":\"limit.open\",\"id\":\"GR-00000001.R%u\",\"currency\":\"CNY\","
+                       "\"cap\":\"1000\"}",
+                       i);
+        (void)tell(fixture, text);
+    }
+    (void)lines_decide(fixture, "c-2");
+    assert_true(carry(fixture, true));
+    (void)agreed(fixture, join_body);
+    const struct application application = submitted(fixture, proposal_of_customer("c-2"));
+    struct credit_verdict verdict = verdict_of(application.id, true);
+    for (unsigned i = 0; i < 6; i++) {
+        (void)snprintf(ids[i], sizeof(ids[i]), "X.%u", i);
+        rules[i] = (struct credit_rule){.id = slice_from_cstr(ids[i]),
+                                        .currency = CURRENCY_CNY,
+                                        .cap_minor = 100000,
+                                        .measure = SLICE("nominal"),
+                                        .mode = SLICE("hard")};
+    }
+    verdict.rules = rules;
+    verdict.rule_count = 6;
+    assert_text(decided(fixture, &verdict).state, "waiting");
+    assert_true(carry(fixture, true)); /* the group's */
+    assert_text(decided(fixture, &verdict).state, "refused");
+    assert_false(carry(fixture, true));
+}
+
 #define BOTH(test)                                                                                 \
     {#test " on SQLite", test, setup, teardown, NULL},                                             \
     {                                                                                              \
@@ -273,6 +335,7 @@ int main(void)
         BOTH(moves_and_decisions_wait_for_each_other),
         BOTH(a_refused_move_leaves_everything_as_it_was),
         BOTH(who_waits_at_another_legal_entity_goes_on),
+        BOTH(a_waiting_decision_below_too_many_limits_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
