@@ -317,9 +317,10 @@ static void list_run(struct api_task *task)
         json_object_end(&writer);
     }
     if (page->more) {
-        const struct store_value place[] = {store_text(page->last_name),
-                                            store_integer(page->last_number)};
-        api_items_end(&writer, task->request, by_name ? "ti" : "i", by_name ? place : place + 1);
+        const struct store_value place[] = {store_text(page->last.name),
+                                            store_integer(page->last.number),
+                                            store_integer(page->last.passed)};
+        api_items_end(&writer, task->request, by_name ? "tii" : "ii", by_name ? place : place + 1);
     } else {
         api_items_end_last(&writer);
     }
@@ -350,15 +351,16 @@ void api_groups_list(struct http_request *request, void *context)
     size_t sort;
 
     if (input == NULL || !api_list_sort(request, sorts, &sort, &query->descending) ||
-        !match_read(request, query) || !api_list_read(request, &cursor, sort == 0 ? "ti" : "i")) {
+        !match_read(request, query) || !api_list_read(request, &cursor, sort == 0 ? "tii" : "ii")) {
         return;
     }
     query->sort = sort == 0 ? GROUP_BY_NAME : GROUP_BY_NUMBER;
     query->count = cursor.count;
     query->behind = cursor.given;
     if (cursor.given) {
-        query->behind_name = sort == 0 ? cursor.values[0].bytes : SLICE("");
-        query->behind_number = cursor.values[sort == 0 ? 1 : 0].number;
+        const struct store_value *place = &cursor.values[sort == 0 ? 1 : 0];
+        query->from = (struct obligor_group_place){sort == 0 ? cursor.values[0].bytes : SLICE(""),
+                                                   place[0].number, place[1].number};
     }
     api_task_start(context, request, list_run, input);
 }

@@ -125,24 +125,28 @@ enum customer_status obligor_group_versions_read(struct store *store,
 
 enum obligor_group_sort { GROUP_BY_NAME, GROUP_BY_NUMBER };
 
+/** A place in a list: so many rows behind that of a name and number, none of which is within reach.
+ *  The row itself is, so that a place tells nobody a name that they do not see. */
+struct obligor_group_place {
+    struct slice name;
+    int64_t number;
+    int64_t passed;
+};
 struct obligor_group_query {
     enum obligor_group_sort sort;
     bool descending;
     bool behind;
-    struct slice behind_name;
-    int64_t behind_number;
-    struct slice match;    /* a part of the name; empty: any */
-    struct slice customer; /* that is a member now; empty: any */
-    size_t count;          /* at most GROUP_PAGE_MAX */
+    struct obligor_group_place from; /* where `behind` */
+    struct slice match;              /* a part of the name; empty: any */
+    struct slice customer;           /* that is a member now; empty: any */
+    size_t count;                    /* at most GROUP_PAGE_MAX */
 };
-/** Groups within reach; ret_more where there may be more behind the last row that was looked at,
- *  whose place is `ret_name` and `ret_number`. */
+/** Groups within reach; more: there may be more behind `last`. */
 struct obligor_group_page {
     struct obligor_group *groups;
     size_t count;
     bool more;
-    struct slice last_name;
-    int64_t last_number;
+    struct obligor_group_place last;
 };
 enum customer_status obligor_group_page_read(struct store *store,
                                              struct obligor_group_page *ret_page,

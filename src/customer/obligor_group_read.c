@@ -153,35 +153,70 @@ enum customer_status obligor_group_versions_read(struct store *store,
 
 /* ---- pages ---- */
 
-static enum customer_status rows_read(struct store *store, struct store_rows *ret_rows,
-                                      struct arena *arena, const struct obligor_group_query *query,
-                                      struct slice name, int64_t number)
+/* Where a page has come to, and the next row that is read. */
+struct paging {
+    struct store *store;
+    struct arena *arena;
+    const struct obligor_group_query *query;
+    struct slice name;
+    int64_t number;
+    bool ended;
+};
+
+static enum customer_status rows_read(struct paging *paging, struct store_rows *ret_rows,
+                                      size_t count)
 {
     static const enum store_query queries[2][2] = {
         {QUERY_GROUP_PAGE_NAME, QUERY_GROUP_PAGE_NAME_DOWN},
         {QUERY_GROUP_PAGE_NUMBER, QUERY_GROUP_PAGE_NUMBER_DOWN}};
-    const struct store_value values[] = {store_text(name), store_integer(number),
+    const struct obligor_group_query *query = paging->query;
+    const struct store_value values[] = {store_text(paging->name), store_integer(paging->number),
                                          store_text(query->match), store_text(query->customer),
-                                         store_integer((int64_t)query->count)};
+                                         store_integer((int64_t)count)};
+    struct obligor_group last;
 
-    return customer_from_store(store_select(store, ret_rows, arena,
-                                            queries[query->sort][query->descending ? 1 : 0],
-                                            query->sort == GROUP_BY_NAME ? values : values + 1));
+    TRY(customer_from_store(store_select(paging->store, ret_rows, paging->arena,
+                                         queries[query->sort][query->descending ? 1 : 0],
+                                         query->sort == GROUP_BY_NAME ? values : values + 1)));
+    paging->ended = ret_rows->count < count;
+    if (ret_rows->count > 0) {
+        obligor_group_take(&last, store_row(ret_rows, ret_rows->count - 1));
+        paging->name = last.name;
+        paging->number = last.number;
+    }
+    return CUSTOMER_OK;
 }
 
-static enum customer_status rows_keep(struct store *store, struct obligor_group_page *page,
-                                      struct arena *arena, const struct customer_reach *reach,
-                                      const struct store_rows *rows, size_t count)
+/* Goes behind the rows that the pages before have passed. */
+static enum customer_status rows_pass(struct paging *paging, int64_t passed)
 {
+    while (passed > 0 && !paging->ended) {
+        const size_t count = passed < GROUP_PAGE_MAX ? (size_t)passed : (size_t)GROUP_PAGE_MAX;
+        struct store_rows rows;
+        TRY(rows_read(paging, &rows, count));
+        passed -= (int64_t)count;
+    }
+    return CUSTOMER_OK;
+}
+
+static enum customer_status rows_keep(struct paging *paging, struct obligor_group_page *page,
+                                      const struct customer_reach *reach,
+                                      const struct store_rows *rows)
+{
+    const size_t count = paging->query->count;
+
     for (size_t i = 0; i < rows->count && page->count < count; i++) {
         struct obligor_group *group = &page->groups[page->count];
         bool seen;
         obligor_group_take(group, store_row(rows, i));
-        page->last_name = group->name;
-        page->last_number = group->number;
-        TRY(obligor_group_seen(store, &seen, arena, reach, group));
-        page->count += seen ? 1 : 0;
-        page->more = i + 1 < rows->count || rows->count == count;
+        TRY(obligor_group_seen(paging->store, &seen, paging->arena, reach, group));
+        if (seen) {
+            page->last = (struct obligor_group_place){group->name, group->number, 0};
+            page->count++;
+        } else {
+            page->last.passed++;
+        }
+        page->more = i + 1 < rows->count || !paging->ended;
     }
     return CUSTOMER_OK;
 }
@@ -194,20 +229,26 @@ enum customer_status obligor_group_page_read(struct store *store,
 {
     /* Behind no name of 240 bytes stands one of 241 of the greatest byte. */
     static const char last[] = "\xf4\x8f\xbf\xbf";
-    struct obligor_group_page page = {.more = true};
+    const struct obligor_group_place first = {query->descending ? slice_of(last, sizeof(last) - 1)
+                                                                : SLICE(""),
+                                              query->descending ? INT64_MAX : 0, 0};
+    struct obligor_group_page page = {.last = query->behind ? query->from : first};
+    struct paging paging = {.store = store,
+                            .arena = arena,
+                            .query = query,
+                            .name = page.last.name,
+                            .number = page.last.number};
 
     check(query->count > 0 && query->count <= GROUP_PAGE_MAX);
     page.groups = arena_take_array(arena, query->count + 1, sizeof(*page.groups));
     REQUIRE(page.groups != NULL, CUSTOMER_NO_MEMORY);
-    page.last_name = query->behind       ? query->behind_name
-                     : query->descending ? slice_of(last, sizeof(last) - 1)
-                                         : SLICE("");
-    page.last_number = query->behind ? query->behind_number : query->descending ? INT64_MAX : 0;
-    for (unsigned i = 0; i < PAGE_ROUNDS_MAX && page.more && page.count < query->count; i++) {
+    page.last.passed = page.last.passed > 0 ? page.last.passed : 0;
+    TRY(rows_pass(&paging, page.last.passed));
+    for (unsigned i = 0; i < PAGE_ROUNDS_MAX && !paging.ended && page.count < query->count; i++) {
         struct store_rows rows;
-        TRY(rows_read(store, &rows, arena, query, page.last_name, page.last_number));
-        page.more = rows.count == query->count;
-        TRY(rows_keep(store, &page, arena, reach, &rows, query->count));
+        TRY(rows_read(&paging, &rows, query->count));
+        page.more = !paging.ended;
+        TRY(rows_keep(&paging, &page, reach, &rows));
     }
     *ret_page = page;
     return CUSTOMER_OK;

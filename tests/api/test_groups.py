@@ -1,5 +1,6 @@
 """Groups of customers through the server, on both databases: entered, changed, seen, listed, as of a day."""
 
+import base64
 import contextlib
 import datetime
 import sqlite3
@@ -178,6 +179,25 @@ class Groups(GroupBank):
                 self.assertEqual(found, expected, (query, limit))
         for wrong in ("sort=size", "limit=0", "limit=201", "cursor=x", "customer=A%20B", "match=%FF", "more=1"):
             self.assertEqual(self.ask("wang", "GET", f"/v1/groups?{wrong}").status, 400, wrong)
+
+    def test_a_place_in_a_list_tells_no_name_that_is_not_seen(self):
+        own = [self.group(name=name, lead=lead) for name, lead in (("A1", "a"), ("Z1", "b"))]
+        self.sql(["INSERT INTO customer_group (number, id, version, legal_entity, organisation, path, name,"
+                  f" lead_customer, created) VALUES ({i}, 'GR-{i:08}', 1, 'bank', 'south', '/head/south/',"
+                  f" 'M{i} hidden', 'g', 1)" for i in range(3, 48)])
+        for sort, expected in (("name", own), ("-name", own[::-1]), ("created", own), ("-created", own[::-1])):
+            for limit in (1, 2, 7):
+                found, cursor, told = [], "", b""
+                for _ in range(60):
+                    page = self.ask("wang", "GET", f"/v1/groups?sort={sort}&limit={limit}{cursor}").json()
+                    found += [item["id"] for item in page["items"]]
+                    if page["next"] is None:
+                        break
+                    told += base64.urlsafe_b64decode(page["next"] + "==")
+                    cursor = f"&cursor={page['next']}"
+                self.assertEqual((found, page["next"]), (expected, None), (sort, limit))
+                self.assertNotIn(b"hidden", told, (sort, limit))
+        self.assertEqual(len(self.ask("sun", "GET", "/v1/groups?limit=200").json()["items"]), 47)
 
     def test_what_is_wrong_is_refused(self):
         good = {"name": "甲集团", "organisation": "north", "lead": "a", "members": ["b"], "reason": "x"}
