@@ -16,6 +16,7 @@ struct group_planning {
     struct pack_shelf *shelf; /* NULL: the move has its rules */
     struct group_plan *plan;
     bool under_way;         /* the ledger has accepted it: what was planned then is done */
+    bool members_stay;      /* the limits over each member alone are left as they are */
     const char *tag;        /* of the ids of commands: "GM", "CR" */
     struct slice case_text; /* of the next command; empty: the move's */
     struct json_writer writer;

@@ -563,6 +563,25 @@ static enum credit_status groups_read(struct group_planning *planning)
     return CREDIT_OK;
 }
 
+static enum credit_status plan_make(struct group_planning *planning)
+{
+    struct group_plan *plan = planning->plan;
+
+    *plan = (struct group_plan){.customer_status = CUSTOMER_OK};
+    TRY(groups_read(planning));
+    TRY(group_rules_take(planning));
+    TRY(turns_find(planning));
+    TRY(limits_plan(planning));
+    plan->mover_count = plan->turn_count;
+    TRY(group_sides_plan(planning));
+    TRY(group_turns_plan(planning));
+    if (!planning->under_way) {
+        TRY(free_judge(planning));
+    }
+    TRY(hash_make(planning));
+    return commands_write(planning);
+}
+
 enum credit_status group_plan_make(struct store *store, struct group_plan *ret_plan,
                                    struct arena *arena, const struct people_actor *actor,
                                    struct pack_shelf *shelf, const struct group_move *move)
@@ -576,19 +595,14 @@ enum credit_status group_plan_make(struct store *store, struct group_plan *ret_p
                                       .plan = ret_plan};
 
     planning.under_way = slice_equal(move->state, SLICE("owed"));
-    *ret_plan = (struct group_plan){.customer_status = CUSTOMER_OK};
-    TRY(groups_read(&planning));
-    TRY(group_rules_take(&planning));
-    TRY(turns_find(&planning));
-    TRY(limits_plan(&planning));
-    ret_plan->mover_count = ret_plan->turn_count;
-    TRY(group_sides_plan(&planning));
-    TRY(group_turns_plan(&planning));
-    if (!planning.under_way) {
-        TRY(free_judge(&planning));
+    const enum credit_status status = plan_make(&planning);
+    if (status != CREDIT_TOO_MANY_LIMITS || move->request.kind != GROUP_MOVE_RULES) {
+        return status;
     }
-    TRY(hash_make(&planning));
-    return commands_write(&planning);
+    /* The limits over the group must be brought in one chain; those over each member alone are
+     * brought by the member's next decision, too. */
+    planning.members_stay = true;
+    return plan_make(&planning);
 }
 
 enum credit_status group_alone_plan_make(struct store *store, struct group_plan *ret_plan,

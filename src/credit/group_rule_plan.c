@@ -392,7 +392,7 @@ static enum credit_status turn_plan(struct group_planning *planning, struct grou
                                                                 : CREDIT_OK;
     }
     TRY(alone_take(planning, turn));
-    if (planning->move->request.kind == GROUP_MOVE_RULES) {
+    if (planning->move->request.kind == GROUP_MOVE_RULES && !planning->members_stay) {
         TRY(own_plan(planning, turn));
     }
     if (side->group->limit.size > 0) {

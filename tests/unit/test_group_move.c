@@ -322,6 +322,100 @@ static void a_waiting_decision_below_too_many_limits_is_refused(void **state)
     assert_false(carry(fixture, true));
 }
 
+enum { MANY = 400, OWN_RULES = 3 };
+
+/* A total and three limits of the pack over each member. */
+static enum store_status many_work(struct store *store, void *context)
+{
+    const struct fixture *fixture = context;
+    const struct trail_entry entry = {.at = fixture->now,
+                                      .actor = SLICE("u.limits"),
+                                      .action = SLICE("group.rules"),
+                                      .subject = SLICE("group/GR-00000001")};
+
+    for (unsigned i = 0; i < MANY; i++) {
+        for (unsigned kind = 0; kind <= OWN_RULES; kind++) {
+            char id[24];
+            char customer[16];
+            char clause[8];
+            (void)snprintf(customer, sizeof(customer), "m-%u", i);
+            (void)snprintf(id, sizeof(id), "L-%u.%u", i, kind);
+            (void)snprintf(clause, sizeof(clause), kind == 0 ? "total" : "X.%u", kind);
+            const struct store_value limit[] = {
+                store_text(slice_from_cstr(id)),
+                store_text(SLICE("bank")),
+                store_text(slice_from_cstr(customer)),
+                store_text(kind == 0 ? SLICE("total") : SLICE("rule")),
+                store_text(SLICE("AP-00000001.D1")),
+                store_text(slice_from_cstr(clause)),
+                store_text(SLICE("")),
+                store_text(SLICE("CNY")),
+                store_integer(100)};
+            TRY(store_change(store, NULL, QUERY_CREDIT_LIMIT_PUT, limit));
+        }
+    }
+    const struct store_value settled[] = {store_text(SLICE("AP-00000001.D1")),
+                                          store_text(SLICE("open"))};
+    TRY(store_change(store, NULL, QUERY_CREDIT_LIMIT_SETTLE, settled));
+    return trail_add(store, &entry);
+}
+
+static enum store_status many_plan_work(struct store *store, void *context)
+{
+    struct fixture *fixture = context;
+    struct group_move move = {.number = 1,
+                              .request = {.kind = GROUP_MOVE_RULES, .group = SLICE("GR-00000001")},
+                              .state = SLICE("proposed"),
+                              .rules =
+                                  SLICE("[{\"id\":\"X.G\",\"currency\":\"CNY\",\"cap_minor\":900,"
+                                        "\"measure\":\"nominal\",\"mode\":\"hard\",\"products\":"
+                                        "[],\"of_group\":true,\"types\":\"\"},"
+                                        "{\"id\":\"X.1\",\"currency\":\"CNY\",\"cap_minor\":900,"
+                                        "\"measure\":\"nominal\",\"mode\":\"hard\",\"products\":"
+                                        "[],\"types\":\"\"},"
+                                        "{\"id\":\"X.2\",\"currency\":\"CNY\",\"cap_minor\":900,"
+                                        "\"measure\":\"nominal\",\"mode\":\"hard\",\"products\":"
+                                        "[],\"types\":\"\"}]")};
+    struct group_plan plan;
+
+    /* One opened over the group, and every member's total below it. */
+    assert_int_equal(group_plan_make(store, &plan, &fixture->arena, &fixture->actor, NULL, &move),
+                     CREDIT_OK);
+    assert_int_equal(plan.command_count, 1 + MANY);
+    assert_int_equal(plan.own_count, 0);
+    return STORE_OK;
+}
+
+static void a_large_group_is_brought_to_the_day_without_its_members_own(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    const struct customer_asking asking = {&fixture->actor, &fixture->reach};
+    struct slice *ids = arena_take_array(&fixture->arena, MANY, sizeof(*ids));
+    struct obligor_group group;
+
+    assert_non_null(ids);
+    for (unsigned i = 0; i < MANY; i++) {
+        char id[16];
+        char name[48];
+        (void)snprintf(id, sizeof(id), "m-%u", i);
+        (void)snprintf(name, sizeof(name), "第%u钢铁有限公司", i);
+        customer_make(fixture, id, name, "north", 100 + i);
+        ids[i] = arena_copy(&fixture->arena, slice_from_cstr(id));
+    }
+    const struct obligor_group_draft draft = {.name = SLICE("甲集团"),
+                                              .organisation = SLICE("north"),
+                                              .lead = ids[0],
+                                              .members = ids + 1,
+                                              .member_count = MANY - 1,
+                                              .reason = SLICE("r")};
+    assert_int_equal(obligor_group_add(fixture->store, &group, &fixture->arena, &asking, &draft),
+                     CUSTOMER_OK);
+    (void)lines_decide(fixture, "c-1"); /* a decision that all limits stand on */
+    assert_true(carry(fixture, true));
+    assert_int_equal(store_transact(fixture->store, STORE_WRITE, many_work, fixture), STORE_OK);
+    assert_int_equal(store_transact(fixture->store, STORE_READ, many_plan_work, fixture), STORE_OK);
+}
+
 #define BOTH(test)                                                                                 \
     {#test " on SQLite", test, setup, teardown, NULL},                                             \
     {                                                                                              \
@@ -336,6 +430,7 @@ int main(void)
         BOTH(a_refused_move_leaves_everything_as_it_was),
         BOTH(who_waits_at_another_legal_entity_goes_on),
         BOTH(a_waiting_decision_below_too_many_limits_is_refused),
+        BOTH(a_large_group_is_brought_to_the_day_without_its_members_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
