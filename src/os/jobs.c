@@ -60,7 +60,10 @@ static void *thread_run(void *context)
         job->run(job);
         check(pthread_mutex_lock(&jobs->lock) == 0);
         queue_add(&jobs->finished, job);
+        /* Who is woken takes the lock first: it must not find it held. */
+        check(pthread_mutex_unlock(&jobs->lock) == 0);
         reactor_wake(jobs->reactor);
+        check(pthread_mutex_lock(&jobs->lock) == 0);
     }
     check(pthread_mutex_unlock(&jobs->lock) == 0);
     return NULL;
@@ -138,8 +141,8 @@ enum os_status jobs_submit(struct jobs *jobs, struct jobs_item *job)
     jobs->count++;
     check(pthread_mutex_lock(&jobs->lock) == 0);
     queue_add(&jobs->waiting, job);
-    check(pthread_cond_signal(&jobs->changed) == 0);
     check(pthread_mutex_unlock(&jobs->lock) == 0);
+    check(pthread_cond_signal(&jobs->changed) == 0);
     return OS_OK;
 }
 
