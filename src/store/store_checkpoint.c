@@ -38,7 +38,8 @@ static bool wait(struct checkpoint *checkpoint)
     return more;
 }
 
-/* Behind a portion: the disk is left to others as long as it took, unless there is no time. */
+/* Behind a portion: the disk is left to others as long as it took. Where there is no time for that,
+ * the rest goes at once: a sync a portion could not keep up with a bulk load. */
 static void pause(void *context)
 {
     struct checkpoint *checkpoint = context;
@@ -52,6 +53,7 @@ static void pause(void *context)
     while (waits && !checkpoint->hurried && !checkpoint->ending) {
         waits = os_condition_wait_until(&checkpoint->condition, &checkpoint->mutex, until_ns);
     }
+    checkpoint->pace.portion = checkpoint->hurried ? 0 : CHECKPOINT_PORTION;
     os_mutex_unlock(&checkpoint->mutex);
     checkpoint->portion_began_ns = os_clock_monotonic_ns();
 }
@@ -62,6 +64,9 @@ static void move(struct checkpoint *checkpoint, sqlite3 *handle)
 {
     int moved = 0;
 
+    os_mutex_lock(&checkpoint->mutex);
+    checkpoint->pace.portion = checkpoint->hurried ? 0 : CHECKPOINT_PORTION;
+    os_mutex_unlock(&checkpoint->mutex);
     checkpoint->pace.written = 0;
     checkpoint->portion_began_ns = os_clock_monotonic_ns();
     const int result =
@@ -119,8 +124,7 @@ enum os_status checkpoint_start(struct checkpoint **ret_checkpoint, const char *
         return OS_EXHAUSTED;
     }
     *checkpoint = (struct checkpoint){.path = path};
-    checkpoint->pace =
-        (struct store_pace){.portion = CHECKPOINT_PORTION, .pause = pause, .context = checkpoint};
+    checkpoint->pace = (struct store_pace){.pause = pause, .context = checkpoint};
     os_mutex_init(&checkpoint->mutex);
     os_condition_init(&checkpoint->condition);
     const enum os_status status = os_thread_start(&checkpoint->thread, run, checkpoint);

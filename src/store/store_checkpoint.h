@@ -17,7 +17,7 @@ enum {
     CHECKPOINT_PAGES = 2000,          /* of the log, more than at the last move: 8 MiB */
     CHECKPOINT_PAGES_LONG = 8000,     /* from here the log is to begin anew */
     CHECKPOINT_PAGES_REST = 200,      /* that a commit moves itself, so that it does */
-    CHECKPOINT_PAGES_HURRY = 16000,   /* from here nothing pauses */
+    CHECKPOINT_PAGES_HURRY = 16000,   /* from here nothing pauses: 64 MiB, a bulk load */
     CHECKPOINT_PAGES_WAITING = 32000, /* ... and commits move all: the thread does not keep up */
     CHECKPOINT_PORTION = 32,          /* pages that are written and synced at once */
     CHECKPOINT_PAUSE_MAX_MS = 20,

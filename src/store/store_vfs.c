@@ -74,7 +74,8 @@ static int database_write(struct vfs_file *file, const void *data, int size, sql
     struct store_pace *pace = file->pace;
     int result = real->pMethods->xWrite(real, data, size, at);
 
-    if (result == SQLITE_OK && pace != NULL && ++pace->written >= pace->portion) {
+    if (result == SQLITE_OK && pace != NULL && pace->portion > 0 &&
+        ++pace->written >= pace->portion) {
         pace->written = 0;
         result = real->pMethods->xSync(real, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
         if (result == SQLITE_OK) {

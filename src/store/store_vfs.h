@@ -23,8 +23,8 @@ enum {
 
 /** How the database file is written through a connection, by its checkpoints alone. */
 struct store_pace {
-    unsigned portion;             /* writes, behind which the file is synced ... */
-    void (*pause)(void *context); /* ... and this is called */
+    unsigned portion;             /* writes, behind which the file is synced ...; 0: never */
+    void (*pause)(void *context); /* ... and this is called; it may set another portion */
     void *context;
     unsigned written; /* since the last portion */
 };

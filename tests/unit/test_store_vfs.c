@@ -280,6 +280,33 @@ static void a_paced_checkpoint_pauses_behind_each_portion(void **state)
     (void)sqlite3_close(mover);
 }
 
+static void hurried(void *context)
+{
+    struct store_pace *pace = context;
+
+    assert_int_equal(pace->portion, 32);
+    pace->portion = 0;
+}
+
+/* Who has no time left any more does the rest at once. */
+static void a_pause_may_be_the_last(void **state)
+{
+    struct place *place = *state;
+    sqlite3 *mover = opened(place->database.location, STORE_VFS_NAME);
+    int log = 0;
+    int moved = 0;
+    struct store_pace pace = {.portion = 32, .pause = hurried};
+
+    pace.context = &pace;
+    assert_int_equal(number(mover, "SELECT count(*) FROM thing"), ROWS);
+    assert_int_equal(sqlite3_file_control(mover, "main", STORE_VFS_PACE, &pace), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_wal_checkpoint_v2(mover, NULL, SQLITE_CHECKPOINT_PASSIVE, &log, &moved), SQLITE_OK);
+    assert_int_equal(moved, log);
+    assert_int_equal(pace.portion, 0);
+    (void)sqlite3_close(mover);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_write_that_fails_is_no_commit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_paced_checkpoint_pauses_behind_each_portion, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_pause_may_be_the_last, setup, teardown),
     };
     return cmocka_run_group_tests(tests, group_setup, NULL);
 }
