@@ -322,7 +322,7 @@ static void a_waiting_decision_below_too_many_limits_is_refused(void **state)
     assert_false(carry(fixture, true));
 }
 
-enum { MANY = 400, OWN_RULES = 3 };
+enum { MANY = 260, OWN_RULES = 3 };
 
 /* A total and three limits of the pack over each member. */
 static enum store_status many_work(struct store *store, void *context)
@@ -375,6 +375,9 @@ static enum store_status many_plan_work(struct store *store, void *context)
                                         "[],\"types\":\"\"},"
                                         "{\"id\":\"X.2\",\"currency\":\"CNY\",\"cap_minor\":900,"
                                         "\"measure\":\"nominal\",\"mode\":\"hard\",\"products\":"
+                                        "[],\"types\":\"\"},"
+                                        "{\"id\":\"X.3\",\"currency\":\"CNY\",\"cap_minor\":900,"
+                                        "\"measure\":\"nominal\",\"mode\":\"hard\",\"products\":"
                                         "[],\"types\":\"\"}]")};
     struct group_plan plan;
 
@@ -386,26 +389,39 @@ static enum store_status many_plan_work(struct store *store, void *context)
     return STORE_OK;
 }
 
-static void a_large_group_is_brought_to_the_day_without_its_members_own(void **state)
-{
-    struct fixture *fixture = fixture_of(state);
-    const struct customer_asking asking = {&fixture->actor, &fixture->reach};
-    struct slice *ids = arena_take_array(&fixture->arena, MANY, sizeof(*ids));
-    struct obligor_group group;
+struct many {
+    struct fixture *fixture;
+    struct slice ids[MANY];
+};
 
-    assert_non_null(ids);
+static enum store_status many_make_work(struct store *store, void *context)
+{
+    struct many *many = context;
+
+    (void)store;
     for (unsigned i = 0; i < MANY; i++) {
         char id[16];
         char name[48];
         (void)snprintf(id, sizeof(id), "m-%u", i);
         (void)snprintf(name, sizeof(name), "第%u钢铁有限公司", i);
-        customer_make(fixture, id, name, "north", 100 + i);
-        ids[i] = arena_copy(&fixture->arena, slice_from_cstr(id));
+        customer_make(many->fixture, id, name, "north", 100 + i);
+        many->ids[i] = arena_copy(&many->fixture->arena, slice_from_cstr(id));
     }
+    return STORE_OK;
+}
+
+static void a_large_group_is_brought_to_the_day_without_its_members_own(void **state)
+{
+    struct fixture *fixture = fixture_of(state);
+    const struct customer_asking asking = {&fixture->actor, &fixture->reach};
+    struct many many = {.fixture = fixture};
+    struct obligor_group group;
+
+    assert_int_equal(store_transact(fixture->store, STORE_WRITE, many_make_work, &many), STORE_OK);
     const struct obligor_group_draft draft = {.name = SLICE("甲集团"),
                                               .organisation = SLICE("north"),
-                                              .lead = ids[0],
-                                              .members = ids + 1,
+                                              .lead = many.ids[0],
+                                              .members = many.ids + 1,
                                               .member_count = MANY - 1,
                                               .reason = SLICE("r")};
     assert_int_equal(obligor_group_add(fixture->store, &group, &fixture->arena, &asking, &draft),
