@@ -97,6 +97,7 @@ static void document_run(struct api_task *task)
 
     if (api_groups_read(task, document_work) && input->day == DATE_NONE) {
         api_task_version(task, input->group.version);
+        task->live = true; /* its limits are the ledger's, its ties the customers' */
     }
 }
 

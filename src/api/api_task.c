@@ -173,7 +173,7 @@ static void reply(struct http_request *request, const struct api_task *task, str
 {
     const struct slice etag = slice_from_cstr(task->etag);
     const bool fresh =
-        task->status == 200 && etag.size > 0 &&
+        task->status == 200 && etag.size > 0 && !task->live &&
         (request->method == HTTP_METHOD_GET || request->method == HTTP_METHOD_HEAD) &&
         api_etag_listed(http_request_header(request, SLICE("if-none-match")), etag, true);
     const unsigned status = fresh ? 304 : task->status;

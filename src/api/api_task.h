@@ -45,6 +45,7 @@ struct api_task {
     unsigned status;    /* of success */
     struct buffer body;
     char etag[API_ETAG_MAX];        /* with its quotes; empty: none */
+    bool live;                      /* the body changes without the version: no 304 */
     enum store_status store_status; /* anything but OK is answered as a problem */
     const char *slug;               /* a problem of the work's own; NULL: none */
     const char *english;
@@ -79,7 +80,7 @@ bool api_keyed_begin(struct api_task *task) MUST_USE;
 void api_keyed_end(struct api_task *task);
 
 /** States the version of the resource that the reply shows, as its ETag. A GET that names it in
- *  If-None-Match is answered 304. */
+ *  If-None-Match is answered 304, unless the reply is `live`. */
 void api_task_version(struct api_task *task, int64_t version);
 /** Judges If-Match against the version that was read in the same transaction: true when it names
  *  it, or "*", or nothing is asked for and `required` is false. Else refuses with 412, or 428 when

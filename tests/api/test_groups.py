@@ -72,6 +72,11 @@ class Groups(GroupBank):
                          [(0, "a", "TA", "60.00"), (1, "a", "LA", "60.00"), (0, "b", "TB", "0.00")])
         today = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8))).date()
         self.assertIn("limits", self.document(group, query=f"?as_of={today}"))
+        # The version says nothing of limits and ties: a copy of an hour ago is never said to be good still.
+        self.bank.server.post([draw("d2", "LA", "5.00")])
+        again = self.ask("wang", "GET", f"/v1/groups/{group}", If_None_Match='"1"')
+        self.assertEqual((again.status, again.headers["etag"]), (200, '"1"'))
+        self.assertEqual(again.json()["limits"][0]["limit"]["used"], "65.00")
 
     def test_who_sees_a_group(self):
         group = self.group("b")
