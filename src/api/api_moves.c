@@ -255,11 +255,14 @@ static enum store_status get_work(struct store *store, void *context)
         status = move_consents_read(store, &input->consents, &input->consent_count, arena,
                                     input->proposal.number);
     }
-    /* What cannot be planned any more is shown without a plan. */
+    /* What cannot be planned any more is shown without a plan, and so it is to who does not reach
+     * both. */
     input->proposal.is_open =
         status == CREDIT_OK && slice_equal(input->move.state, SLICE("proposed"));
     if (input->proposal.is_open) {
-        const enum credit_status planned = plan(store, input);
+        enum credit_status planned =
+            move_reached(store, arena, &input->proposal.reach, &input->move);
+        planned = planned == CREDIT_OK ? plan(store, input) : planned;
         status = planned == CREDIT_STORE || planned == CREDIT_NO_MEMORY ? planned : CREDIT_OK;
     }
     return api_proposal_outcome(&input->proposal, status);

@@ -126,6 +126,31 @@ enum credit_status move_read(struct store *store, struct move *ret_move, struct 
     return seen ? CREDIT_OK : CREDIT_MOVE_NOT_FOUND;
 }
 
+static bool related(const struct customer *customer, struct slice legal_entity)
+{
+    for (size_t i = 0; i < customer->relation_count; i++) {
+        if (slice_equal(customer->relations[i].legal_entity, legal_entity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum credit_status move_reached(struct store *store, struct arena *arena,
+                                const struct customer_reach *reach, const struct move *move)
+{
+    const struct slice ids[] = {move->source, move->target};
+
+    for (size_t i = 0; i < 2; i++) {
+        enum customer_status refused;
+        struct customer customer;
+        TRY(move_from_customer(&refused, customer_read(store, &customer, arena, ids[i], NULL)));
+        REQUIRE(!related(&customer, reach->legal_entity) || customer_seen(reach, &customer),
+                CREDIT_CUSTOMER_NOT_FOUND);
+    }
+    return CREDIT_OK;
+}
+
 enum credit_status move_page(struct store *store, struct move **ret_moves, size_t *ret_count,
                              int64_t *ret_last, struct arena *arena,
                              const struct customer_reach *reach, struct slice customer,
@@ -439,6 +464,7 @@ static enum credit_status agree_work(struct store *store, struct deciding *decid
     struct move_plan plan;
     bool whole = false;
 
+    TRY(move_reached(store, deciding->arena, asking->reach, move));
     const enum credit_status planned = move_plan_make(store, &plan, deciding->arena, actor, move);
     deciding->customer = plan.customer_status;
     TRY(planned);
@@ -521,7 +547,7 @@ struct proposing {
     enum credit_status status;
 };
 
-/* Whoever proposes reaches both customers; of a split what was merged needs not be reached. */
+/* Whoever proposes reaches both customers. */
 static enum credit_status reach_judge(struct store *store, const struct proposing *proposing)
 {
     const struct move *move = &proposing->move;

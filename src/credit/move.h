@@ -101,13 +101,14 @@ enum credit_status move_plan_make(struct store *store, struct move_plan *ret_pla
 
 /* ---- changes, each a transaction ---- */
 
-/** Proposes. In: move  kind, source, target, request, reason. Whoever asks reaches both customers,
- *  or the target of a split. */
+/** Proposes. In: move  kind, source, target, request, reason. Whoever asks reaches both customers:
+ *  CUSTOMER_NOT_FOUND. */
 enum credit_status move_propose(struct store *store, int64_t *ret_number,
                                 enum customer_status *ret_customer, struct arena *arena,
                                 const struct move_asking *asking, const struct move *move) MUST_USE;
 /** Agrees for the legal entity of who asks; with the last one the ledger is owed the chain.
- *  Returns FOUR_EYES, NOT_CONCERNED, MOVE_ENDED, and what move_plan_make says. */
+ *  Returns CUSTOMER_NOT_FOUND as of move_reached, FOUR_EYES, NOT_CONCERNED, MOVE_ENDED, and what
+ *  move_plan_make says. */
 enum credit_status move_agree(struct store *store, enum customer_status *ret_customer,
                               struct arena *arena, const struct move_asking *asking,
                               int64_t number) MUST_USE;
@@ -123,6 +124,12 @@ enum credit_status move_answered(struct store *store, struct arena *arena,
 /** NOT_FOUND also where who asks reaches neither customer. */
 enum credit_status move_read(struct store *store, struct move *ret_move, struct arena *arena,
                              const struct customer_reach *reach, int64_t number) MUST_USE;
+/** Whether somebody reaches each of the two customers that the own legal entity has a relation
+ * with: who does may agree, and be shown what becomes of the limits; within a transaction.
+ *  CUSTOMER_NOT_FOUND: they do not. */
+enum credit_status move_reached(struct store *store, struct arena *arena,
+                                const struct customer_reach *reach,
+                                const struct move *move) MUST_USE;
 enum credit_status move_consents_read(struct store *store, struct move_consent **ret_consents,
                                       size_t *ret_count, struct arena *arena,
                                       int64_t number) MUST_USE;

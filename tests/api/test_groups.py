@@ -40,6 +40,23 @@ class GroupBank(MoveBank):
 
 
 class Groups(GroupBank):
+    def test_customers_of_two_branches_are_merged_by_who_reaches_both(self):
+        self.limits(("TA", "a", "total", 100, []), ("TG", "g", "total", 50, []))
+        for who, place in (("li", "north"), ("lu", "south")):
+            self.bank.user(who, place, (place, "limit_manager"))
+            self.sessions.also(who)
+        number = self.done("sun", "/v1/customer-moves", {"kind": "merge", "source": "a", "target": "g",
+                                                         "reason": "x"}, 201)["number"]
+        target = f"/v1/customer-moves/{number}"
+        for who in ("li", "lu", "wang"):
+            move = self.ask(who, "GET", target).json()
+            self.assertEqual((move["source"], move["target"], move.get("preview")), ("a", "g", None), who)
+        for who in ("li", "lu"):
+            self.problem(self.ask(who, "POST", f"{target}/agree", {}), 404, "customer-not-found")
+        self.assertIn("preview", self.ask("qian", "GET", target).json())
+        self.done("qian", f"{target}/agree", {})
+        self.assertEqual(self.settled(number)["state"], "done")
+
     def test_why_each_belongs(self):
         # a holds 60 of b; a 30 and b 25 of c; d depends on c; e and a hold each other: a loop; f is nobody's.
         for customer, kind, other, share in (("b", "share", "a", "60"), ("c", "share", "a", "30"),
