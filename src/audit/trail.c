@@ -27,22 +27,6 @@ enum store_status trail_head_read(struct store *store, struct trail_head *ret_he
     return status;
 }
 
-/* The memory that shortening the texts of an entry takes; none where all are short. */
-static size_t shortened_size(const struct trail_entry *entry)
-{
-    const struct slice texts[] = {entry->actor, entry->address, entry->action, entry->subject};
-    const struct slice values[] = {entry->before, entry->after, entry->reason};
-    size_t size = 0;
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        size += texts[i].size > TRAIL_TEXT_MAX ? TRAIL_TEXT_MAX : 0;
-    }
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        size += values[i].size > TRAIL_VALUE_MAX ? TRAIL_VALUE_MAX : 0;
-    }
-    return size;
-}
-
 /* A text of at most `max` bytes, in `cut` when it must be shortened. */
 static struct slice shortened(struct slice text, size_t max, struct buffer *cut)
 {
@@ -93,8 +77,7 @@ enum store_status trail_add(struct store *store, const struct trail_entry *entry
 
     TRY(trail_head_read(store, &head));
     /* One piece of memory, so that what is cut does not move. */
-    const size_t size = shortened_size(entry);
-    if (size > 0 && buffer_reserve(&cut, size) == NULL) {
+    if (buffer_reserve(&cut, 4UL * TRAIL_TEXT_MAX + 3UL * TRAIL_VALUE_MAX) == NULL) {
         buffer_release(&cut);
         return STORE_NO_MEMORY;
     }
