@@ -54,6 +54,11 @@ void os_mutex_unlock(struct os_mutex *mutex)
     check(pthread_mutex_unlock(&mutex->handle) == 0);
 }
 
+void os_once_run(struct os_once *once, void (*run)(void))
+{
+    check(pthread_once(&once->handle, run) == 0);
+}
+
 void os_condition_init(struct os_condition *condition)
 {
     pthread_condattr_t attributes;

@@ -27,6 +27,17 @@ void os_mutex_release(struct os_mutex *mutex);
 void os_mutex_lock(struct os_mutex *mutex);
 void os_mutex_unlock(struct os_mutex *mutex);
 
+/** What is done once, by whoever comes first; others wait until it is. Begins as OS_ONCE. */
+struct os_once {
+    pthread_once_t handle;
+};
+#define OS_ONCE                                                                                    \
+    {                                                                                              \
+        PTHREAD_ONCE_INIT                                                                          \
+    }
+
+void os_once_run(struct os_once *once, void (*run)(void));
+
 /** A condition that is waited for under a mutex, by the monotonic clock. */
 struct os_condition {
     pthread_cond_t handle;

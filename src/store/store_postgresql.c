@@ -1,6 +1,6 @@
 /* PostgreSQL behind the store's interface: one connection, statements prepared at their first use,
  * values and answers in binary form, so that no text of a value is ever read as SQL. */
-#include <libpq-fe.h>
+#include "store/libpq.h" /* before what bans a function that its headers name */
 
 #include "base/buffer.h"
 #include "store/store_internal.h"
@@ -45,7 +45,7 @@ static const struct state_row states[] = {
 
 static enum store_status status_of(const PGconn *handle, const char *state)
 {
-    if (PQstatus(handle) != CONNECTION_OK) {
+    if (pq.status(handle) != CONNECTION_OK) {
         return STORE_LOST;
     }
     for (size_t i = 0; state != NULL && i < sizeof(states) / sizeof(states[0]); i++) {
@@ -60,9 +60,9 @@ static enum store_status status_of(const PGconn *handle, const char *state)
 static enum store_status failed(struct store *store, const PGresult *result, const char *what)
 {
     const PGconn *handle = connection_of(store)->handle;
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    const char *rule = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    const char *state = pq.resultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *primary = pq.resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *rule = pq.resultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
 
     return store_fail(store, status_of(handle, state), "%s: %s%s%s (SQLSTATE %s)", what,
                       primary == NULL ? "the connection was lost" : primary,
@@ -73,17 +73,17 @@ static enum store_status failed(struct store *store, const PGresult *result, con
 /* Runs a statement without values and gives its command tag a look. */
 static enum store_status simple(struct store *store, const char *sql, const char *tag)
 {
-    PGresult *result = PQexec(connection_of(store)->handle, sql);
-    const ExecStatusType kind = PQresultStatus(result);
+    PGresult *result = pq.exec(connection_of(store)->handle, sql);
+    const ExecStatusType kind = pq.resultStatus(result);
     enum store_status status = STORE_OK;
 
     if (kind != PGRES_COMMAND_OK && kind != PGRES_TUPLES_OK) {
         status = failed(store, result, "statement");
-    } else if (tag != NULL && strcmp(PQcmdStatus(result), tag) != 0) {
+    } else if (tag != NULL && strcmp(pq.cmdStatus(result), tag) != 0) {
         status = store_fail(store, STORE_FAILED, "the server answered %s instead of %s",
-                            PQcmdStatus(result), tag);
+                            pq.cmdStatus(result), tag);
     }
-    PQclear(result);
+    pq.clear(result);
     return status;
 }
 
@@ -104,15 +104,15 @@ static void notice_drop(void *context, const PGresult *result)
 static enum store_status server_judge(struct store *store)
 {
     PGconn *handle = connection_of(store)->handle;
-    const char *encoding = PQparameterStatus(handle, "server_encoding");
+    const char *encoding = pq.parameterStatus(handle, "server_encoding");
     char sql[160];
 
-    if (PQserverVersion(handle) < SERVER_OLDEST) {
+    if (pq.serverVersion(handle) < SERVER_OLDEST) {
         return store_fail(store, STORE_UNAVAILABLE, "PostgreSQL 15 or newer is needed, this is %d",
-                          PQserverVersion(handle) / 10000);
+                          pq.serverVersion(handle) / 10000);
     }
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0 ||
-        PQsetClientEncoding(handle, "UTF8") != 0) {
+        pq.setClientEncoding(handle, "UTF8") != 0) {
         return store_fail(store, STORE_UNAVAILABLE, "the database's encoding is not UTF8");
     }
     /* A commit that was answered is on disk, whatever the server's default is; and whoever waits
@@ -129,7 +129,7 @@ static void postgresql_store_close(struct store *store)
     struct postgresql_connection *connection = connection_of(store);
 
     if (connection != NULL) {
-        PQfinish(connection->handle);
+        pq.finish(connection->handle);
         memory_free(connection);
         store->connection = NULL;
     }
@@ -140,23 +140,27 @@ static enum store_status postgresql_store_open(struct store *store)
     static const char *const names[] = {"dbname", "fallback_application_name", "connect_timeout",
                                         NULL};
     const char *const values[] = {store->location, "headroom", "10", NULL};
-    struct postgresql_connection *connection = memory_allocate(sizeof(*connection));
+    const char *missing = libpq_load();
 
+    if (missing != NULL) {
+        return store_fail(store, STORE_UNAVAILABLE, "%s", missing);
+    }
+    struct postgresql_connection *connection = memory_allocate(sizeof(*connection));
     if (connection == NULL) {
         return store_fail(store, STORE_NO_MEMORY, "no memory for a connection");
     }
     *connection = (struct postgresql_connection){0};
     store->connection = connection;
-    connection->handle = PQconnectdbParams(names, values, 1);
+    connection->handle = pq.connectdbParams(names, values, 1);
     if (connection->handle == NULL) {
         return store_fail(store, STORE_NO_MEMORY, "no memory for a connection");
     }
-    if (PQstatus(connection->handle) != CONNECTION_OK) {
+    if (pq.status(connection->handle) != CONNECTION_OK) {
         const struct slice message =
-            slice_trim(slice_from_cstr(PQerrorMessage(connection->handle)));
+            slice_trim(slice_from_cstr(pq.errorMessage(connection->handle)));
         return store_fail(store, STORE_UNAVAILABLE, "%.*s", (int)message.size, message.data);
     }
-    (void)PQsetNoticeReceiver(connection->handle, notice_drop, NULL);
+    (void)pq.setNoticeReceiver(connection->handle, notice_drop, NULL);
     return server_judge(store);
 }
 
@@ -187,9 +191,9 @@ static void postgresql_store_rollback(struct store *store)
 {
     struct postgresql_connection *connection = connection_of(store);
 
-    if (connection != NULL && PQstatus(connection->handle) == CONNECTION_OK &&
-        PQtransactionStatus(connection->handle) != PQTRANS_IDLE) {
-        PQclear(PQexec(connection->handle, "ROLLBACK"));
+    if (connection != NULL && pq.status(connection->handle) == CONNECTION_OK &&
+        pq.transactionStatus(connection->handle) != PQTRANS_IDLE) {
+        pq.clear(pq.exec(connection->handle, "ROLLBACK"));
     }
 }
 
@@ -266,10 +270,10 @@ static enum store_status statement_prepare(struct store *store, enum store_query
     }
     name_write(name, query);
     PGresult *result =
-        PQprepare(connection->handle, name, store->queries[query], (int)count, types);
+        pq.prepare(connection->handle, name, store->queries[query], (int)count, types);
     const enum store_status status =
-        PQresultStatus(result) == PGRES_COMMAND_OK ? STORE_OK : failed(store, result, form->name);
-    PQclear(result);
+        pq.resultStatus(result) == PGRES_COMMAND_OK ? STORE_OK : failed(store, result, form->name);
+    pq.clear(result);
     connection->prepared[query] = status == STORE_OK;
     return status;
 }
@@ -298,7 +302,7 @@ static PGresult *statement_execute(struct store *store, enum store_query query,
         }
     }
     name_write(name, query);
-    return PQexecPrepared(connection_of(store)->handle, name, count, data, sizes, formats, 1);
+    return pq.execPrepared(connection_of(store)->handle, name, count, data, sizes, formats, 1);
 }
 
 static enum store_status cell_copy(struct store *store, struct store_value *ret_value,
@@ -306,9 +310,9 @@ static enum store_status cell_copy(struct store *store, struct store_value *ret_
                                    const struct store_query_form *form)
 {
     const char type = form->columns[place[1]];
-    const char *data = PQgetvalue(result, place[0], place[1]);
+    const char *data = pq.getvalue(result, place[0], place[1]);
 
-    if (PQgetisnull(result, place[0], place[1]) != 0) {
+    if (pq.getisnull(result, place[0], place[1]) != 0) {
         *ret_value = store_null();
         return type == 'I' || type == 'T' || type == 'B'
                    ? STORE_OK
@@ -320,7 +324,7 @@ static enum store_status cell_copy(struct store *store, struct store_value *ret_
         return STORE_OK;
     }
     const struct slice copy =
-        arena_copy(arena, slice_of(data, (size_t)PQgetlength(result, place[0], place[1])));
+        arena_copy(arena, slice_of(data, (size_t)pq.getlength(result, place[0], place[1])));
     if (copy.data == NULL) {
         return store_fail(store, STORE_TOO_LARGE, "%s: the answer is larger than its bound",
                           form->name);
@@ -334,11 +338,12 @@ static enum store_status rows_copy(struct store *store, struct store_rows *ret_r
                                    struct arena *arena, const PGresult *result,
                                    const struct store_query_form *form)
 {
-    struct store_rows rows = {.count = (size_t)PQntuples(result), .columns = strlen(form->columns)};
+    struct store_rows rows = {.count = (size_t)pq.ntuples(result),
+                              .columns = strlen(form->columns)};
 
-    check((size_t)PQnfields(result) == rows.columns);
+    check((size_t)pq.nfields(result) == rows.columns);
     for (size_t i = 0; i < rows.columns; i++) {
-        check(PQftype(result, (int)i) == oid_of(form->columns[i]));
+        check(pq.ftype(result, (int)i) == oid_of(form->columns[i]));
     }
     if (rows.count > 0) {
         struct store_value *values =
@@ -366,7 +371,7 @@ static enum store_status postgresql_store_run(struct store *store, struct store_
 
     TRY(statement_prepare(store, query));
     PGresult *result = statement_execute(store, query, values);
-    const ExecStatusType kind = PQresultStatus(result);
+    const ExecStatusType kind = pq.resultStatus(result);
     enum store_status status = STORE_OK;
     if (kind != PGRES_COMMAND_OK && kind != PGRES_TUPLES_OK) {
         status = failed(store, result, form->name);
@@ -375,9 +380,9 @@ static enum store_status postgresql_store_run(struct store *store, struct store_
     } else {
         uint64_t changed = 0;
         *ret_changed =
-            slice_to_u64(slice_from_cstr(PQcmdTuples(result)), UINT64_MAX, &changed) ? changed : 0;
+            slice_to_u64(slice_from_cstr(pq.cmdTuples(result)), UINT64_MAX, &changed) ? changed : 0;
     }
-    PQclear(result);
+    pq.clear(result);
     return status;
 }
 

@@ -275,6 +275,17 @@ class Verbs(unittest.TestCase):
         self.assertNotIn("\x1b", shown)
         self.assertIn("?[31mred", shown)
 
+    def test_postgresql_without_its_library(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "libpq.so.5"), "w", encoding="ascii") as file:
+                file.write("no library")
+            self.assertEqual(run("version", LD_LIBRARY_PATH=folder).returncode, 0)
+            done = run("serve", "--data", os.path.join(folder, "data"), "--store", "postgresql:///x", "--listen",
+                       "127.0.0.1:0", LD_LIBRARY_PATH=folder)
+            self.assertEqual(done.returncode, 3, done)
+            self.assertIn("libpq5", done.stderr)
+            self.assertIn(os.path.join(folder, "libpq.so.5"), done.stderr)
+
     def test_the_size_of_segments(self):
         for wrong in ("15", "16385", "x", "-1"):
             with self.subTest(wrong=wrong), tempfile.TemporaryDirectory() as folder:
