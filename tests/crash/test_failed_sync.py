@@ -110,7 +110,7 @@ class FailedSync(unittest.TestCase):
             openings = list(book.openings())
             self.assertEqual({a["result"] for a in driver.ask(openings)}, {"ok"})
             self.assertEqual(driver.close(), (0, ""))
-            ended += self.fail_once(book, directory, rng.randint(1, 50))
+            ended += self.fail_once(book, directory, rng.randint(1, 40))
             status, digest = verify(directory)
             self.assertEqual(status, 0, digest)
             shutil.rmtree(directory)
