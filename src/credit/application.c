@@ -61,10 +61,7 @@ enum credit_status credit_change_run(struct store *store, struct credit_change *
 {
     const enum store_status status = store_transact(store, STORE_WRITE, change_work, change);
 
-    if (status == STORE_REFUSED && change->status != CREDIT_OK) {
-        return change->status;
-    }
-    return credit_from_store(status);
+    return credit_outcome(status, change->status);
 }
 
 /* ---- rows ---- */

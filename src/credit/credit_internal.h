@@ -15,6 +15,12 @@ static inline enum credit_status credit_from_store(enum store_status status)
                                        : CREDIT_STORE;
 }
 
+/** What a transaction came to. In: said  what its work refused it with; OK: nothing */
+static inline enum credit_status credit_outcome(enum store_status status, enum credit_status said)
+{
+    return status == STORE_REFUSED && said != CREDIT_OK ? said : credit_from_store(status);
+}
+
 /* One change under way. `work` may be run again from the start. */
 struct credit_change {
     struct arena *arena;

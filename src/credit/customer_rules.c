@@ -107,8 +107,7 @@ enum credit_status customer_rules_bring(struct store *store, size_t *ret_count,
     const enum store_status status = store_transact(store, STORE_WRITE, bring_work, &bringing);
     *ret_customer = bringing.refused;
     *ret_count = bringing.plan.command_count;
-    return status == STORE_REFUSED && bringing.status != CREDIT_OK ? bringing.status
-                                                                   : credit_from_store(status);
+    return credit_outcome(status, bringing.status);
 }
 
 /* ---- answered: the chain says what has become of each limit ---- */

@@ -601,10 +601,7 @@ enum credit_status credit_decide(struct store *store, struct decision *ret_decis
     check(verdict->rule_count <= CREDIT_RULES_MAX);
     const enum store_status status =
         store_transact(store, STORE_WRITE, decide_transaction, &change);
-    if (status == STORE_REFUSED && change.status != CREDIT_OK) {
-        return change.status;
-    }
-    return credit_from_store(status);
+    return credit_outcome(status, change.status);
 }
 
 /* ---- the ledger's answer ---- */

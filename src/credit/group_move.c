@@ -484,8 +484,7 @@ static enum credit_status decide_run(struct store *store, struct deciding *decid
     const enum store_status status = store_transact(store, STORE_WRITE, decide_work, deciding);
 
     *ret_customer = deciding->customer;
-    return status == STORE_REFUSED && deciding->status != CREDIT_OK ? deciding->status
-                                                                    : credit_from_store(status);
+    return credit_outcome(status, deciding->status);
 }
 
 enum credit_status group_move_agree(struct store *store, enum customer_status *ret_customer,
@@ -602,8 +601,7 @@ enum credit_status group_move_propose(struct store *store, int64_t *ret_number,
     const enum store_status status = store_transact(store, STORE_WRITE, propose_work, &proposing);
     *ret_customer = proposing.customer;
     *ret_number = proposing.move.number;
-    return status == STORE_REFUSED && proposing.status != CREDIT_OK ? proposing.status
-                                                                    : credit_from_store(status);
+    return credit_outcome(status, proposing.status);
 }
 
 /* ---- the limits of the pack, without anybody's asking ---- */
@@ -720,6 +718,5 @@ enum credit_status group_enter(struct store *store, struct obligor_group *ret_gr
 
     const enum store_status status = store_transact(store, STORE_WRITE, enter_work, &entering);
     *ret_customer = entering.customer;
-    return status == STORE_REFUSED && entering.status != CREDIT_OK ? entering.status
-                                                                   : credit_from_store(status);
+    return credit_outcome(status, entering.status);
 }

@@ -512,8 +512,7 @@ static enum credit_status decide_run(struct store *store, struct deciding *decid
 {
     const enum store_status status = store_transact(store, STORE_WRITE, decide_work, deciding);
 
-    return status == STORE_REFUSED && deciding->status != CREDIT_OK ? deciding->status
-                                                                    : credit_from_store(status);
+    return credit_outcome(status, deciding->status);
 }
 
 enum credit_status move_agree(struct store *store, enum customer_status *ret_customer,
@@ -616,6 +615,5 @@ enum credit_status move_propose(struct store *store, int64_t *ret_number,
     const enum store_status status = store_transact(store, STORE_WRITE, propose_work, &proposing);
     *ret_customer = proposing.customer;
     *ret_number = proposing.move.number;
-    return status == STORE_REFUSED && proposing.status != CREDIT_OK ? proposing.status
-                                                                    : credit_from_store(status);
+    return credit_outcome(status, proposing.status);
 }

@@ -362,8 +362,5 @@ enum credit_status application_withdraw(struct store *store, struct application 
 
     const enum store_status status =
         store_transact(store, STORE_WRITE, withdraw_work, &withdrawing);
-    if (status == STORE_REFUSED && withdrawing.status != CREDIT_OK) {
-        return withdrawing.status;
-    }
-    return credit_from_store(status);
+    return credit_outcome(status, withdrawing.status);
 }
