@@ -225,6 +225,7 @@ void api_group_moves_post(struct http_request *request, void *context);
 void api_group_move_get(struct http_request *request, void *context);
 void api_customer_rules_preview(struct http_request *request, void *context);
 void api_customer_rules_post(struct http_request *request, void *context);
+void api_rule_differences_list(struct http_request *request, void *context);
 void api_group_moves_preview(struct http_request *request, void *context);
 void api_group_move_agree(struct http_request *request, void *context);
 void api_group_move_reject(struct http_request *request, void *context);

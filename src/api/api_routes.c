@@ -633,6 +633,8 @@ static const struct http_route routes[] = {
      &api_operation_customer_rules_preview, 4096},
     {HTTP_METHOD_POST, "/v1/customers/{id}/rules", api_customer_rules_post,
      &api_operation_customer_rules_post, 4096},
+    {HTTP_METHOD_GET, "/v1/rule-differences", api_rule_differences_list,
+     &api_operation_rule_differences_list, 0},
     {HTTP_METHOD_GET, "/v1/groups", api_groups_list, &api_operation_groups_list, 0},
     {HTTP_METHOD_POST, "/v1/groups", api_groups_post, &api_operation_groups_post, 65536},
     {HTTP_METHOD_GET, "/v1/groups/{id}", api_group_get, &api_operation_group_get, 0},

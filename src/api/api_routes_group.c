@@ -12,6 +12,14 @@ static const struct api_parameter id_only[] = {
         "limit", false, API_INTEGER, NULL, "items of a page, 1 to 200; 50 unless given"            \
     }
 
+static const struct api_parameter rule_differences_parameters[] = {
+    {"kind", false, API_WORD, "customer|group", "both unless given: customers, then groups"},
+    {"organisation", false, API_TEXT, NULL, "customers alone that it looks after, or one below"},
+    {"rule", false, API_TEXT, NULL, "where this limit of the pack differs"},
+    LIST_PARAMETERS,
+    {0},
+};
+
 static const struct api_parameter groups_parameters[] = {
     {"match", false, API_TEXT, NULL, "whose name contains this text"},
     {"customer", false, API_ID, NULL, "of which this customer is a member now"},
@@ -60,6 +68,11 @@ OPERATION(customer_rules_post, .id = "bringCustomerRules", .tag = "Customers",
           .summary = "Bring the pack's limits over a customer of no group to those of today",
           .parameters = id_only, .request = "ReasonRequest", .response = "CustomerRulesBrought",
           .keyed = true);
+OPERATION(rule_differences_list, .id = "listRuleDifferences", .tag = "Customers",
+          .summary =
+              "Customers and groups whose limits of the pack stand otherwise than the pack "
+              "has them today, as they were entered; a page may be short though there are more",
+          .parameters = rule_differences_parameters, .response = "RuleDifferencePage");
 OPERATION(groups_list, .id = "listGroups", .tag = "Groups",
           .summary = "Groups within reach; a page may be short though there are more",
           .parameters = groups_parameters, .response = "GroupPage");

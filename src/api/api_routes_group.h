@@ -6,6 +6,7 @@
 
 extern const struct api_operation api_operation_customer_rules_preview;
 extern const struct api_operation api_operation_customer_rules_post;
+extern const struct api_operation api_operation_rule_differences_list;
 extern const struct api_operation api_operation_groups_list;
 extern const struct api_operation api_operation_groups_post;
 extern const struct api_operation api_operation_group_get;

@@ -27,6 +27,35 @@ static const struct api_property group_page[] = {
     {0},
 };
 
+static const struct api_property rule_difference_limit[] = {
+    {"rule", API_TEXT, true, NULL, "of the pack: CN.LEX1"},
+    {"currency", API_CURRENCY, true, NULL, NULL},
+    {"limit", API_ID, false, NULL, "of the ledger; none: it would be opened"},
+    {"was", API_AMOUNT, false, NULL, "the cap in the ledger; none: it would be opened"},
+    {"is", API_AMOUNT, false, NULL, "the cap by the pack today; none: it would be closed"},
+    {"mode", API_TEXT, false, NULL, "the new one, where it is another"},
+    {"types_change", API_BOOLEAN, false, NULL, "it counts other types of customers"},
+    {"used", API_AMOUNT, false, NULL, "drawn and reserved under it now"},
+    {"over", API_BOOLEAN, false, NULL, "that is more than it would be"},
+    {0},
+};
+
+static const struct api_property rule_difference[] = {
+    {"kind", API_WORD, true, "customer|group", NULL},
+    {"id", API_ID, true, NULL, NULL},
+    {"name", API_TEXT, false, NULL, "none: a natural person's"},
+    {"group", API_ID, false, NULL, "whose member the customer is, and whose move brings them"},
+    {"state", API_WORD, true, "ready|waiting", "waiting: a move or a decision is under way"},
+    {"limits", API_OBJECTS, true, "RuleDifferenceLimit", NULL},
+    {0},
+};
+
+static const struct api_property rule_difference_page[] = {
+    {"items", API_OBJECTS, true, "RuleDifference", NULL},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
 static const struct api_property group_request[] = {
     {"name", API_TEXT, true, NULL, "1 to 240 bytes"},
     {"organisation", API_TEXT, true, NULL, "that looks after it, within reach"},
@@ -227,6 +256,9 @@ const struct api_schema api_schemas_group[] = {
     {"GroupMovePreviewed", "what it would do", move_previewed},
     {"CustomerRules", "the pack's limits over a customer, brought to the day", rules_looked},
     {"CustomerRulesBrought", NULL, rules_brought},
+    {"RuleDifferenceLimit", "a limit as it stands and as the pack has it", rule_difference_limit},
+    {"RuleDifference", "a customer or a group with such limits", rule_difference},
+    {"RuleDifferencePage", NULL, rule_difference_page},
     {"GroupMoveItem", NULL, move_item},
     {"GroupMovePage", NULL, move_page},
     {"GroupMoveLimit", "a limit as it is and would be", move_limit},

@@ -145,6 +145,7 @@ static const struct permission rows[] = {
     {"POST", "/v1/customers/{id}/ties", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"POST", "/v1/customers/{id}/ties/{number}/end", OPERATORS, PERSON(RELATIONSHIP_MANAGER)},
     {"GET", "/v1/customers/{id}/group", READERS, BUSINESS},
+    {"GET", "/v1/rule-differences", AUTH_NOBODY, BUSINESS},
     {"GET", "/v1/groups", READERS, BUSINESS},
     {"POST", "/v1/groups", OPERATORS, MOVERS},
     {"GET", "/v1/groups/{id}", READERS, BUSINESS},

@@ -5,13 +5,6 @@ enum { OWN_ID_SIZE = 40, OWN_ROOM = 2000, TOTAL_PARENTS_SIZE = 33 * (GROUP_RULES
 
 /* ---- by which limits of the pack ---- */
 
-static enum credit_status from_pack(enum pack_status status)
-{
-    return status == PACK_STATUS_OK          ? CREDIT_OK
-           : status == PACK_STATUS_NO_MEMORY ? CREDIT_NO_MEMORY
-                                             : CREDIT_STORE;
-}
-
 /* Those in force at the organisation of the group that stays. */
 static enum credit_status rules_of_today(struct group_planning *planning)
 {
@@ -26,8 +19,9 @@ static enum credit_status rules_of_today(struct group_planning *planning)
     if (found == PACK_STATUS_NOT_FOUND) {
         return CREDIT_OK;
     }
-    TRY(from_pack(found));
-    TRY(from_pack(pack_shelf_take(planning->shelf, &pack, planning->store, activation.pack)));
+    TRY(credit_from_pack(found));
+    TRY(credit_from_pack(
+        pack_shelf_take(planning->shelf, &pack, planning->store, activation.pack)));
     plan->has_pack = true;
     return pack_rules(&plan->rules, &plan->rule_count, planning->arena, pack, SLICE(""),
                       customer_today(planning->actor->now));
@@ -268,10 +262,8 @@ static const struct credit_limit *own_standing(const struct group_turn *turn,
                                                struct slice legal_entity)
 {
     for (size_t i = 0; i < turn->limit_count; i++) {
-        const struct credit_limit *limit = &turn->limits[i];
-        if (slice_equal(limit->kind, SLICE("rule")) && slice_equal(limit->clause, rule->id) &&
-            slice_equal(limit->legal_entity, legal_entity) && limit->currency == rule->currency) {
-            return limit;
+        if (credit_limit_is(&turn->limits[i], legal_entity, rule)) {
+            return &turn->limits[i];
         }
     }
     return NULL;
@@ -312,7 +304,7 @@ static enum credit_status alone_plan(struct group_planning *planning, struct gro
 
     for (size_t i = 0; i < plan->rule_count; i++) {
         if (plan->rules[i].of_group &&
-            credit_rule_alone(plan->rules, plan->rule_count, i, turn->type)) {
+            credit_rule_own(plan->rules, plan->rule_count, i, turn->type, false)) {
             TRY(own_put(planning, turn, &plan->rules[i]));
         }
     }
@@ -327,7 +319,8 @@ static enum credit_status own_plan(struct group_planning *planning, struct group
 
     for (size_t i = 0; i < plan->rule_count; i++) {
         const struct credit_rule *rule = &plan->rules[i];
-        if (!rule->of_group && credit_types_have(rule->types, turn->type) &&
+        if (!rule->of_group &&
+            credit_rule_own(plan->rules, plan->rule_count, i, turn->type, turn->to != NULL) &&
             (rule->product_count == 0 ||
              own_standing(turn, rule, plan->from.legal_entity) != NULL)) {
             TRY(own_put(planning, turn, rule));

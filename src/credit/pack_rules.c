@@ -38,6 +38,20 @@ bool credit_rule_alone(const struct credit_rule *rules, size_t count, size_t ind
     return applies;
 }
 
+bool credit_rule_own(const struct credit_rule *rules, size_t count, size_t index, struct slice type,
+                     bool in_group)
+{
+    return rules[index].of_group ? !in_group && credit_rule_alone(rules, count, index, type)
+                                 : credit_types_have(rules[index].types, type);
+}
+
+bool credit_limit_is(const struct credit_limit *limit, struct slice legal_entity,
+                     const struct credit_rule *rule)
+{
+    return slice_equal(limit->kind, SLICE("rule")) && slice_equal(limit->clause, rule->id) &&
+           slice_equal(limit->legal_entity, legal_entity) && limit->currency == rule->currency;
+}
+
 /* Whether a product, or one that it stands in, is in a list of products. */
 static bool product_within(const struct pack *pack, const struct pack_row *product,
                            struct slice list)
@@ -168,7 +182,7 @@ bool pack_products_known(const struct pack *pack, const struct proposal *proposa
 
 /* ---- what an application stands on ---- */
 
-static enum credit_status from_pack(enum pack_status status)
+enum credit_status credit_from_pack(enum pack_status status)
 {
     return status == PACK_STATUS_OK          ? CREDIT_OK
            : status == PACK_STATUS_NOT_FOUND ? CREDIT_NO_PACK
@@ -193,8 +207,8 @@ enum credit_status credit_ground_read(struct store *store, struct credit_ground 
     REQUIRE(found != CUSTOMER_STORE, CREDIT_STORE);
     REQUIRE(found != CUSTOMER_NO_MEMORY, CREDIT_NO_MEMORY);
     REQUIRE(found == CUSTOMER_OK && customer.merged_into.size == 0, CREDIT_CUSTOMER_NOT_FOUND);
-    TRY(from_pack(pack_in_force(store, &activation, arena, application->path, INT64_MAX)));
-    TRY(from_pack(pack_shelf_take(shelf, &ret_ground->pack, store, activation.pack)));
+    TRY(credit_from_pack(pack_in_force(store, &activation, arena, application->path, INT64_MAX)));
+    TRY(credit_from_pack(pack_shelf_take(shelf, &ret_ground->pack, store, activation.pack)));
     ret_ground->hash = activation.pack;
     ret_ground->customer_type = customer_type_name(customer.type);
     return CREDIT_OK;

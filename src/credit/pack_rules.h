@@ -34,6 +34,15 @@ bool credit_types_have(struct slice types, struct slice type);
  * one of groups does unless one of customers lets no more of the same through. */
 bool credit_rule_alone(const struct credit_rule *rules, size_t count, size_t index,
                        struct slice type);
+/** Whether a rule has a limit over one customer: one of customers that counts the type; of groups,
+ * one that stands over a customer of no group. */
+bool credit_rule_own(const struct credit_rule *rules, size_t count, size_t index, struct slice type,
+                     bool in_group);
+/** Whether an open limit of a customer is that of a rule, in a legal entity. */
+bool credit_limit_is(const struct credit_limit *limit, struct slice legal_entity,
+                     const struct credit_rule *rule);
+/** NO_PACK where none is in force. */
+enum credit_status credit_from_pack(enum pack_status status) MUST_USE;
 /** Whether every product of a proposal is one of the pack's that is on. In: where  room for
  *  PROPOSAL_WHERE_SIZE bytes: the clause of the first line that is not */
 bool pack_products_known(const struct pack *pack, const struct proposal *proposal, char *ret_where);

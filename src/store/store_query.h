@@ -174,6 +174,9 @@
     X(GROUP_MOVE_PAGE, "group_move_page", READ, "tii", "ittttittTTIT") \
     X(GROUP_MOVE_OPEN, "group_move_open", READ, "tt", "i") \
     X(GROUP_MOVE_SET, "group_move_set", CHANGE, "itTTIT", "") \
+    X(RULE_CUSTOMER, "rule_customer", READ, "tt", "ttTi") \
+    X(GROUP_TYPES, "group_types", READ, "t", "t") \
+    X(GROUP_WAITS, "group_waits", READ, "t", "t") \
     X(GROUP_RULES, "group_rules", READ, "t", "titttitit") \
     X(GROUP_OF_LIMIT, "group_of_limit", READ, "t", "t") \
     X(GROUP_RULE_PUT, "group_rule_put", CHANGE, "ttitttitit", "") \

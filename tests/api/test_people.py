@@ -81,6 +81,7 @@ PERMITTED = {
     ("POST", "/v1/customers/{id}/relations"): MANAGER,
     ("POST", "/v1/customers/{id}/rules/preview"): MANAGER | {"limit_manager"},
     ("POST", "/v1/customers/{id}/rules"): {"limit_manager"},
+    ("GET", "/v1/rule-differences"): BUSINESS,
     ("POST", "/v1/customers/{id}/listings"): LISTERS,
     ("POST", "/v1/customers/{id}/listings/{number}/end"): LISTERS,
     ("GET", "/v1/packs"): set(ROLES),

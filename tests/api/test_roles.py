@@ -66,6 +66,7 @@ PERMITTED = {
     ("POST", "/v1/customers/{id}/relations"): OPERATORS,
     ("POST", "/v1/customers/{id}/rules/preview"): set(),  # of a legal entity: people alone
     ("POST", "/v1/customers/{id}/rules"): set(),
+    ("GET", "/v1/rule-differences"): set(),
     ("POST", "/v1/customers/{id}/listings"): OPERATORS,
     ("POST", "/v1/customers/{id}/listings/{number}/end"): OPERATORS,
     ("POST", "/v1/customers/{id}/ties"): OPERATORS,

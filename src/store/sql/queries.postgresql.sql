@@ -955,3 +955,20 @@ state = excluded.state
 
 -- name: group_of_limit
 SELECT id FROM customer_group WHERE limit_id = $1 UNION SELECT group_id FROM group_rule WHERE id = $1 AND state = 'open'
+
+-- name: rule_customer
+SELECT s.type, o.path, (SELECT m.group_id FROM customer_group_member m WHERE m.customer = $1 AND m.legal_entity = $2
+AND m.until IS NULL), CAST(CASE WHEN coalesce(c.moving, 0) <> 0 OR EXISTS (SELECT 1 FROM decision WHERE decision.customer = $1
+AND decision.state IN ('waiting', 'owed')) THEN 1 ELSE 0 END AS bigint)
+FROM customer c JOIN customer_scope s ON s.customer = c.id JOIN organisation o ON o.id = s.organisation
+WHERE c.id = $1 AND c.merged_into IS NULL AND o.legal_entity = $2 AND EXISTS (SELECT 1 FROM credit_limit l WHERE l.customer = $1
+AND l.legal_entity = $2 AND l.kind = 'total' AND l.state = 'open') ORDER BY length(o.path) DESC LIMIT 1
+
+-- name: group_types
+SELECT DISTINCT s.type FROM customer_group_member m JOIN customer_scope s ON s.customer = m.customer AND s.organisation = ''
+WHERE m.group_id = $1 AND m.until IS NULL ORDER BY s.type
+
+-- name: group_waits
+SELECT m.customer FROM customer_group_member m JOIN customer c ON c.id = m.customer
+WHERE m.group_id = $1 AND m.until IS NULL AND (coalesce(c.moving, 0) <> 0 OR EXISTS (SELECT 1 FROM decision d
+WHERE d.customer = m.customer AND d.state IN ('waiting', 'owed'))) LIMIT 1
