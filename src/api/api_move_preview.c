@@ -203,6 +203,7 @@ static void owners_write(struct json_writer *writer, const struct moves_input *i
 
 void api_move_preview_write(struct json_writer *writer, const struct moves_input *input)
 {
+    api_text_member(writer, "hash", input->plan.hash);
     identifiers_write(writer, input);
     relations_write(writer, input);
     listings_write(writer, input);

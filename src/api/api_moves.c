@@ -352,7 +352,12 @@ void api_moves_list(struct http_request *request, void *context)
 static enum credit_status agree(struct api_proposal *proposal)
 {
     return move_agree(proposal->task->api->store, &proposal->refused, &proposal->task->arena,
-                      &proposal->asking, proposal->number);
+                      &proposal->asking, proposal->number, proposal->shown);
+}
+
+static struct slice hash(const struct api_proposal *proposal)
+{
+    return ((const struct moves_input *)(const void *)proposal)->plan.hash;
 }
 
 static enum credit_status reject(struct api_proposal *proposal, struct slice reason)
@@ -366,7 +371,7 @@ static bool foresee(struct api_task *task)
     return api_move_foresee(task->input);
 }
 
-static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject, NULL};
+static const struct api_proposal_kind kind = {get_work, foresee, body_refuse, agree, reject, hash};
 
 static struct moves_input *input_new(struct http_request *request)
 {

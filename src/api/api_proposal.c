@@ -156,10 +156,9 @@ static bool shown_judge(struct api_task *task)
     const struct api_proposal *proposal = task->input;
     enum credit_status status = CREDIT_OK;
 
-    if (proposal->kind->hash != NULL && proposal->shown.size == 0) {
+    if (proposal->shown.size == 0) {
         status = CREDIT_SHOWN_NEEDED;
-    } else if (proposal->kind->hash != NULL &&
-               !slice_equal(proposal->shown, proposal->kind->hash(proposal))) {
+    } else if (!slice_equal(proposal->shown, proposal->kind->hash(proposal))) {
         status = CREDIT_SHOWN_CHANGED;
     }
     api_task_credit(task, status, NULL);

@@ -17,9 +17,8 @@ struct api_proposal_kind {
     void (*refuse_body)(struct api_task *task); /* that agrees */
     enum credit_status (*agree)(struct api_proposal *proposal);
     enum credit_status (*reject)(struct api_proposal *proposal, struct slice reason);
-    struct slice (*hash)(
-        const struct api_proposal *proposal); /* of the plan, which who agrees names
-                                                 by `shown`; NULL: it is not asked for */
+    /* Of the plan, which who agrees names by `shown`. */
+    struct slice (*hash)(const struct api_proposal *proposal);
 };
 
 struct api_proposal {

@@ -226,6 +226,13 @@ static const struct api_parameter move_parameters[] = {
     {0},
 };
 
+static const struct api_parameter move_agree_parameters[] = {
+    {"id", true, API_INTEGER, NULL, "the number of the merge or split"},
+    {"shown", false, API_TEXT, NULL,
+     "the hash in the preview of the move, as the person was shown it; without it 428"},
+    {0},
+};
+
 static const struct api_parameter moves_parameters[] = {
     {"customer", false, API_ID, NULL, "source or target"},
     {"cursor", false, API_TEXT, NULL, "the page before's next"},
@@ -439,9 +446,10 @@ OPERATION(move_get, .id = "getCustomerMove", .tag = "Customers",
           .summary = "One merge or split; until it is decided, with what it would do now",
           .parameters = move_parameters, .response = "CustomerMove");
 OPERATION(move_agree, .id = "agreeCustomerMove", .tag = "Customers",
-          .summary = "Agree for the own legal entity to what another person has proposed; with the "
+          .summary = "Agree for the own legal entity to what another person has proposed, as it "
+                     "was shown; with the "
                      "last one the limits move",
-          .parameters = move_parameters, .request = "CustomerMoveConsent",
+          .parameters = move_agree_parameters, .request = "CustomerMoveConsent",
           .response = "CustomerMoveMade");
 OPERATION(move_reject, .id = "rejectCustomerMove", .tag = "Customers",
           .summary = "Reject a proposal", .parameters = move_parameters, .request = "ReasonRequest",

@@ -260,7 +260,8 @@ static const struct api_property move_limit[] = {
 };
 
 #define PREVIEW_MEMBERS                                                                            \
-    {"identifiers", API_OBJECTS, true, "CustomerMoveIdentifier", "of the source"},                 \
+    {"hash", API_TEXT, true, NULL, "of what it comes to: who agrees names it"},                    \
+        {"identifiers", API_OBJECTS, true, "CustomerMoveIdentifier", "of the source"},             \
         {"relations", API_OBJECTS, true, "CustomerMoveRelation", "that begin"},                    \
         {"listings", API_OBJECTS, true, "CustomerMoveListing", "that the target gets"},            \
         {"ties", API_OBJECTS, true, "CustomerMoveTie", NULL},                                      \

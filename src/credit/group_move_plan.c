@@ -1,7 +1,7 @@
 /* Which limits a move of a group changes, and the chain for it. */
 #include "base/amount.h"
-#include "base/hash.h"
 #include "credit/group_move_internal.h"
+#include "credit/shown.h"
 
 enum { COMMAND_ID_SIZE = 40, CASE_SIZE = 200 };
 
@@ -464,24 +464,18 @@ static enum credit_status commands_write(struct group_planning *planning)
 
 /* ---- the hash of what is shown ---- */
 
-static void hash_text(struct buffer *out, struct slice text)
-{
-    buffer_append(out, text);
-    buffer_append_byte(out, '\n');
-}
-
 static void hash_total(struct buffer *out, const struct group_side *side)
 {
     if (side->group == NULL) {
         return;
     }
-    hash_text(out, side->group->id);
-    hash_text(out, side->group->limit);
-    buffer_printf(out, "%lld\n", (long long)side->group->cap_minor);
+    shown_text(out, side->group->id);
+    shown_text(out, side->group->limit);
+    shown_number(out, side->group->cap_minor);
     for (size_t i = 0; i < side->rule_count; i++) {
         const struct group_rule *is = &side->rules[i].is;
-        hash_text(out, is->id);
-        hash_text(out, is->mode);
+        shown_text(out, is->id);
+        shown_text(out, is->mode);
         buffer_printf(out, "%lld %d %d\n", (long long)is->cap_minor, is->above_total ? 1 : 0,
                       is->closed ? 1 : 0);
     }
@@ -493,30 +487,21 @@ static enum credit_status hash_make(struct group_planning *planning)
 {
     struct group_plan *plan = planning->plan;
     struct buffer out = {0};
-    uint8_t digest[SHA256_SIZE];
-    char text[2 * SHA256_SIZE];
 
-    hash_text(&out, planning->move->body);
+    shown_text(&out, planning->move->body);
     for (size_t s = 0; s < 2; s++) {
         hash_total(&out, &plan->sides[s]);
     }
     for (size_t i = 0; i < plan->own_count; i++) {
-        hash_text(&out, plan->own[i].id);
-        buffer_printf(&out, "%lld\n", (long long)plan->own[i].rule->cap_minor);
+        shown_text(&out, plan->own[i].id);
+        shown_number(&out, plan->own[i].rule->cap_minor);
     }
     for (size_t i = 0; i < plan->turn_count; i++) {
-        hash_text(&out, plan->turns[i].customer);
-        hash_text(&out, plan->turns[i].total == NULL ? SLICE("") : plan->turns[i].total->id);
-        hash_text(&out, plan->turns[i].parents);
+        shown_text(&out, plan->turns[i].customer);
+        shown_text(&out, plan->turns[i].total == NULL ? SLICE("") : plan->turns[i].total->id);
+        shown_text(&out, plan->turns[i].parents);
     }
-    const bool failed = buffer_failed(&out);
-    if (!failed) {
-        sha256_of(buffer_slice(&out), digest);
-        hex_write(text, digest, SHA256_SIZE);
-        plan->hash = arena_copy(planning->arena, slice_of(text, sizeof(text)));
-    }
-    buffer_release(&out);
-    return failed || plan->hash.data == NULL ? CREDIT_NO_MEMORY : CREDIT_OK;
+    return shown_hash(&plan->hash, planning->arena, &out);
 }
 
 /* ---- judging ---- */

@@ -450,6 +450,7 @@ struct deciding {
     const struct move_asking *asking;
     int64_t number;
     struct slice reason;
+    struct slice shown;
     struct arena *arena;
     enum customer_status customer;
     enum credit_status (*work)(struct store *store, struct deciding *deciding, struct move *move);
@@ -469,6 +470,8 @@ static enum credit_status agree_work(struct store *store, struct deciding *decid
     deciding->customer = plan.customer_status;
     TRY(planned);
     TRY(consent_judge(store, &whole, deciding->arena, asking, move, &plan));
+    REQUIRE(deciding->shown.size > 0, CREDIT_SHOWN_NEEDED);
+    REQUIRE(slice_equal(deciding->shown, plan.hash), CREDIT_SHOWN_CHANGED);
     const struct store_value values[] = {
         store_integer(move->number), store_text(asking->reach->legal_entity), store_text(actor->id),
         store_text(asking->person), store_integer(actor->now)};
@@ -516,10 +519,11 @@ static enum credit_status decide_run(struct store *store, struct deciding *decid
 }
 
 enum credit_status move_agree(struct store *store, enum customer_status *ret_customer,
-                              struct arena *arena, const struct move_asking *asking, int64_t number)
+                              struct arena *arena, const struct move_asking *asking, int64_t number,
+                              struct slice shown)
 {
     struct deciding deciding = {
-        .asking = asking, .number = number, .arena = arena, .work = agree_work};
+        .asking = asking, .number = number, .shown = shown, .arena = arena, .work = agree_work};
 
     const enum credit_status status = decide_run(store, &deciding);
     *ret_customer = deciding.customer;

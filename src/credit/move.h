@@ -82,6 +82,7 @@ struct move_plan {
     size_t application_count;
     struct slice entities[MOVE_ENTITIES_MAX]; /* legal entities that must agree */
     size_t entity_count;
+    struct slice hash; /* of what was asked and what it comes to, whoever looks */
     enum customer_status customer_status; /* of MOVE_CUSTOMER */
 };
 
@@ -107,11 +108,12 @@ enum credit_status move_propose(struct store *store, int64_t *ret_number,
                                 enum customer_status *ret_customer, struct arena *arena,
                                 const struct move_asking *asking, const struct move *move) MUST_USE;
 /** Agrees for the legal entity of who asks; with the last one the ledger is owed the chain.
- *  Returns CUSTOMER_NOT_FOUND as of move_reached, FOUR_EYES, NOT_CONCERNED, MOVE_ENDED, and what
- *  move_plan_make says. */
+ *  In: shown  the hash of the plan that the person was shown. Returns CUSTOMER_NOT_FOUND as of
+ *  move_reached, FOUR_EYES, NOT_CONCERNED, MOVE_ENDED, SHOWN_NEEDED where it is empty,
+ *  SHOWN_CHANGED, and what move_plan_make says. */
 enum credit_status move_agree(struct store *store, enum customer_status *ret_customer,
-                              struct arena *arena, const struct move_asking *asking,
-                              int64_t number) MUST_USE;
+                              struct arena *arena, const struct move_asking *asking, int64_t number,
+                              struct slice shown) MUST_USE;
 enum credit_status move_reject(struct store *store, struct arena *arena,
                                const struct move_asking *asking, int64_t number,
                                struct slice reason) MUST_USE;

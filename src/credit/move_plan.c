@@ -2,6 +2,7 @@
 #include "credit/group_rule.h"
 #include "credit/move_internal.h"
 #include "credit/pack_rules.h"
+#include "credit/shown.h"
 #include "customer/obligor_group.h"
 
 enum { COMMAND_ID_SIZE = 33, MOVE_APPLICATIONS_MAX = 1000 };
@@ -685,6 +686,54 @@ static enum credit_status split_plan(struct planning *planning)
     return part_plan(planning);
 }
 
+/* ---- the hash of what is shown ---- */
+
+static void hash_customers(struct buffer *out, const struct customer_merge *merge)
+{
+    const struct customer *customers[] = {&merge->source_before, &merge->target_before};
+
+    for (size_t c = 0; c < 2; c++) { /* a version says all of a customer but the ties */
+        shown_text(out, customers[c]->id);
+        shown_number(out, customers[c]->version);
+    }
+    for (size_t i = 0; i < merge->tie_count; i++) {
+        const struct customer_tie *now = &merge->ties[i].now;
+        shown_number(out, merge->ties[i].was.number);
+        shown_text(out, now->customer);
+        shown_number(out, now->kind);
+        shown_text(out, now->other);
+    }
+}
+
+/* Over what was asked, and over each customer, limit and application as it would be; not over who
+ * looks, nor over what is drawn, which changes all the time and is asked for by the names of what
+ * would be over. */
+static enum credit_status hash_make(const struct planning *planning)
+{
+    struct move_plan *plan = planning->plan;
+    struct buffer out = {0};
+    struct json_writer writer;
+
+    shown_text(&out, move_kind_name(planning->move->kind));
+    json_writer_init(&writer, &out);
+    move_request_write(&writer, &planning->move->request);
+    hash_customers(&out, &plan->customers);
+    for (size_t i = 0; i < plan->limit_count; i++) {
+        const struct move_limit *limit = &plan->limits[i];
+        shown_text(&out, limit->was->id);
+        shown_text(&out, limit->customer);
+        shown_number(&out, limit->cap_minor);
+        shown_text(&out, limit->parents);
+    }
+    for (size_t i = 0; i < plan->application_count; i++) {
+        shown_text(&out, plan->applications[i].id);
+    }
+    for (size_t i = 0; i < plan->entity_count; i++) {
+        shown_text(&out, plan->entities[i]);
+    }
+    return shown_hash(&plan->hash, planning->arena, &out);
+}
+
 enum credit_status move_plan_make(struct store *store, struct move_plan *ret_plan,
                                   struct arena *arena, const struct people_actor *actor,
                                   const struct move *move)
@@ -706,5 +755,6 @@ enum credit_status move_plan_make(struct store *store, struct move_plan *ret_pla
     }
     TRY(pending_judge(&planning));
     TRY(entities_find(&planning));
-    return commands_write(&planning);
+    TRY(commands_write(&planning));
+    return hash_make(&planning);
 }

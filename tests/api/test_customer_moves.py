@@ -42,6 +42,11 @@ class MoveBank:
         self.assertEqual((answer.status, answer.json()["type"]), (status, f"/problems/{slug}"), answer)
         return answer.json()
 
+    def agreement(self, number, who="sun"):
+        """Where somebody agrees to what a merge or split would do now."""
+        preview = self.ask(who, "GET", f"/v1/customer-moves/{number}").json().get("preview", {})
+        return f"/v1/customer-moves/{number}/agree?shown={preview.get('hash', 'none')}"
+
     def settled(self, number):
         for _ in range(200):
             move = self.ask("qian", "GET", f"/v1/customer-moves/{number}").json()
@@ -103,14 +108,15 @@ class Moves(MoveBank):
         number = self.done("wang", "/v1/customer-moves", body, 201)["number"]
         self.problem(self.ask("wang", "POST", "/v1/customer-moves", body), 409, "move-open")
         target = f"/v1/customer-moves/{number}"
-        self.assertEqual(self.ask("wang", "POST", f"{target}/agree", {}).status, 403)
+        agree = self.agreement(number)
+        self.assertEqual(self.ask("wang", "POST", agree, {}).status, 403)
         self.problem(self.ask("zhao", "GET", target), 404, "not-found")
-        self.problem(self.ask("xu", "POST", f"{target}/agree", {}), 404, "not-found")
+        self.problem(self.ask("xu", "POST", agree, {}), 404, "not-found")
         self.assertEqual(self.ask("sun", "GET", target).json()["preview"]["over"], [])
-        self.assertEqual(self.done("sun", f"{target}/agree", {}), {"number": number, "state": "agreed"})
+        self.assertEqual(self.done("sun", agree, {}), {"number": number, "state": "agreed"})
         move = self.settled(number)
         self.assertEqual((move["state"], [c["by"] for c in move["consents"]]), ("done", ["sun"]))
-        self.problem(self.ask("qian", "POST", f"{target}/agree", {}), 409, "already-decided")
+        self.problem(self.ask("qian", "POST", agree, {}), 409, "already-decided")
         self.assertEqual(self.figures("R1", "T1", "R2", "T2"), self.ONE)
         # The old customer is there as a pointer, and as it was; its identifier leads to it.
         gone = self.ask("wang", "GET", "/v1/customers/c1").json()
@@ -134,7 +140,7 @@ class Moves(MoveBank):
     def split_back(self):
         body = {"kind": "split", "source": "c2", "target": "c1", "cap": "add", "reason": "误并"}
         number = self.done("wang", "/v1/customer-moves", body, 201)["number"]
-        self.done("sun", f"/v1/customer-moves/{number}/agree", {})
+        self.done("sun", self.agreement(number), {})
         self.assertEqual(self.settled(number)["state"], "done")
         self.assertEqual(self.figures("R1", "T1", "R2", "T2"), self.APART)
         items = self.ask("wang", "GET", "/v1/customers").json()["items"]
@@ -145,11 +151,38 @@ class Moves(MoveBank):
                  if e["source"] == "credit" and "move." in e["op"]]
         self.assertEqual(steps, 2 * ["move.propose", "move.agree", "move.finish"])
 
+    def test_who_agrees_names_what_was_shown(self):
+        self.two()
+        body = {"kind": "merge", "source": "c1", "target": "c2", "cap": "add", "reason": "同一客户"}
+        self.assertEqual(len(self.done("sun", "/v1/customer-moves/preview", body)["hash"]), 64)
+        number = self.done("wang", "/v1/customer-moves", body, 201)["number"]
+        target, first = f"/v1/customer-moves/{number}/agree", self.agreement(number)
+        # Whoever looks is shown the same hash, and what is drawn meanwhile is not of it.
+        self.bank.server.post([draw("d9", "L1", "1")])
+        self.assertEqual(self.agreement(number, "qian"), first)
+        for shown, status in (("", 428), ("?shown=", 428), ("?more=x", 400), ("?shown=%00", 400)):
+            self.assertEqual(self.ask("sun", "POST", target + shown, {}).status, status, shown)
+        for shown in ("0" * 64, "x", first.rpartition("=")[2][:-1], "9" * 2000):
+            self.problem(self.ask("sun", "POST", f"{target}?shown={shown}", {}), 412, "shown-changed")
+        # A limit, or the customer, is another by now.
+        self.sql(["UPDATE credit_limit SET cap = 9900 WHERE id = 'T2'"])
+        second = self.agreement(number)
+        self.assertNotEqual(second, first)
+        self.problem(self.ask("sun", "POST", first, {}), 412, "shown-changed")
+        listing = {"list": "watch", "reason": "x"}
+        self.bank.user("liu", "head", ("head", "warning_officer"))
+        self.sessions["liu"] = self.bank.session("liu")
+        self.done("liu", "/v1/customers/c1/listings", listing, 201)
+        self.problem(self.ask("sun", "POST", second, {}), 412, "shown-changed")
+        self.assertEqual(self.ask("sun", "GET", f"/v1/customer-moves/{number}").json()["state"], "proposed")
+        self.done("sun", self.agreement(number), {})
+        self.assertEqual(self.settled(number)["state"], "done")
+
     def test_what_would_be_over_is_accepted_by_name(self):
         self.two()
         body = {"kind": "merge", "source": "c1", "target": "c2", "cap": "keep", "reason": "同一客户"}
         number = self.done("wang", "/v1/customer-moves", body, 201)["number"]
-        target = f"/v1/customer-moves/{number}/agree"
+        target = self.agreement(number)
         for sent in ({}, {"accepted_over": []}, {"accepted_over": ["R2"]}):
             self.assertEqual(self.problem(self.ask("sun", "POST", target, sent), 409, "no-room")["over"], ["T2"])
         for sent in ([], {"accepted": []}, {"accepted_over": "T2"}, b"{"):
@@ -177,7 +210,7 @@ class Moves(MoveBank):
         self.assertEqual((trail[-1]["action"], trail[-1]["actor"]), ("personal.read", "sun"))
         self.problem(self.ask("wang", "POST", "/v1/customer-moves", {**body, "target": "c3"}), 409, "customers-differ")
         number = self.done("wang", "/v1/customer-moves", body, 201)["number"]
-        self.done("sun", f"/v1/customer-moves/{number}/agree", {})  # nothing for the ledger to do
+        self.done("sun", self.agreement(number), {})  # nothing for the ledger to do
         self.assertEqual(self.settled(number)["state"], "done")
         group = self.ask("wang", "GET", "/v1/customers/c3/group").json()
         self.assertEqual(sorted(m["id"] for m in group["members"]), ["c3", "p2"])
@@ -214,7 +247,7 @@ class Moves(MoveBank):
         number = self.done("wang", "/v1/customer-moves", good, 201)["number"]
         self.problem(self.ask("wang", "POST", f"/v1/customer-moves/{number}/reject", {"reason": ""}), 400, "bad-reason")
         self.done("wang", f"/v1/customer-moves/{number}/reject", {"reason": "误提"})
-        self.problem(self.ask("sun", "POST", f"/v1/customer-moves/{number}/agree", {}), 409, "already-decided")
+        self.problem(self.ask("sun", "POST", f"/v1/customer-moves/{number}/agree?shown=x", {}), 409, "already-decided")
         self.assertEqual(self.figures("R1", "T1", "R2", "T2"), self.APART)
 
 

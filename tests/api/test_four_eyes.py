@@ -226,7 +226,9 @@ class Moves(Case):
         return answer.json()["number"]
 
     def agree(self, who, number=None):
-        return self.ask(who, "POST", f"/v1/customer-moves/{number or self.number}/agree", {})
+        target = f"/v1/customer-moves/{number or self.number}"
+        shown = self.ask(None, "GET", target).json().get("preview", {}).get("hash", "none")
+        return self.ask(who, "POST", f"{target}/agree?shown={shown}", {})
 
     def merged(self, customer="c1"):
         return "merged_into" in self.ask(None, "GET", f"/v1/customers/{customer}").json()

@@ -282,7 +282,7 @@ class GroupMoves(GroupBank):
         self.move("limit", group, cap="500", currency="CNY")
         number = self.done("wang", "/v1/customer-moves", {"kind": "merge", "source": "b", "target": "a", "reason": "x"},
                            201)["number"]
-        self.done("sun", f"/v1/customer-moves/{number}/agree", {})
+        self.done("sun", self.agreement(number), {})
         self.assertEqual(self.settled(number)["state"], "done")
         self.assertEqual(self.parents("TB"), [["GR-00000001.T"]])
 

@@ -54,7 +54,7 @@ class Groups(GroupBank):
         for who in ("li", "lu"):
             self.problem(self.ask(who, "POST", f"{target}/agree", {}), 404, "customer-not-found")
         self.assertIn("preview", self.ask("qian", "GET", target).json())
-        self.done("qian", f"{target}/agree", {})
+        self.done("qian", self.agreement(number, "qian"), {})
         self.assertEqual(self.settled(number)["state"], "done")
 
     def test_why_each_belongs(self):

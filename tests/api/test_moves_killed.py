@@ -47,7 +47,8 @@ class Killed(Told):
 
     def agree_and_kill(self, number, delay):
         """Agrees, and ends the server meanwhile; whether the answer came does not matter."""
-        target, session = f"/v1/customer-moves/{number}/agree", self.bank.session("demo-sun")
+        shown = self.ask("demo-sun", f"/v1/customer-moves/{number}")["preview"]["hash"]
+        target, session = f"/v1/customer-moves/{number}/agree?shown={shown}", self.bank.session("demo-sun")
 
         def agree():
             with contextlib.suppress(OSError, ValueError):

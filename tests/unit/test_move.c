@@ -112,14 +112,37 @@ static int64_t proposed(struct fixture *fixture, const struct move *move)
     return number;
 }
 
+struct looking {
+    struct fixture *fixture;
+    const struct move_asking *asking;
+    int64_t number;
+    struct slice shown; /* some text where there is nothing to see */
+};
+
+static enum store_status look_work(struct store *store, void *context)
+{
+    struct looking *looking = context;
+    struct arena *arena = &looking->fixture->arena;
+    struct move_plan plan;
+    struct move move;
+    const bool planned =
+        move_read(store, &move, arena, looking->asking->reach, looking->number) == CREDIT_OK &&
+        move_plan_make(store, &plan, arena, looking->asking->actor, &move) == CREDIT_OK;
+
+    looking->shown = planned ? plan.hash : SLICE("nothing");
+    return STORE_OK;
+}
+
 static enum credit_status agree(struct fixture *fixture, int64_t number, const char *person,
                                 const char *legal_entity)
 {
     enum customer_status customer;
     struct asker asker;
+    const struct move_asking *asking = as(&asker, fixture, "u.limits", person, legal_entity);
+    struct looking looking = {.fixture = fixture, .asking = asking, .number = number};
 
-    return move_agree(fixture->store, &customer, &fixture->arena,
-                      as(&asker, fixture, "u.limits", person, legal_entity), number);
+    assert_int_equal(store_transact(fixture->store, STORE_READ, look_work, &looking), STORE_OK);
+    return move_agree(fixture->store, &customer, &fixture->arena, asking, number, looking.shown);
 }
 
 /* ---- what stands ---- */
