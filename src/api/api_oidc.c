@@ -247,6 +247,7 @@ static void session_run(struct api_task *task)
     const struct sign_in_identity sign_in = {.issuer = job->api->oidc->config->issuer,
                                              .subject = job->subject,
                                              .why = job->why,
+                                             .factor_roles = task->api->factor_roles,
                                              .address = task->request->peer_address,
                                              .now = task->now};
 

@@ -13,12 +13,7 @@ void api_session_reply(struct api_task *task, struct session_begun *begun,
                        enum people_status status)
 {
     struct json_writer writer;
-    struct session session = {0};
 
-    if (status == PEOPLE_OK) {
-        status = session_judge(task->api->store, &session, &task->arena,
-                               slice_of(begun->secret, SESSION_SECRET_SIZE), task->now);
-    }
     api_task_people(task, status);
     if (status != PEOPLE_OK) {
         explicit_bzero(begun->secret, sizeof(begun->secret));
@@ -33,7 +28,7 @@ void api_session_reply(struct api_task *task, struct session_begun *begun,
     json_name(&writer, SLICE("password_change"));
     json_bool(&writer, begun->confined);
     json_name(&writer, SLICE("second_factor_due"));
-    json_bool(&writer, session_factor_due(&session, task->api->factor_roles));
+    json_bool(&writer, begun->factor_due);
     json_object_end(&writer);
     explicit_bzero(begun->secret, sizeof(begun->secret));
     task->status = 201;
@@ -51,6 +46,7 @@ static void begin_run(struct api_task *task)
                                     .password = input->texts[1],
                                     .code = input->texts[2],
                                     .ring = task->api->ring,
+                                    .factor_roles = task->api->factor_roles,
                                     .address = task->request->peer_address,
                                     .now = task->now};
 

@@ -74,8 +74,8 @@ enum people_status people_organisation_add(struct store *store, const struct peo
 enum people_status people_user_add(struct store *store, const struct people_actor *actor,
                                    const struct people_user *user) MUST_USE;
 /** Sets a password that the user must change before anything else, and ends every session of the
- *  user. BAD_PASSWORD, PASSWORD_GUESSED, PASSWORD_NAMES: it is none that may be had. SELF: the own
- * one is changed by who knows the old one (own_password.h). */
+ *  user. BAD_PASSWORD, PASSWORD_GUESSED, PASSWORD_NAMES: it is none that may be had. SELF: the
+ *  own one is changed by who knows the old one (own_password.h). */
 enum people_status people_password_set(struct store *store, const struct people_actor *actor,
                                        struct slice user, struct slice password,
                                        const struct password_list *refused) MUST_USE;
@@ -112,6 +112,8 @@ enum people_status people_user_by_login(struct store *store, struct people_user 
 enum people_status people_posts_read(struct store *store, struct people_post **ret_posts,
                                      size_t *ret_count, struct arena *arena, struct slice user,
                                      time_us now) MUST_USE;
+/** Those of posts that have begun, moved to the front; their number. */
+size_t people_posts_begun(struct people_post *posts, size_t count, time_us now);
 /** The same of all accounts of a person. */
 enum people_status people_person_posts_read(struct store *store, struct people_post **ret_posts,
                                             size_t *ret_count, struct arena *arena,

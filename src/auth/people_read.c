@@ -148,6 +148,18 @@ enum people_status people_posts_read(struct store *store, struct people_post **r
     return PEOPLE_OK;
 }
 
+size_t people_posts_begun(struct people_post *posts, size_t count, time_us now)
+{
+    size_t begun = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (posts[i].since <= now) {
+            posts[begun++] = posts[i];
+        }
+    }
+    return begun;
+}
+
 enum people_status people_person_posts_read(struct store *store, struct people_post **ret_posts,
                                             size_t *ret_count, struct arena *arena,
                                             struct slice person, time_us now)

@@ -7,6 +7,59 @@ static const char prefix[4] = "hs_";
 
 _Static_assert((int)SESSION_SECRET_SIZE == (int)TOKEN_SECRET_SIZE, "made as a token's secret is");
 
+/* ---- who a session is for ---- */
+
+struct judging {
+    struct session *session;
+    struct arena *arena;
+    uint8_t digest[SHA256_SIZE];
+    time_us now;
+    time_us seen;
+    enum people_status status;
+};
+
+static bool lives(const struct store_value *row, time_us now)
+{
+    const time_us created = row[1].number;
+    const time_us seen = row[2].number;
+
+    return row[3].type == STORE_NULL && row[4].type == STORE_NULL &&
+           now < seen + SESSION_IDLE_SECONDS * US_PER_SECOND &&
+           now < created + SESSION_SECONDS * US_PER_SECOND;
+}
+
+static enum store_status judge_work(struct store *store, void *context)
+{
+    struct judging *judging = context;
+    const struct store_value values[] = {store_bytes(judging->digest, SHA256_SIZE)};
+    struct session *session = judging->session;
+    struct store_rows rows;
+
+    TRY(store_select(store, &rows, judging->arena, QUERY_SESSION_GET, values));
+    judging->status = PEOPLE_ENDED;
+    if (rows.count != 1 || !lives(store_row(&rows, 0), judging->now)) {
+        return STORE_OK;
+    }
+    const struct store_value *row = store_row(&rows, 0);
+    judging->seen = row[2].number;
+    *session = (struct session){.user = row[0].bytes,
+                                .organisation = row[5].bytes,
+                                .person = row[6].bytes,
+                                .confined = row[7].number != 0,
+                                .factor_shown = row[8].number != 0,
+                                .factor_due = row[9].number != 0,
+                                .factor = row[10].number != 0};
+    judging->status = people_posts_read(store, &session->posts, &session->post_count,
+                                        judging->arena, session->user, judging->now);
+    session->post_count = people_posts_begun(session->posts, session->post_count, judging->now);
+    if (judging->status == PEOPLE_OK) {
+        judging->status =
+            delegation_steads(store, &session->steads, &session->stead_count, judging->arena,
+                              session->user, session->person, judging->now);
+    }
+    return STORE_OK;
+}
+
 /* ---- signing in ---- */
 
 struct attempt {
@@ -82,6 +135,25 @@ static enum people_status factor_judge(struct store *store, struct people_change
                                PEOPLE_REFUSED);
 }
 
+/* What the session that has begun is to do first: it is judged as each of its requests will be, and
+ * begins only where that can be done. */
+static enum people_status due_find(struct store *store, struct people_change *change,
+                                   const uint8_t digest[SHA256_SIZE])
+{
+    struct attempt *attempt = change->input;
+    struct session session = {0};
+    struct judging judging = {
+        .session = &session, .arena = &change->arena, .now = change->actor->now};
+
+    memcpy(judging.digest, digest, SHA256_SIZE);
+    TRY(people_from_store(judge_work(store, &judging)));
+    TRY(judging.status);
+    attempt->begun.factor_due =
+        session_factor_due(&session, attempt->sign_in != NULL ? attempt->sign_in->factor_roles
+                                                              : attempt->identity->factor_roles);
+    return PEOPLE_OK;
+}
+
 static enum people_status session_store(struct store *store, struct people_change *change,
                                         const struct people_user *user)
 {
@@ -107,7 +179,7 @@ static enum people_status session_store(struct store *store, struct people_chang
     TRY(people_from_store(store_change(store, NULL, QUERY_SESSION_ADD, values)));
     memcpy(begun->user, user->id.data, user->id.size);
     begun->user_size = user->id.size;
-    return PEOPLE_OK;
+    return due_find(store, change, digest);
 }
 
 static enum people_status attempt_work(struct store *store, struct people_change *change)
@@ -232,63 +304,6 @@ enum people_status session_begin_identity(struct store *store, struct session_be
 }
 
 /* ---- the session ---- */
-
-struct judging {
-    struct session *session;
-    struct arena *arena;
-    uint8_t digest[SHA256_SIZE];
-    time_us now;
-    time_us seen;
-    enum people_status status;
-};
-
-static bool lives(const struct store_value *row, time_us now)
-{
-    const time_us created = row[1].number;
-    const time_us seen = row[2].number;
-
-    return row[3].type == STORE_NULL && row[4].type == STORE_NULL &&
-           now < seen + SESSION_IDLE_SECONDS * US_PER_SECOND &&
-           now < created + SESSION_SECONDS * US_PER_SECOND;
-}
-
-static enum store_status judge_work(struct store *store, void *context)
-{
-    struct judging *judging = context;
-    const struct store_value values[] = {store_bytes(judging->digest, SHA256_SIZE)};
-    struct session *session = judging->session;
-    struct store_rows rows;
-    size_t in_force = 0;
-
-    TRY(store_select(store, &rows, judging->arena, QUERY_SESSION_GET, values));
-    judging->status = PEOPLE_ENDED;
-    if (rows.count != 1 || !lives(store_row(&rows, 0), judging->now)) {
-        return STORE_OK;
-    }
-    const struct store_value *row = store_row(&rows, 0);
-    judging->seen = row[2].number;
-    *session = (struct session){.user = row[0].bytes,
-                                .organisation = row[5].bytes,
-                                .person = row[6].bytes,
-                                .confined = row[7].number != 0,
-                                .factor_shown = row[8].number != 0,
-                                .factor_due = row[9].number != 0,
-                                .factor = row[10].number != 0};
-    judging->status = people_posts_read(store, &session->posts, &session->post_count,
-                                        judging->arena, session->user, judging->now);
-    for (size_t i = 0; judging->status == PEOPLE_OK && i < session->post_count; i++) {
-        if (session->posts[i].since <= judging->now) {
-            session->posts[in_force++] = session->posts[i];
-        }
-    }
-    session->post_count = in_force;
-    if (judging->status == PEOPLE_OK) {
-        judging->status =
-            delegation_steads(store, &session->steads, &session->stead_count, judging->arena,
-                              session->user, session->person, judging->now);
-    }
-    return STORE_OK;
-}
 
 static enum store_status seen_work(struct store *store, void *context)
 {

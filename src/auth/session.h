@@ -21,6 +21,7 @@ struct sign_in {
     struct slice password;
     struct slice code; /* of the second factor, or a recovery code; empty: none was given */
     const struct seal_ring *ring; /* that its key is sealed with; NULL: none can be judged */
+    unsigned factor_roles;        /* that need a second factor, a bit each */
     struct slice address;
     time_us now;
 };
@@ -30,7 +31,8 @@ struct session_begun {
     char secret[SESSION_SECRET_SIZE]; /* shown once, kept as SHA-256 */
     char user[PEOPLE_ID_MAX];
     size_t user_size;
-    bool confined; /* until the password is changed it opens nothing else */
+    bool confined;   /* until the password is changed it opens nothing else */
+    bool factor_due; /* until a second factor is enrolled, the same */
 };
 
 /** Signs in. Returns OK; CODE_NEEDED (the password was right); LOCKED; FACTOR_LOST; REFUSED for all
@@ -43,6 +45,7 @@ struct sign_in_identity {
     struct slice issuer;
     struct slice subject; /* empty: nobody, for the reason below */
     const char *why;      /* why nobody, for the trail */
+    unsigned factor_roles;
     struct slice address;
     time_us now;
 };
