@@ -28,27 +28,24 @@ void second_factor_close(const struct seal_ring *ring, struct slice user, bool b
                ret_sealed);
 }
 
-static bool key_open(const struct seal_ring *ring, struct slice user, struct slice sealed,
-                     uint8_t ret_key[TOTP_KEY_SIZE])
+static bool key_open(const struct seal_ring *ring, struct slice user, bool begun,
+                     struct slice sealed, uint8_t ret_key[TOTP_KEY_SIZE])
 {
     char owner[OWNER_MAX];
 
-    return seal_open(ring, owner_write(owner, user, false), sealed, ret_key, TOTP_KEY_SIZE);
+    return seal_open(ring, owner_write(owner, user, begun), sealed, ret_key, TOTP_KEY_SIZE);
 }
 
 bool second_factor_open(const struct people_user *user, const struct seal_ring *ring,
                         uint8_t ret_key[TOTP_KEY_SIZE])
 {
-    return ring != NULL && key_open(ring, user->id, user->totp_key, ret_key);
+    return ring != NULL && key_open(ring, user->id, false, user->totp_key, ret_key);
 }
 
 bool second_factor_begun_open(const struct people_user *user, const struct seal_ring *ring,
                               uint8_t ret_key[TOTP_KEY_SIZE])
 {
-    char owner[OWNER_MAX];
-
-    return ring != NULL && seal_open(ring, owner_write(owner, user->id, true), user->totp_begun,
-                                     ret_key, TOTP_KEY_SIZE);
+    return ring != NULL && key_open(ring, user->id, true, user->totp_begun, ret_key);
 }
 
 /* ---- a code ---- */
@@ -147,9 +144,10 @@ static enum store_status rows_read(struct store *store, struct sealing *sealing,
     return store_select(store, ret_rows, sealing->arena, QUERY_USER_TOTP_KEYS, NULL);
 }
 
-/* One key; it is left as it is where that is right, or cannot be helped. */
+/* One key; it is left as it is where that is right, or cannot be helped. One that is begun and
+ * cannot be opened is no loss: its user begins again. */
 static enum store_status row_seal(struct store *store, struct sealing *sealing,
-                                  const struct store_value *row)
+                                  const struct store_value *row, bool begun)
 {
     struct second_factor_report *report = &sealing->report;
     uint8_t id[SEAL_ID_SIZE] = {0};
@@ -163,10 +161,10 @@ static enum store_status row_seal(struct store *store, struct sealing *sealing,
         memcpy(key, stored.data, TOTP_KEY_SIZE);
         opened = true;
     } else {
-        opened = key_open(sealing->ring, row[0].bytes, stored, key);
+        opened = key_open(sealing->ring, row[0].bytes, begun, stored, key);
     }
     if (!opened) {
-        if (report->lost++ == 0) {
+        if (!begun && report->lost++ == 0) {
             memcpy(report->lost_id, id, SEAL_ID_SIZE);
         }
         return STORE_OK;
@@ -175,11 +173,12 @@ static enum store_status row_seal(struct store *store, struct sealing *sealing,
         explicit_bzero(key, sizeof(key));
         return STORE_OK;
     }
-    second_factor_close(sealing->ring, row[0].bytes, false, key, sealed);
+    second_factor_close(sealing->ring, row[0].bytes, begun, key, sealed);
     explicit_bzero(key, sizeof(key));
     report->sealed++;
     const struct store_value values[] = {row[0], store_bytes(sealed, SECOND_FACTOR_SEALED)};
-    return store_change(store, NULL, QUERY_USER_TOTP_SEAL, values);
+    return store_change(store, NULL, begun ? QUERY_USER_TOTP_BEGUN_SEAL : QUERY_USER_TOTP_SEAL,
+                        values);
 }
 
 static enum store_status sealing_record(struct store *store, const struct sealing *sealing)
@@ -211,7 +210,11 @@ static enum store_status seal_work(struct store *store, void *context)
     sealing->report = (struct second_factor_report){0};
     TRY(rows_read(store, sealing, &rows));
     for (size_t i = 0; i < rows.count; i++) {
-        TRY(row_seal(store, sealing, store_row(&rows, i)));
+        TRY(row_seal(store, sealing, store_row(&rows, i), false));
+    }
+    TRY(store_select(store, &rows, sealing->arena, QUERY_USER_TOTP_BEGUN_KEYS, NULL));
+    for (size_t i = 0; i < rows.count; i++) {
+        TRY(row_seal(store, sealing, store_row(&rows, i), true));
     }
     if (sealing->report.lost > 0 && !sealing->accept_lost) {
         return STORE_REFUSED;

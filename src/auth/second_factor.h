@@ -35,10 +35,10 @@ struct second_factor_report {
 
 /** How many keys are stored that only the key of a ring opens, to judge a ring that is missing. */
 enum people_status second_factors_count(struct store *store, uint64_t *ret_sealed) MUST_USE;
-/** Seals all keys with the newest key of the ring, in one transaction with its audit entry; those
- *  that cannot be opened stay as they are.
- *  Returns OK; FACTOR_LOST when some cannot be opened and `accept_lost` is false: nothing was
- *  changed then; STORE, NO_MEMORY. Out: ret_report  of OK and FACTOR_LOST */
+/** Seals all keys, in use and begun, with the newest key of the ring, in one transaction with its
+ * audit entry; those that cannot be opened stay as they are. Returns OK; FACTOR_LOST when some
+ * cannot be opened and `accept_lost` is false: nothing was changed then; STORE, NO_MEMORY. Out:
+ * ret_report  of OK and FACTOR_LOST */
 enum people_status second_factors_seal(struct store *store, const struct seal_ring *ring,
                                        const struct people_actor *actor, bool accept_lost,
                                        struct second_factor_report *ret_report) MUST_USE;

@@ -49,6 +49,8 @@
     X(RECOVERY_CODE_USE, "recovery_code_use", CHANGE, "tb", "") \
     X(RECOVERY_CODES_DROP, "recovery_codes_drop", CHANGE, "t", "") \
     X(USER_TOTP_SEAL, "user_totp_seal", CHANGE, "tb", "") \
+    X(USER_TOTP_BEGUN_SEAL, "user_totp_begun_seal", CHANGE, "tb", "") \
+    X(USER_TOTP_BEGUN_KEYS, "user_totp_begun_keys", READ, "", "tb") \
     X(USER_TOTP_KEYS, "user_totp_keys", READ, "", "tb") \
     X(USER_TOTP_STEP_SET, "user_totp_step_set", CHANGE, "ti", "") \
     X(USER_DISABLED_SET, "user_disabled_set", CHANGE, "tI", "") \

@@ -43,6 +43,9 @@ class SecondFactors:
     def stored(self):
         return {user: self.key(user) for user in self.keys}
 
+    def open_sessions(self, user):
+        return self.count(f"SELECT count(*) FROM session WHERE bank_user = '{user}' AND ended IS NULL")
+
     def refused_start(self, *options):
         """What a server says that does not start."""
         server = self.bank.server
@@ -87,7 +90,16 @@ class SecondFactors:
         self.bank.server.restart()
         self.assertEqual(self.stored(), before)
 
+    def begun(self, user):
+        """A user who has begun a second factor and not confirmed it; their session and its key."""
+        self.bank.user(user, "north")
+        session = self.bank.session(user)
+        answer = self.bank.server.ask("POST", "/v1/session/second-factor", {"password": OWN}, token=session)
+        self.assertEqual(answer.status, 201, answer)
+        return session, answer.json()["key"]
+
     def test_rotation(self):
+        session, key = self.begun("he")
         old = self.lines()[0]
         before = self.stored()
         self.bank.server.stop()
@@ -104,8 +116,25 @@ class SecondFactors:
         self.bank.server.start()
         self.assertEqual(self.stored(), after)
         self.assertEqual(self.enters("li").status, 201)
+        # Nor for one that was begun before it.
+        answer = self.bank.server.ask("POST", "/v1/session/second-factor/confirm", {"code": totp(key)}, token=session)
+        self.assertEqual(answer.status, 201, answer)
+
+    def test_a_session_begins_whole_or_not_at_all(self):
+        """What it is to do first is found in the transaction in which it begins."""
+        self.bank.user("he", "north")
+        self.bank.session("he")
+        ended = "UPDATE session SET ended = 1 WHERE bank_user = 'he' AND ended IS NULL"
+        self.sql(ended)
+        self.sql("ALTER TABLE delegation RENAME TO delegation_away")
+        self.assertGreaterEqual(self.bank.sign_in("he").status, 500)
+        self.sql("ALTER TABLE delegation_away RENAME TO delegation")
+        self.assertEqual(self.open_sessions("he"), 0)
+        self.assertEqual(self.bank.sign_in("he").status, 201)
+        self.assertEqual(self.open_sessions("he"), 1)
 
     def test_a_file_that_is_missing_open_or_wrong(self):
+        self.begun("he")  # no loss: it is begun anew
         good = self.file.read_text()
         before = self.stored()
         self.bank.server.stop()
@@ -326,6 +355,9 @@ class SqliteSecondFactors(SecondFactors, unittest.TestCase):
             with database:
                 return database.execute(statement, values).fetchall()
 
+    def count(self, statement):
+        return self.sql(statement)[0][0]
+
     def key(self, user):
         return bytes(self.sql("SELECT totp_key FROM bank_user WHERE id = ?", user)[0][0])
 
@@ -338,6 +370,9 @@ class PostgresSecondFactors(OnPostgres, SecondFactors, unittest.TestCase):
         done = subprocess.run(["psql", "--quiet", "--no-psqlrc", "-At", "-v", "ON_ERROR_STOP=1", self.store, "-c",
                                statement], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         return done.stdout.strip()
+
+    def count(self, statement):
+        return int(self.sql(statement))
 
     def key(self, user):
         return bytes.fromhex(self.sql(f"SELECT encode(totp_key, 'hex') FROM bank_user WHERE id = '{user}'"))

@@ -194,6 +194,12 @@ UPDATE bank_user SET totp_key = ?2 WHERE id = ?1
 -- name: user_totp_keys
 SELECT id, totp_key FROM bank_user WHERE totp_key IS NOT NULL ORDER BY id
 
+-- name: user_totp_begun_seal
+UPDATE bank_user SET totp_begun = ?2 WHERE id = ?1
+
+-- name: user_totp_begun_keys
+SELECT id, totp_begun FROM bank_user WHERE totp_begun IS NOT NULL ORDER BY id
+
 -- name: user_totp_step_set
 UPDATE bank_user SET totp_step = ?2 WHERE id = ?1
 
