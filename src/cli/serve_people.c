@@ -100,22 +100,23 @@ static int refused_load(struct password_list *list, struct cli *cli, const char 
     return status;
 }
 
-int serve_people_start(struct api *api, struct cli *cli, const struct cli_arguments *arguments)
+int serve_people_read(struct serve_people *people, struct cli *cli,
+                      const struct cli_arguments *arguments)
 {
     const char *roles = cli_option_value(arguments, "second-factor");
     struct slice wrong;
 
-    if (roles != NULL && !roles_read(slice_from_cstr(roles), &api->factor_roles, &wrong)) {
+    if (roles != NULL && !roles_read(slice_from_cstr(roles), &people->factor_roles, &wrong)) {
         return cli_fail(cli, CLI_USAGE,
                         "--second-factor: \"%.*s\" is no role; name some of those that posts give, "
                         "with commas between, or all",
                         "--second-factor：没有角色“%.*s”；请列出任职角色，以逗号分隔，或用 all",
                         (int)wrong.size, wrong.data);
     }
-    return refused_load(&api->refused, cli, cli_option_value(arguments, "passwords-refused"));
+    return refused_load(&people->refused, cli, cli_option_value(arguments, "passwords-refused"));
 }
 
-void serve_people_stop(struct api *api)
+void serve_people_release(struct serve_people *people)
 {
-    password_list_release(&api->refused);
+    password_list_release(&people->refused);
 }

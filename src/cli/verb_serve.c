@@ -30,6 +30,7 @@ struct serve {
     struct auth *auth;
     struct serve_store store;
     struct seal_ring ring;
+    struct serve_people people;
     struct serve_oidc oidc;
     struct sender *sender;
     struct process_clock *clock;
@@ -512,6 +513,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
 {
     int status = config_read(serve, arguments);
 
+    status = status == CLI_DONE ? serve_people_read(&serve->people, serve->cli, arguments) : status;
     if (status == CLI_DONE && reactor_open(&serve->reactor) != OS_OK) {
         return cli_fail_memory(serve->cli);
     }
@@ -526,11 +528,12 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
                               .auth = serve->auth,
                               .store = serve->store.store,
                               .ring = &serve->ring,
+                              .factor_roles = serve->people.factor_roles,
+                              .refused = serve->people.refused,
                               .jobs = serve->store.jobs,
                               .reactor = serve->reactor,
                               .version = HEADROOM_VERSION};
     status = models_load(serve);
-    status = status == CLI_DONE ? serve_people_start(&serve->api, serve->cli, arguments) : status;
     status = status == CLI_DONE ? serve_oidc_start(&serve->oidc, serve->cli,
                                                    cli_option_value(arguments, "oidc"), &serve->api)
                                 : status;
@@ -571,7 +574,7 @@ static void stop(struct serve *serve)
     sender_free(serve->sender);
     process_clock_free(serve->clock);
     api_release(&serve->api);
-    serve_people_stop(&serve->api);
+    serve_people_release(&serve->people);
     seal_ring_release(&serve->ring);
     if (serve->auth != NULL) {
         days_flush(serve);

@@ -1,5 +1,6 @@
 """Passwords that nobody may have: of the system's words, of the deployment's file, names, repetitions, sequences."""
 
+import os
 import pathlib
 import subprocess
 import unittest
@@ -59,12 +60,35 @@ class Passwords:
         self.judge("password2026", "password-guessed")
         self.assertEqual(self.bank.ask("PUT", "/v1/users/li/password", {"password": PASSWORD + "!"}).status, 204)
 
+    def test_without_any_list(self):
+        """Words are taken then, and who starts the server is told; what needs no list is refused still."""
+        server = self.bank.server
+        nothing, program = pathlib.Path(server.home) / "nothing", pathlib.Path(server.home) / "unlisted"
+        nothing.mkdir()
+        hide = f'mount --bind "{nothing}" "{SYSTEM.parent}" && ' if SYSTEM.exists() else ""
+        mapped = "" if os.geteuid() == 0 else "--map-root-user"
+        program.write_text(f"#!/bin/sh\nexec unshare {mapped} --mount sh -c '{hide}exec \"$0\" \"$@\"'"
+                           f' "{server.program}" "$@"\n')
+        program.chmod(0o700)
+        tried = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=False)
+        if tried.returncode != 0:
+            self.skipTest(f"the list cannot be hidden here: {tried.stderr.strip()}")
+        server.stop()
+        server.program = program
+        server.start()
+        self.assertIn("no list of known passwords: /usr/share/dict/cracklib-small", server.stderr())
+        self.session = self.bank.session("li")
+        for password in ("abcdeabcdeabcde", "123456789012"):
+            self.judge(password, "password-guessed")
+        self.assertEqual(self.bank.change(self.session, OWN, "characteristically").status, 204)
+
     def test_a_file_that_is_missing(self):
         done = subprocess.run([BINARY, "serve", "--data", str(self.bank.server.home) + "/new", "--listen",
                                "127.0.0.1:0", "--language", "en", "--passwords-refused", "/nowhere/words"],
                               capture_output=True, text=True, timeout=60, check=False)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("/nowhere/words", done.stderr)
+        self.assertFalse(pathlib.Path(self.bank.server.home, "new").exists())
 
 
 class SqlitePasswords(Passwords, unittest.TestCase):

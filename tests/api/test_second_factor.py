@@ -339,6 +339,7 @@ class OwnFactor:
                                   text=True, timeout=60, check=False)
             self.assertEqual(done.returncode, 2, done)
             self.assertIn(f'--second-factor: "{wrong}" is no role', done.stderr)
+            self.assertFalse(pathlib.Path(str(self.bank.server.directory) + ".new").exists())
 
 
 class SqliteOwnFactor(OwnFactor, unittest.TestCase):
