@@ -15,12 +15,6 @@ void api_task_customer(struct api_task *task, enum customer_status status,
     }
 }
 
-struct people_actor api_task_actor(const struct api_task *task)
-{
-    return (struct people_actor){
-        .id = task->actor, .address = task->request->peer_address, .now = task->now};
-}
-
 /* Whether a post gives one of the route's roles. */
 static bool post_counts(const struct api_task *task, const struct people_post *post)
 {

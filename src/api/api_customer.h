@@ -22,6 +22,5 @@ void api_customer_write(struct json_writer *writer, const struct customer *custo
                         const struct customer_reach *reach, struct mask_view *view);
 /** Records a look at a natural person, in a transaction of its own, before anything is shown. */
 enum store_status api_customer_look(struct api_task *task, struct slice id) MUST_USE;
-struct people_actor api_task_actor(const struct api_task *task);
 
 #endif

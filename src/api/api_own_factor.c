@@ -4,30 +4,28 @@
 
 enum { URI_MAX = 512 };
 
-static struct people_actor actor_of(const struct api_task *task)
+static struct own_factor shown_of(const struct api_task *task, struct slice password,
+                                  struct slice code)
 {
-    return (struct people_actor){
-        .id = task->actor, .address = task->request->peer_address, .now = task->now};
+    return (struct own_factor){.secret = api_session_secret(task->request),
+                               .password = password,
+                               .code = code,
+                               .ring = task->api->ring,
+                               .required = task->api->factor_roles};
 }
 
-/* Password and code of the body, whose names are given. False: refused. */
-static bool shown_read(struct api_task *task, struct own_factor *ret_shown,
-                       const char *const *names, size_t required)
+/* Password and code of the body. In: required  1: the code may be missing. False: refused. */
+static bool shown_read(struct api_task *task, struct own_factor *ret_shown, size_t required)
 {
+    static const char *const names[] = {"password", "code", NULL};
     struct slice texts[2] = {0};
 
     if (!api_task_texts(task, names, required, texts)) {
         return false;
     }
-    *ret_shown = (struct own_factor){.secret = api_session_secret(task->request),
-                                     .password = texts[0],
-                                     .code = texts[1],
-                                     .ring = task->api->ring,
-                                     .required = task->api->factor_roles};
+    *ret_shown = shown_of(task, texts[0], texts[1]);
     return true;
 }
-
-static const char *const password_and_code[] = {"password", "code", NULL};
 
 /* Source: the Key URI Format of authenticator programs. A login is of characters that need no
  * escape. */
@@ -58,11 +56,11 @@ static void begun_write(struct api_task *task, struct own_factor_begun *begun)
 
 static void begin_run(struct api_task *task)
 {
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
     struct own_factor_begun begun;
     struct own_factor shown;
 
-    if (!shown_read(task, &shown, password_and_code, 1)) {
+    if (!shown_read(task, &shown, 1)) {
         return;
     }
     const enum people_status status = own_factor_begin(task->api->store, &begun, &actor, &shown);
@@ -99,14 +97,14 @@ static void codes_write(struct api_task *task, struct own_factor_codes *codes)
 static void confirm_run(struct api_task *task)
 {
     static const char *const names[] = {"code", NULL};
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
     struct own_factor_codes codes;
-    struct own_factor shown;
+    struct slice code;
 
-    if (!shown_read(task, &shown, names, 1)) {
+    if (!api_task_texts(task, names, 1, &code)) {
         return;
     }
-    shown.code = shown.password;
+    const struct own_factor shown = shown_of(task, SLICE(""), code);
     const enum people_status status = own_factor_confirm(task->api->store, &codes, &actor, &shown);
     api_task_people(task, status);
     if (status == PEOPLE_OK) {
@@ -123,10 +121,10 @@ void api_own_factor_confirm_post(struct http_request *request, void *context)
 
 static void remove_run(struct api_task *task)
 {
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
     struct own_factor shown;
 
-    if (shown_read(task, &shown, password_and_code, 2)) {
+    if (shown_read(task, &shown, 2)) {
         task->status = 204;
         api_task_people(task, own_factor_remove(task->api->store, &actor, &shown));
     }
@@ -141,11 +139,11 @@ void api_own_factor_remove_post(struct http_request *request, void *context)
 
 static void recode_run(struct api_task *task)
 {
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
     struct own_factor_codes codes;
     struct own_factor shown;
 
-    if (!shown_read(task, &shown, password_and_code, 2)) {
+    if (!shown_read(task, &shown, 2)) {
         return;
     }
     const enum people_status status = own_factor_recode(task->api->store, &codes, &actor, &shown);

@@ -66,12 +66,6 @@ static struct people_input *input_new(struct http_request *request)
     return input;
 }
 
-static struct people_actor actor_of(const struct api_task *task)
-{
-    return (struct people_actor){
-        .id = task->actor, .address = task->request->peer_address, .now = task->now};
-}
-
 /* Starts a task. What the body says is read by it, behind the judgement of who asks. */
 static void people_task(struct http_request *request, void *context,
                         void (*work)(struct api_task *task))
@@ -149,7 +143,7 @@ static void entity_run(struct api_task *task)
 {
     static const char *const names[] = {"id", "name", NULL};
     struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (!api_task_texts(task, names, 2, input->texts)) {
         return;
@@ -171,7 +165,7 @@ static void organisation_run(struct api_task *task)
 {
     static const char *const names[] = {"id", "name", "parent", "legal_entity", NULL};
     struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (!api_task_texts(task, names, 2, input->texts)) {
         return;
@@ -206,7 +200,7 @@ static void user_run(struct api_task *task)
 {
     static const char *const names[] = {"id", "login", "name", "organisation", "person", NULL};
     struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (!api_task_texts(task, names, 4, input->texts)) {
         return;
@@ -235,7 +229,7 @@ static void password_run(struct api_task *task)
 {
     static const char *const names[] = {"password", NULL};
     struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (api_task_texts(task, names, 1, input->texts) &&
         api_task_reaches(task, input->id, SLICE(""))) {
@@ -253,7 +247,7 @@ void api_user_password_put(struct http_request *request, void *context)
 static void factor_run(struct api_task *task)
 {
     const struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
@@ -269,7 +263,7 @@ void api_user_factor_delete(struct http_request *request, void *context)
 static void disable(struct api_task *task, bool disabled)
 {
     const struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (api_task_reaches(task, input->id, SLICE(""))) {
         task->status = 204;
@@ -301,7 +295,7 @@ static void identity_run(struct api_task *task)
 {
     static const char *const names[] = {"issuer", "subject", NULL};
     struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (api_task_texts(task, names, 1, input->texts) &&
         api_task_reaches(task, input->id, SLICE(""))) {
@@ -341,7 +335,7 @@ static void give_run(struct api_task *task)
 {
     static const char *const names[] = {"organisation", "role", "since", "until", NULL};
     struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
 
     if (!api_task_texts(task, names, 2, input->texts) || !post_read(task, input) ||
         !api_task_reaches(task, input->id, SLICE("")) ||
@@ -364,7 +358,7 @@ void api_user_posts_post(struct http_request *request, void *context)
 static void take_run(struct api_task *task)
 {
     const struct people_input *input = task->input;
-    const struct people_actor actor = actor_of(task);
+    const struct people_actor actor = api_task_actor(task);
     enum role role;
 
     if (!role_from_name(task->request->params[2], &role)) {

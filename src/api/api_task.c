@@ -293,3 +293,9 @@ void api_task_start_finished(struct api *api, struct http_request *request,
                     "排队过多，请重试");
     }
 }
+
+struct people_actor api_task_actor(const struct api_task *task)
+{
+    return (struct people_actor){
+        .id = task->actor, .address = task->request->peer_address, .now = task->now};
+}

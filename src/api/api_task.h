@@ -93,6 +93,8 @@ bool api_etag_listed(struct slice list, struct slice etag, bool weak);
 
 /** What who asks is shown of the personal data that belongs to the organisation of `path`. */
 void api_task_view(const struct api_task *task, struct mask_view *ret_view, struct slice path);
+/** Who asks, for the rooms below. */
+struct people_actor api_task_actor(const struct api_task *task);
 /** Sets a problem of the work's own. */
 void api_task_refuse(struct api_task *task, unsigned status, const char *slug, const char *english,
                      const char *chinese);

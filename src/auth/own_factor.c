@@ -74,16 +74,6 @@ static enum people_status shown_judge(struct store *store, struct people_change 
                                PEOPLE_WRONG_CODE);
 }
 
-static enum people_status others_end(struct store *store, const struct people_change *change)
-{
-    const struct factor_change *factor = change->input;
-    const struct store_value others[] = {store_text(change->subject_id),
-                                         store_integer(change->actor->now),
-                                         store_bytes(factor->digest, SHA256_SIZE)};
-
-    return people_from_store(store_change(store, NULL, QUERY_SESSIONS_END_OTHERS, others));
-}
-
 static enum people_status codes_store(struct store *store, struct people_change *change)
 {
     const struct factor_change *factor = change->input;
@@ -198,7 +188,7 @@ static enum people_status confirm_work(struct store *store, struct people_change
     buffer_printf(&change->before, "{\"second_factor\":%s}",
                   user.totp_key.size > 0 ? "true" : "false");
     buffer_printf(&change->after, "{\"second_factor\":true,\"recovery_codes\":%d}", RECOVERY_CODES);
-    return others_end(store, change);
+    return people_others_end(store, change, factor->digest);
 }
 
 enum people_status own_factor_confirm(struct store *store, struct own_factor_codes *ret_codes,
@@ -233,6 +223,7 @@ static enum people_status required_judge(struct store *store, struct people_chan
     }
     TRY(people_posts_read(store, &session.posts, &session.post_count, &change->arena, user->id,
                           change->actor->now));
+    session.post_count = people_posts_begun(session.posts, session.post_count, change->actor->now);
     TRY(delegation_steads(store, &session.steads, &session.stead_count, &change->arena, user->id,
                           user->person, change->actor->now));
     return session_factor_due(&session, roles) ? PEOPLE_FACTOR_REQUIRED : PEOPLE_OK;
@@ -265,7 +256,7 @@ static enum people_status remove_work(struct store *store, struct people_change 
     TRY(people_from_store(store_change(store, NULL, QUERY_SESSION_FACTOR_SET, session)));
     buffer_append_cstr(&change->before, "{\"second_factor\":true}");
     buffer_printf(&change->after, "{\"second_factor\":false%s}", recovery_take(change));
-    return others_end(store, change);
+    return people_others_end(store, change, factor->digest);
 }
 
 static enum people_status recode_work(struct store *store, struct people_change *change)

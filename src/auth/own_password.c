@@ -60,9 +60,6 @@ static enum people_status change_work(struct store *store, struct people_change 
 {
     const struct own_change *own = change->input;
     const struct store_value session[] = {store_bytes(own->digest, SHA256_SIZE)};
-    const struct store_value others[] = {store_text(change->subject_id),
-                                         store_integer(change->actor->now),
-                                         store_bytes(own->digest, SHA256_SIZE)};
     struct people_user user;
 
     TRY(people_user_read(store, &user, &change->arena, change->subject_id));
@@ -82,7 +79,7 @@ static enum people_status change_work(struct store *store, struct people_change 
     TRY(people_password_store(store, user.id, slice_from_cstr(own->hash), change->actor->now,
                               false));
     TRY(people_from_store(store_change(store, NULL, QUERY_SESSION_FREE, session)));
-    return people_from_store(store_change(store, NULL, QUERY_SESSIONS_END_OTHERS, others));
+    return people_others_end(store, change, own->digest);
 }
 
 static enum people_status change_run(struct store *store, struct own_change *own)

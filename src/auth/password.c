@@ -19,7 +19,7 @@ enum {
 
 /* ---- rules ---- */
 
-static bool contains(struct slice text, struct slice part)
+bool password_contains(struct slice text, struct slice part)
 {
     for (size_t i = 0; part.size > 0 && i + part.size <= text.size; i++) {
         if (slice_equal_ascii_case(slice_of(text.data + i, part.size), part)) {
@@ -35,7 +35,7 @@ bool password_valid(struct slice password, struct slice login)
     unsigned different = 0;
 
     if (password.size < PASSWORD_MIN || password.size > PASSWORD_MAX || !utf8_valid(password) ||
-        contains(password, login)) {
+        password_contains(password, login)) {
         return false;
     }
     for (size_t i = 0; i < password.size; i++) {

@@ -18,6 +18,9 @@ enum {
  *  four different bytes, and not containing the login.
  *  Source: NIST SP 800-63B, 5.1.1.2: length, no rules of composition. */
 bool password_valid(struct slice password, struct slice login);
+/** Whether a text has a part in it, whatever the case of ASCII letters; an empty part is in none.
+ */
+bool password_contains(struct slice text, struct slice part);
 /** Hashes with a salt of its own, into text that ends in NUL. About 30 ms and 19 MiB.
  *  False when memory is short. Source: OWASP password storage, argon2id, m = 19 MiB, t = 2, p = 1.
  */

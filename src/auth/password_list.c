@@ -190,26 +190,16 @@ bool password_guessed(const struct password_list *list, struct slice password)
 
 /* ---- names ---- */
 
-static bool contains(struct slice text, struct slice part)
-{
-    for (size_t i = 0; i + part.size <= text.size; i++) {
-        if (slice_equal_ascii_case(slice_of(text.data + i, part.size), part)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool password_names(struct slice password, struct slice name)
 {
     struct slice rest = name;
     struct slice word;
 
-    if (name.size >= NAME_WORD_MIN && contains(password, name)) {
+    if (name.size >= NAME_WORD_MIN && password_contains(password, name)) {
         return true;
     }
     while (slice_split(&rest, ' ', &word)) {
-        if (word.size >= NAME_WORD_MIN && contains(password, word)) {
+        if (word.size >= NAME_WORD_MIN && password_contains(password, word)) {
             return true;
         }
     }

@@ -127,3 +127,13 @@ enum people_status people_change_run(struct store *store, struct people_change *
     }
     return people_from_store(status);
 }
+
+enum people_status people_others_end(struct store *store, const struct people_change *change,
+                                     const uint8_t digest[SHA256_SIZE])
+{
+    const struct store_value others[] = {store_text(change->subject_id),
+                                         store_integer(change->actor->now),
+                                         store_bytes(digest, SHA256_SIZE)};
+
+    return people_from_store(store_change(store, NULL, QUERY_SESSIONS_END_OTHERS, others));
+}

@@ -48,6 +48,10 @@ enum people_status people_attempt_refuse(struct store *store, struct people_chan
 enum people_status second_factor_judge(struct store *store, struct people_change *change,
                                        const struct people_user *user, const struct seal_ring *ring,
                                        struct slice code, enum people_status why) MUST_USE;
+/** Within a transaction: ends every session of the user that a change is about but the one with
+ *  this digest. */
+enum people_status people_others_end(struct store *store, const struct people_change *change,
+                                     const uint8_t digest[SHA256_SIZE]) MUST_USE;
 /** Within a transaction: BAD_PASSWORD, PASSWORD_GUESSED or PASSWORD_NAMES for what a user may not
  *  have, of the login, the name and the legal entity that is theirs. In: refused  NULL: none */
 enum people_status people_password_judge(struct store *store, struct arena *arena,

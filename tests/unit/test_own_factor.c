@@ -444,13 +444,21 @@ static void one_is_removed_by_password_and_code(void **state)
     struct fixture *fixture = fixture_of(state);
     const unsigned reviewers = 1U << ROLE_REVIEWER;
     const struct people_post post = {
-        .organisation = SLICE("head"), .role = ROLE_REVIEWER, .until = TIME_NONE};
+        .organisation = SLICE("head"), .role = ROLE_REVIEWER, .until = start_us + US_PER_DAY};
+    const struct people_post later = {.organisation = SLICE("head"),
+                                      .role = ROLE_REVIEWER,
+                                      .since = start_us + US_PER_DAY,
+                                      .until = start_us + 2 * US_PER_DAY};
     time_us now = start_us + step_us;
 
     signed_in(fixture);
     assert_int_equal(remove_it(fixture, "000000", 0, start_us), PEOPLE_FACTOR_NONE);
     assert_int_equal(begin(fixture, own, "", start_us), PEOPLE_OK);
     assert_int_equal(confirm(fixture, code_at(fixture, start_us), start_us), PEOPLE_OK);
+    /* A post that has not begun asks for nothing yet. */
+    assert_int_equal(people_post_give(fixture->store, &fixture->admin, SLICE("wang"), &later),
+                     PEOPLE_OK);
+    assert_int_equal(remove_it(fixture, "", reviewers, now), PEOPLE_WRONG_CODE);
     assert_int_equal(people_post_give(fixture->store, &fixture->admin, SLICE("wang"), &post),
                      PEOPLE_OK);
     assert_int_equal(remove_it(fixture, code_at(fixture, now), reviewers, now),
