@@ -2,6 +2,7 @@
 totals and the group's, through every move of a group, at each new figure of capital; and what is wrong is refused."""
 
 import contextlib
+import random
 import re
 import sqlite3
 import time
@@ -14,11 +15,14 @@ from test_group_moves import GroupMoves
 from test_groups import GroupBank
 from test_packs import capital, files
 
+ROUNDS = 9  # of moves that are killed, of three kinds in turn
+
 
 class RuledBank(GroupBank):
     """The bank of the groups; packs are put in force at its head office."""
 
     move, propose, settle, consent = GroupMoves.move, GroupMoves.propose, GroupMoves.settle, GroupMoves.consent
+    agree_and_kill = GroupMoves.agree_and_kill
 
     def in_force(self, body, organisation="head"):
         stored = self.bank.server.ask("POST", "/v1/packs", body)
@@ -179,6 +183,32 @@ class GroupRules(RuledBank):
         self.in_force(capital("3", ("2018-07-01", "2000")))
         self.move("limit", group, cap="300", currency="CNY")
         self.assertEqual(self.limit("GR-00000001.R1"), ("110.00", "400.00", []))
+
+    def test_killed_at_any_time_the_limits_of_the_pack_stand_once(self):
+        self.in_force(capital("1", ("2018-07-01", "1000")))
+        self.totals("a", "b", "c")
+        self.bank.server.post([draw("d1", "LA", "60"), draw("d2", "LB", "50")])
+        group = self.group("b")
+        self.moved(group)
+        chance = random.Random(11)
+        for i in range(ROUNDS):
+            kind = ("rules", "join", "leave")[i % 3]
+            if kind == "rules":
+                figure = 1100 + 100 * i
+                self.in_force(capital(str(i + 2), ("2018-07-01", str(figure))))
+            number = self.propose(kind, group, **({} if kind == "rules" else {"customers": ["c"]}))
+            self.assertEqual(self.agree_and_kill(number, chance.random() * 0.04), "done")
+            self.assertEqual(self.limit("GR-00000001.R1"), ("110.00", f"{figure / 5:.2f}", []), i)
+            self.assertEqual(self.limit("GM-1.R1")[:2], ("60.00", f"{figure * 0.15:.2f}"), i)
+            self.assertEqual("GR-00000001.R1" in self.limit("TC")[2], kind == "join", i)
+        events = self.bank.ask("GET", "/v1/events?limit=1000").json()["events"]
+        steps = [e["op"] for e in events if e["source"] == "credit"]
+        self.assertEqual([steps.count(op) for op in ("group-move.finish", "ledger.order", "ledger.accept")],
+                         [ROUNDS + 1] * 3)
+        done = [e["id"] for e in events if e["source"] == "ledger" and e["id"].startswith("GM-")]
+        self.assertEqual(len(set(done)), len(done))
+        caps = [e["limit"] for e in events if e["source"] == "ledger" and e["op"] == "limit.adjust"]
+        self.assertEqual(caps.count("GR-00000001.R1"), ROUNDS // 3)
 
     def test_limits_that_a_pack_adds_or_gives_up(self):
         self.totals("a", "b")
@@ -422,6 +452,47 @@ class Decided(Told):
         rule = self.server.get(f"/v1/limits/{self.group}.R1").json()
         self.assertEqual((rule["cap"], rule["used"]), ("1400000000.00", "5000000.00"))
 
+    def test_a_decision_waits_for_its_group(self):
+        """A limit that counts the customer is yet to be opened, and something of the group is under way: what was
+        approved is not decided before, and is decided when the program looks again."""
+        bank = self.bank
+        steps = list(self.story.STEPS)
+        decision = steps.index(self.story.the_decision)
+        for step in steps[:decision]:
+            step(bank)
+        group = self.server.ask("POST", "/v1/groups", {
+            "name": "甲集团", "organisation": self.organisation(bank), "lead": bank.customer, "reason": "x"}).json()["id"]
+        self.until(lambda: self.server.get(f"/v1/group-moves?group={group}").json()["items"][0]["state"] == "done")
+        self.sql(f"UPDATE group_rule SET state = 'closed' WHERE group_id = '{group}'")
+        self.sql(f"UPDATE customer_group SET moving = 7 WHERE id = '{group}'")
+        steps[decision](bank)
+        time.sleep(1.5)
+        self.assertEqual(self.application(bank)["state"], "submitted")
+        self.assertEqual(self.application(bank)["decisions"], [])
+        self.server.restart()  # it waits over a start, too
+        bank.url = self.server.url
+        time.sleep(1)
+        self.assertEqual(self.application(bank)["decisions"], [])
+        self.assertEqual(self.server.get(f"/v1/limits/{bank.application}.T").status, 404)
+        # It looks again when the ledger has answered somebody, and at each start.
+        self.sql(f"UPDATE customer_group SET moving = NULL WHERE id = '{group}'")
+        self.server.restart()
+        bank.url = self.server.url
+        self.until(lambda: self.application(bank)["state"] == "active")
+        self.assertEqual([row["state"] for row in self.application(bank)["decisions"]], ["active"])
+        total = self.server.get(f"/v1/limits/{bank.application}.T").json()
+        self.assertEqual(total["parents"], [f"{bank.application}.R1", f"{group}.R2"])
+
+    def until(self, holds):
+        for _ in range(200):
+            if holds():
+                return
+            time.sleep(0.05)
+        self.fail("it did not come to that")
+
+    def application(self, bank):
+        return bank.ask("GET", f"/v1/applications/{bank.application}")
+
     def organisation(self, bank):
         return bank.ask("GET", f"/v1/applications/{bank.application}")["organisation"]
 
@@ -430,9 +501,14 @@ class SqliteDecided(Decided, unittest.TestCase):
     def fresh(self):
         return None
 
+    def sql(self, statement):
+        with contextlib.closing(sqlite3.connect(self.server.directory / "credit.db", timeout=30)) as database, database:
+            database.execute(statement)
+
 
 class PostgresDecided(OnPostgres, Decided, unittest.TestCase):
-    pass
+    def sql(self, statement):
+        self.psql(statement)
 
 
 if __name__ == "__main__":
