@@ -20,6 +20,11 @@ static const struct api_parameter rule_differences_parameters[] = {
     {0},
 };
 
+static const struct api_parameter rule_moves_parameters[] = {
+    LIST_PARAMETERS,
+    {0},
+};
+
 static const struct api_parameter groups_parameters[] = {
     {"match", false, API_TEXT, NULL, "whose name contains this text"},
     {"customer", false, API_ID, NULL, "of which this customer is a member now"},
@@ -73,6 +78,26 @@ OPERATION(rule_differences_list, .id = "listRuleDifferences", .tag = "Customers"
               "Customers and groups whose limits of the pack stand otherwise than the pack "
               "has them today, as they were entered; a page may be short though there are more",
           .parameters = rule_differences_parameters, .response = "RuleDifferencePage");
+OPERATION(rule_moves_list, .id = "listRuleMoves", .tag = "Customers",
+          .summary = "Moves of the pack's limits over many customers, newest first; a page may be "
+                     "short though there are more",
+          .parameters = rule_moves_parameters, .response = "RuleMovePage");
+OPERATION(rule_moves_post, .id = "proposeRuleMove", .tag = "Customers",
+          .summary = "Propose that the pack's limits over many customers of no group are brought "
+                     "to those of the day",
+          .request = "RuleMoveRequest", .response = "CustomerMoveMade", .status = 201,
+          .keyed = true);
+OPERATION(rule_move_get, .id = "getRuleMove", .tag = "Customers",
+          .summary = "One move; until it is decided, with what it would do now",
+          .parameters = group_move_parameters, .response = "RuleMove");
+OPERATION(
+    rule_move_agree, .id = "agreeRuleMove", .tag = "Customers",
+    .summary = "Agree to what another person has proposed, as it was shown: the limits change",
+    .parameters = group_move_agree_parameters, .request = "CustomerMoveConsent",
+    .response = "CustomerMoveMade");
+OPERATION(rule_move_reject, .id = "rejectRuleMove", .tag = "Customers",
+          .summary = "Reject a proposal", .parameters = group_move_parameters,
+          .request = "ReasonRequest", .response = "CustomerMoveMade", .keyed = true);
 OPERATION(groups_list, .id = "listGroups", .tag = "Groups",
           .summary = "Groups within reach; a page may be short though there are more",
           .parameters = groups_parameters, .response = "GroupPage");

@@ -7,6 +7,11 @@
 extern const struct api_operation api_operation_customer_rules_preview;
 extern const struct api_operation api_operation_customer_rules_post;
 extern const struct api_operation api_operation_rule_differences_list;
+extern const struct api_operation api_operation_rule_moves_list;
+extern const struct api_operation api_operation_rule_moves_post;
+extern const struct api_operation api_operation_rule_move_get;
+extern const struct api_operation api_operation_rule_move_agree;
+extern const struct api_operation api_operation_rule_move_reject;
 extern const struct api_operation api_operation_groups_list;
 extern const struct api_operation api_operation_groups_post;
 extern const struct api_operation api_operation_group_get;

@@ -56,6 +56,58 @@ static const struct api_property rule_difference_page[] = {
     {0},
 };
 
+static const struct api_property rule_move_request[] = {
+    {"customers", API_IDS, true, NULL, "1 to 200, each of no group and within reach"},
+    {"reason", API_TEXT, true, NULL, "1 to 500 bytes"},
+    {0},
+};
+
+#define RULE_MOVE_MEMBERS                                                                          \
+    {"number", API_INTEGER, true, NULL, NULL},                                                     \
+        {"customers", API_INTEGER, true, NULL, "how many it names"},                               \
+        {"reason", API_TEXT, true, NULL, NULL},                                                    \
+        {"state", API_WORD, true, "proposed|agreed|rejected", NULL},                               \
+        {"proposed", API_TIME, true, NULL, NULL}, {"proposed_by", API_TEXT, true, NULL, NULL},     \
+        {"agreed_by", API_TEXT, false, NULL, NULL},                                                \
+    {                                                                                              \
+        "ended", API_TIME, false, NULL, NULL                                                       \
+    }
+
+static const struct api_property rule_move_item[] = {
+    RULE_MOVE_MEMBERS,
+    {0},
+};
+
+static const struct api_property rule_move_page[] = {
+    {"items", API_OBJECTS, true, "RuleMoveItem", NULL},
+    {"next", API_TEXT, false, NULL, "the cursor of the next page; null on the last"},
+    {0},
+};
+
+static const struct api_property rule_move_turn[] = {
+    {"customer", API_ID, true, NULL, NULL},
+    {"state", API_WORD, true, "ready|today|waiting|grouped|gone",
+     "ready: its limits change; today: they are of the day; else it is left out"},
+    {0},
+};
+
+static const struct api_property rule_move_preview[] = {
+    {"hash", API_TEXT, true, NULL, "of what it comes to: who agrees names it"},
+    {"turns", API_OBJECTS, true, "RuleMoveTurn", "what becomes of each customer"},
+    {"limits", API_OBJECTS, true, "GroupMoveLimit", "that change, and all above them"},
+    {"over", API_IDS, true, NULL, "hard limits that would be over, or by more than they are"},
+    {"holds", API_BOOLEAN, true, NULL, "the ledger would accept it now"},
+    {"refusal", API_ANY, false, NULL, "the first, where it would not"},
+    {0},
+};
+
+static const struct api_property rule_move_one[] = {
+    RULE_MOVE_MEMBERS,
+    {"named", API_IDS, true, NULL, "the customers"},
+    {"preview", API_OBJECT, false, "RuleMovePreview", "while it is proposed, and can be done"},
+    {0},
+};
+
 static const struct api_property group_request[] = {
     {"name", API_TEXT, true, NULL, "1 to 240 bytes"},
     {"organisation", API_TEXT, true, NULL, "that looks after it, within reach"},
@@ -259,6 +311,12 @@ const struct api_schema api_schemas_group[] = {
     {"RuleDifferenceLimit", "a limit as it stands and as the pack has it", rule_difference_limit},
     {"RuleDifference", "a customer or a group with such limits", rule_difference},
     {"RuleDifferencePage", NULL, rule_difference_page},
+    {"RuleMoveRequest", "whose limits of the pack are brought to the day", rule_move_request},
+    {"RuleMoveItem", NULL, rule_move_item},
+    {"RuleMovePage", NULL, rule_move_page},
+    {"RuleMoveTurn", "what becomes of a customer's limits", rule_move_turn},
+    {"RuleMovePreview", "what the ledger would make of it", rule_move_preview},
+    {"RuleMove", NULL, rule_move_one},
     {"GroupMoveItem", NULL, move_item},
     {"GroupMovePage", NULL, move_page},
     {"GroupMoveLimit", "a limit as it is and would be", move_limit},

@@ -9,9 +9,11 @@ enum { SUBJECT_SIZE = 160 };
 
 enum credit_status customer_rules_foresee(struct store *store, struct group_plan *ret_plan,
                                           enum customer_status *ret_customer, struct arena *arena,
-                                          const struct move_asking *asking, struct slice id)
+                                          const struct move_asking *asking,
+                                          const struct customer_rules_asked *asked)
 {
     const struct customer_reach *reach = asking->reach;
+    const struct slice id = asked->customer;
     const struct customer_relation *relation = NULL;
     struct customer customer;
     struct obligor_group group;
@@ -30,28 +32,22 @@ enum credit_status customer_rules_foresee(struct store *store, struct group_plan
     TRY(move_from_customer(ret_customer,
                            obligor_group_of(store, &group, arena, reach->legal_entity, id)));
     REQUIRE(group.id.size == 0, move_from_customer(ret_customer, CUSTOMER_IN_GROUP));
-    const enum credit_status status = group_alone_plan_make(store, ret_plan, arena, asking->actor,
-                                                            asking->shelf, &customer, relation);
+    const struct group_alone alone = {&customer, relation, asked->tag, asked->number};
+    const enum credit_status status =
+        group_alone_plan_make(store, ret_plan, arena, asking->actor, asking->shelf, &alone);
     *ret_customer = ret_plan->customer_status;
     return status;
 }
 
 /* ---- owed ---- */
 
-struct bringing {
-    const struct move_asking *asking;
-    struct slice customer, reason;
-    struct arena *arena;
-    struct group_plan plan;
-    enum customer_status refused;
-    enum credit_status status;
-};
-
-static enum credit_status owe(struct store *store, struct bringing *bringing)
+enum credit_status customer_rules_owe(struct store *store, const struct move_asking *asking,
+                                      const struct customer_rules_asked *asked,
+                                      const struct group_plan *plan)
 {
-    const struct people_actor *actor = bringing->asking->actor;
-    const struct slice entity = bringing->asking->reach->legal_entity;
-    const struct slice customer = bringing->customer;
+    const struct people_actor *actor = asking->actor;
+    const struct slice entity = asking->reach->legal_entity;
+    const struct slice customer = asked->customer;
     enum customer_status ignored;
     char subject[SUBJECT_SIZE];
     char about[SUBJECT_SIZE];
@@ -60,21 +56,21 @@ static enum credit_status owe(struct store *store, struct bringing *bringing)
     (void)snprintf(subject, sizeof(subject), "customer-rules/%.*s/%.*s", (int)entity.size,
                    entity.data, (int)customer.size, customer.data);
     (void)snprintf(about, sizeof(about), "customer/%.*s", (int)customer.size, customer.data);
-    (void)snprintf(case_ref, sizeof(case_ref), "CR-%lld", (long long)actor->now);
+    (void)snprintf(case_ref, sizeof(case_ref), "%s-%lld", asked->tag, (long long)asked->number);
     const struct outbox_chain chain = {.case_ref = slice_from_cstr(case_ref),
                                        .step = SLICE("rules"),
                                        .purpose = SLICE(CUSTOMER_RULES_PURPOSE),
                                        .subject = slice_from_cstr(subject),
                                        .actor = actor->id,
-                                       .commands = bringing->plan.commands,
+                                       .commands = plan->commands,
                                        .made = actor->now};
     const struct trail_entry entry = {.at = actor->now,
                                       .actor = actor->id,
                                       .address = actor->address,
                                       .action = SLICE("customer.rules"),
                                       .subject = slice_from_cstr(about),
-                                      .after = bringing->plan.commands,
-                                      .reason = bringing->reason};
+                                      .after = plan->commands,
+                                      .reason = asked->reason};
     const struct event event = {
         .at = actor->now, .op = entry.action, .subject = entry.subject, .actor = actor->id};
     TRY(move_from_customer(&ignored, customer_moving_set(store, customer, actor->now)));
@@ -83,26 +79,34 @@ static enum credit_status owe(struct store *store, struct bringing *bringing)
     return credit_from_store(outbox_add(store, &chain));
 }
 
+struct bringing {
+    const struct move_asking *asking;
+    const struct customer_rules_asked *asked;
+    struct arena *arena;
+    struct group_plan plan;
+    enum customer_status refused;
+    enum credit_status status;
+};
+
 static enum store_status bring_work(struct store *store, void *context)
 {
     struct bringing *bringing = context;
 
-    bringing->status =
-        customer_rules_foresee(store, &bringing->plan, &bringing->refused, bringing->arena,
-                               bringing->asking, bringing->customer);
+    bringing->status = customer_rules_foresee(store, &bringing->plan, &bringing->refused,
+                                              bringing->arena, bringing->asking, bringing->asked);
     if (bringing->status == CREDIT_OK && bringing->plan.command_count > 0) {
-        bringing->status = owe(store, bringing);
+        bringing->status =
+            customer_rules_owe(store, bringing->asking, bringing->asked, &bringing->plan);
     }
     return bringing->status == CREDIT_OK ? STORE_OK : STORE_REFUSED;
 }
 
 enum credit_status customer_rules_bring(struct store *store, size_t *ret_count,
                                         enum customer_status *ret_customer, struct arena *arena,
-                                        const struct move_asking *asking, struct slice customer,
-                                        struct slice reason)
+                                        const struct move_asking *asking,
+                                        const struct customer_rules_asked *asked)
 {
-    struct bringing bringing = {
-        .asking = asking, .customer = customer, .reason = reason, .arena = arena};
+    struct bringing bringing = {.asking = asking, .asked = asked, .arena = arena};
 
     const enum store_status status = store_transact(store, STORE_WRITE, bring_work, &bringing);
     *ret_customer = bringing.refused;

@@ -17,7 +17,7 @@ struct group_planning {
     struct group_plan *plan;
     bool under_way;         /* the ledger has accepted it: what was planned then is done */
     bool members_stay;      /* the limits over each member alone are left as they are */
-    const char *tag;        /* of the ids of commands: "GM", "CR" */
+    const char *tag;        /* of the ids of commands: "GM", "CR", "RM" */
     struct slice case_text; /* of the next command; empty: the move's */
     struct json_writer writer;
 };
@@ -32,11 +32,18 @@ enum credit_status group_place_take(struct store *store, struct obligor_group *g
 enum credit_status group_turn_add(struct group_planning *planning, struct slice customer,
                                   const struct group_side *to) MUST_USE;
 
-/** Plans the limits of the pack over one customer of no group. NO_PACK */
+/** A customer of no group, by its relation to the legal entity; and of the ids of commands. */
+struct group_alone {
+    const struct customer *customer;
+    const struct customer_relation *relation;
+    const char *tag;
+    int64_t number;
+};
+/** Plans the limits of the pack over one. NO_PACK */
 enum credit_status group_alone_plan_make(struct store *store, struct group_plan *ret_plan,
                                          struct arena *arena, const struct people_actor *actor,
-                                         struct pack_shelf *shelf, const struct customer *customer,
-                                         const struct customer_relation *relation) MUST_USE;
+                                         struct pack_shelf *shelf,
+                                         const struct group_alone *alone) MUST_USE;
 
 /* ---- group_rule_plan.c: the pack's limits ---- */
 

@@ -592,27 +592,27 @@ enum credit_status group_plan_make(struct store *store, struct group_plan *ret_p
 
 enum credit_status group_alone_plan_make(struct store *store, struct group_plan *ret_plan,
                                          struct arena *arena, const struct people_actor *actor,
-                                         struct pack_shelf *shelf, const struct customer *customer,
-                                         const struct customer_relation *relation)
+                                         struct pack_shelf *shelf, const struct group_alone *alone)
 {
-    const struct group_move move = {.number = actor->now, .request = {.kind = GROUP_MOVE_RULES}};
+    const struct group_move move = {.number = alone->number, .request = {.kind = GROUP_MOVE_RULES}};
     struct group_planning planning = {.store = store,
                                       .arena = arena,
                                       .actor = actor,
                                       .move = &move,
                                       .shelf = shelf,
-                                      .tag = "CR",
+                                      .tag = alone->tag,
                                       .plan = ret_plan};
 
     *ret_plan = (struct group_plan){.customer_status = CUSTOMER_OK, .turn_room = 1};
-    ret_plan->from.legal_entity = relation->legal_entity;
-    ret_plan->from.path = relation->path;
+    ret_plan->from.legal_entity = alone->relation->legal_entity;
+    ret_plan->from.path = alone->relation->path;
     ret_plan->turns = arena_take_array(arena, 1, sizeof(*ret_plan->turns));
     REQUIRE(ret_plan->turns != NULL, CREDIT_NO_MEMORY);
     TRY(group_rules_take(&planning));
     REQUIRE(ret_plan->has_pack, CREDIT_NO_PACK);
-    TRY(group_turn_add(&planning, customer->id, NULL));
+    TRY(group_turn_add(&planning, alone->customer->id, NULL));
     TRY(group_turns_plan(&planning));
     TRY(free_judge(&planning));
+    TRY(hash_make(&planning));
     return commands_write(&planning);
 }

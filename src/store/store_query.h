@@ -176,6 +176,11 @@
     X(GROUP_MOVE_PAGE, "group_move_page", READ, "tii", "ittttittTTIT") \
     X(GROUP_MOVE_OPEN, "group_move_open", READ, "tt", "i") \
     X(GROUP_MOVE_SET, "group_move_set", CHANGE, "itTTIT", "") \
+    X(RULE_MOVE_LAST, "rule_move_last", READ, "", "i") \
+    X(RULE_MOVE_ADD, "rule_move_add", CHANGE, "itttitt", "") \
+    X(RULE_MOVE_GET, "rule_move_get", READ, "i", "ittttittTI") \
+    X(RULE_MOVE_PAGE, "rule_move_page", READ, "tii", "ittttittTI") \
+    X(RULE_MOVE_SET, "rule_move_set", CHANGE, "itTi", "") \
     X(RULE_CUSTOMER, "rule_customer", READ, "tt", "ttTi") \
     X(GROUP_TYPES, "group_types", READ, "t", "t") \
     X(GROUP_WAITS, "group_waits", READ, "t", "t") \

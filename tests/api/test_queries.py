@@ -273,7 +273,7 @@ def references(value):
 
 
 # Answered to people who signed in only; test_people.py reads them.
-PEOPLES = {"/v1/session"}
+PEOPLES = {"/v1/session", "/v1/rule-differences", "/v1/rule-moves", "/v1/rule-moves/{id}"}
 
 
 class Description(unittest.TestCase):

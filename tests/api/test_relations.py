@@ -4,9 +4,12 @@ asker, in their branch, in another branch, in another legal entity, nowhere). Th
 table: one that is added is in here without a line. What is out of sight is answered as what does not exist, so that
 nobody learns that it does."""
 
+import contextlib
+import json
 import os
 import pathlib
 import re
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -21,8 +24,8 @@ PACK = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve() / "packs/c
 PLACES = {"same branch": "north", "other branch": "south", "other entity": "leasing"}
 # Ids of each kind that are no thing's.
 ABSENT = {"customers": "none", "applications": "AP-99999999", "cases": "CS-99999999", "tasks": "CS-99999999.1",
-          "groups": "GR-99999999", "group-moves": "99999", "limits": "none", "pack-activations": "99999",
-          "organisations": "nowhere"}
+          "groups": "GR-99999999", "group-moves": "99999", "rule-moves": "99999", "limits": "none",
+          "pack-activations": "99999", "organisations": "nowhere"}
 # A body that is in order, where an empty one would be judged before the thing; every change names version 1.
 BODIES = {
     ("PUT", "/v1/customers/{id}"): firm(77, "改名有限公司"),
@@ -33,6 +36,7 @@ BODIES = {
     ("POST", "/v1/customers/{id}/rules"): {"reason": "x"},
     ("PUT", "/v1/groups/{id}"): {"reason": "x"},
     ("POST", "/v1/group-moves/{id}/reject"): {"reason": "x"},
+    ("POST", "/v1/rule-moves/{id}/reject"): {"reason": "x"},
     ("PUT", "/v1/applications/{id}"): {"proposal": proposal("none")},
     ("POST", "/v1/pack-activations/{id}/activate"): {"pack": "0" * 64},
     ("POST", "/v1/pack-activations/{id}/reject"): {"reason": "x"},
@@ -75,7 +79,15 @@ class Relations(unittest.TestCase):
                               check=True, capture_output=True, text=True, timeout=60)
         case = done.stdout.strip()
         task, = (item["id"] for item in bank.server.get("/v1/tasks?limit=200").json()["items"] if item["case"] == case)
+        # What people propose, where a pack is in force: put in by hand.
+        path = bank.server.directory / "credit.db"
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as database, database:
+            database.execute(
+                "INSERT INTO rule_move (number, legal_entity, request, reason, state, proposed, proposed_by, person)"
+                " SELECT ?, legal_entity, ?, 'x', 'proposed', 1, 'x', 'x' FROM organisation WHERE id = ?",
+                (number, json.dumps({"customers": [customer]}), place))
         return {"customers": customer, "groups": group, "limits": limit, "group-moves": str(move),
+                "rule-moves": str(number),
                 "applications": application, "cases": case, "tasks": task,
                 "pack-activations": str(proposed), "organisations": place}
 

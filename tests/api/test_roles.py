@@ -67,6 +67,11 @@ PERMITTED = {
     ("POST", "/v1/customers/{id}/rules/preview"): set(),  # of a legal entity: people alone
     ("POST", "/v1/customers/{id}/rules"): set(),
     ("GET", "/v1/rule-differences"): set(),
+    ("GET", "/v1/rule-moves"): set(),
+    ("POST", "/v1/rule-moves"): set(),
+    ("GET", "/v1/rule-moves/{id}"): set(),
+    ("POST", "/v1/rule-moves/{id}/agree"): set(),
+    ("POST", "/v1/rule-moves/{id}/reject"): set(),
     ("POST", "/v1/customers/{id}/listings"): OPERATORS,
     ("POST", "/v1/customers/{id}/listings/{number}/end"): OPERATORS,
     ("POST", "/v1/customers/{id}/ties"): OPERATORS,

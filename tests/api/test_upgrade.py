@@ -43,6 +43,7 @@ GIVEN = {
     "outbox": {"state": "accepted", "answer": "[]", "answered": 1, "ledger": 0},
     "event": {"ledger": 0},
     "process_effect": {"state": "done", "ended": 1},
+    "rule_move": {"state": "rejected", "agreed_by": None, "ended": 1},
     "pack_activation": {"state": "rejected", "decided": 1, "decided_by": "y"},
     "organisation": {"path": "/x/"},
     "delegation": {"until": 2, "delegate": "y"},

@@ -978,3 +978,20 @@ WHERE m.group_id = $1 AND m.until IS NULL ORDER BY s.type
 SELECT m.customer FROM customer_group_member m JOIN customer c ON c.id = m.customer
 WHERE m.group_id = $1 AND m.until IS NULL AND (coalesce(c.moving, 0) <> 0 OR EXISTS (SELECT 1 FROM decision d
 WHERE d.customer = m.customer AND d.state IN ('waiting', 'owed'))) LIMIT 1
+
+-- name: rule_move_last
+SELECT coalesce(max(number), 0) FROM rule_move
+
+-- name: rule_move_add
+INSERT INTO rule_move (number, legal_entity, request, reason, state, proposed, proposed_by, person)
+VALUES ($1, $2, $3, $4, 'proposed', $5, $6, $7)
+
+-- name: rule_move_get
+SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, ended FROM rule_move WHERE number = $1
+
+-- name: rule_move_page
+SELECT number, legal_entity, request, reason, state, proposed, proposed_by, person, agreed_by, ended FROM rule_move
+WHERE legal_entity = $1 AND number < $2 ORDER BY number DESC LIMIT $3
+
+-- name: rule_move_set
+UPDATE rule_move SET state = $2, agreed_by = $3, ended = $4 WHERE number = $1
