@@ -36,7 +36,7 @@
 
 /** `pq.exec` is PQexec, and so on; NULL each before libpq_load. */
 struct libpq {
-#define X(name) __typeof__(PQ##name) *name;
+#define X(name) __typeof__(PQ##name) *(name);
     LIBPQ_FUNCTIONS(X)
 #undef X
 };
