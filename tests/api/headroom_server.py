@@ -1,12 +1,15 @@
 """A real server process on a data directory of its own, and a client that speaks JSON."""
 
 import atexit
+import contextlib
 import http.client
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import urllib.parse
@@ -18,6 +21,20 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 databases = None  # of PostgreSQL, where a suite has cases on it: see postgres_case.py
+
+
+def free_port(count=1):
+    """The first of some ports in a row that nobody has, below those that the system gives to whoever asks for any:
+    one of those may be another process's before a server listens on it."""
+    while True:
+        port = random.randrange(10000, 32000)
+        with contextlib.ExitStack() as stack:
+            try:
+                for number in range(port, port + count):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
+            except OSError:
+                continue
+        return port
 
 
 def copy(source, target):

@@ -17,7 +17,7 @@ import time
 import unittest
 
 import wire_client as wire
-from headroom_server import Headroom, limit_open
+from headroom_server import Headroom, free_port, limit_open
 
 SOURCE = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")).resolve()
 BUILD = pathlib.Path(os.environ.get("HEADROOM_BUILD", "build")).resolve()
@@ -51,12 +51,6 @@ def connected(server):
             return
         time.sleep(0.02)
     raise AssertionError("the driver has not sent a batch")
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 class Client(unittest.TestCase):

@@ -8,12 +8,11 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import unittest
 
-from headroom_server import BINARY, Headroom
+from headroom_server import BINARY, Headroom, free_port
 
 GUIDES = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "docs" / "guide"
 
@@ -104,19 +103,6 @@ class Guides(Follower):
         self.assertGreater(self.follow("risk-manager.md"), 20)
 
 
-def free_ports():
-    """-> a port that is free, as is the one behind it."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-
-
 class Operator(Follower):
     """The operator's guide on a machine of its own: the package, unpacked by a stand-in for apt, and the unit in it,
     started by a stand-in for systemd (tests/support/machine)."""
@@ -131,7 +117,7 @@ class Operator(Follower):
             **{key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")},
             "PATH": f"{stand_ins}:{root}/usr/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8", "COLUMNS": "200",
             "MACHINE_ROOT": str(root), "DIR": str(root / "data"), "CONF": str(root / "conf"),
-            "SAFE": str(root / "safe"), "STORE": "", "HEADROOM_SERVER": f"http://127.0.0.1:{free_ports()}",
+            "SAFE": str(root / "safe"), "STORE": "", "HEADROOM_SERVER": f"http://127.0.0.1:{free_port(2)}",
             "HEADROOM_TOKEN_FILE": str(root / "data" / "admin.token")}
         self.addCleanup(self.end)
         os.link(self.package, self.home / "headroom_0.1.0_amd64.deb")
