@@ -1,5 +1,6 @@
 """The accounts of the people who work here, as those who keep them look at them: pages, one account, its sessions."""
 
+import datetime
 import urllib.parse
 import unittest
 
@@ -85,7 +86,7 @@ class Accounts:
                                     "organisation": "north" if i % 2 else "south"})
         rows = self.page("?limit=200", token=bank.server.admin)["items"]
         keys = {"login": lambda row: (row["login"], row["id"]), "name": lambda row: (row["name"].encode(), row["id"]),
-                "created": lambda row: (row["created_at"], row["id"])}
+                "created": lambda row: (datetime.datetime.fromisoformat(row["created_at"]), row["id"])}
         for sort, key in keys.items():
             for down in (False, True):
                 for token, seen in ((bank.server.admin, rows),
