@@ -17,6 +17,20 @@ int cli_store_fail(struct cli *cli, const char *location, enum store_status stat
                     (int)text.size, text.data, error->message);
 }
 
+int serve_store_judge(struct cli *cli, const struct cli_arguments *arguments)
+{
+    const char *option = cli_option_value(arguments, "store");
+
+    return option == NULL || store_is_postgresql(option)
+               ? CLI_DONE
+               : cli_fail(cli, CLI_USAGE,
+                          "--store: '%s' is no address such as postgresql://user@host/database; "
+                          "without --store the database is a file in the data directory",
+                          "--store：“%s”不是 postgresql://user@host/database 形式的地址；"
+                          "不用 --store 时，数据库为数据目录中的文件",
+                          option);
+}
+
 bool serve_store_location(struct buffer *ret_location, const char *directory, const char *option)
 {
     if (option != NULL) {

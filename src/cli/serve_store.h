@@ -21,6 +21,8 @@ struct serve_store {
     uint64_t stood;              /* events of the ledger at the start */
 };
 
+/** Refuses a --store that is no address of PostgreSQL. Returns an exit status. */
+int serve_store_judge(struct cli *cli, const struct cli_arguments *arguments);
 /** Where the database is: --store, else a file in the data directory. False when memory is short.
  */
 bool serve_store_location(struct buffer *ret_location, const char *directory, const char *option);

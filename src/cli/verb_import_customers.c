@@ -280,6 +280,10 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
         return cli_fail(cli, CLI_USAGE, "--data DIR or --store postgresql://... is needed",
                         "需要 --data DIR 或 --store postgresql://...");
     }
+    const int judged = serve_store_judge(cli, arguments);
+    if (judged != CLI_DONE) {
+        return judged;
+    }
     if (!serve_store_location(&location, directory, store_option)) {
         return cli_fail_memory(cli);
     }

@@ -513,6 +513,7 @@ static int start(struct serve *serve, const struct cli_arguments *arguments,
 {
     int status = config_read(serve, arguments);
 
+    status = status == CLI_DONE ? serve_store_judge(serve->cli, arguments) : status;
     status = status == CLI_DONE ? serve_people_read(&serve->people, serve->cli, arguments) : status;
     if (status == CLI_DONE && reactor_open(&serve->reactor) != OS_OK) {
         return cli_fail_memory(serve->cli);

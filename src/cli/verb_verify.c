@@ -1,6 +1,7 @@
 /* headroom verify: proves a data directory from its journal. */
 #include "base/arena.h"
 #include "cli/cli_data.h"
+#include "cli/serve_store.h"
 #include "cli/verify_trail.h"
 #include "os/clock.h"
 
@@ -119,6 +120,10 @@ static int run(struct cli *cli, const struct cli_arguments *arguments)
     if (head_text != NULL && !head_read(head_text, head)) {
         return cli_fail(cli, CLI_USAGE, "--audit-head: '%s' is not 64 hexadecimal digits",
                         "--audit-head：“%s”不是 64 位十六进制数", head_text);
+    }
+    const int judged = serve_store_judge(cli, arguments);
+    if (judged != CLI_DONE) {
+        return judged;
     }
     uint64_t stood = UINT64_MAX;
     const int journal = journal_verify(cli, directory, &stood);

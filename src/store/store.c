@@ -25,7 +25,7 @@ enum store_status store_fail(struct store *store, enum store_status status, cons
 
 /* ---- opening ---- */
 
-static bool is_postgresql(const char *location)
+bool store_is_postgresql(const char *location)
 {
     const struct slice text = slice_from_cstr(location);
 
@@ -58,7 +58,7 @@ enum store_status store_open(struct store **ret_store, const struct store_option
     *reterr_error = (struct store_error){.status = STORE_NO_MEMORY, .message = "memory is short"};
     REQUIRE(store != NULL, STORE_NO_MEMORY);
     *store = (struct store){.options = *options};
-    store->backend = is_postgresql(options->location) ? &store_postgresql : &store_sqlite;
+    store->backend = store_is_postgresql(options->location) ? &store_postgresql : &store_sqlite;
     if (store->options.busy_timeout_ms == 0) {
         store->options.busy_timeout_ms = BUSY_TIMEOUT_MS;
     }

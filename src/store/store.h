@@ -41,6 +41,8 @@ struct store_error {
     char message[STORE_MESSAGE_SIZE];
 };
 
+/** Whether a location is the address of a PostgreSQL database; else it is a file of SQLite. */
+bool store_is_postgresql(const char *location);
 /** Opens the database and brings its schema up to this program's: each missing migration is applied
  *  in a transaction of its own. A migration that is not as it was applied is DAMAGED; one that this
  *  program does not know is TOO_NEW. */

@@ -56,6 +56,9 @@ class Help(unittest.TestCase):
                           ["serve", "--data", "x", "--listen", "0.0.0.0:0"],
                           ["serve", "--data", "x", "--tls-cert", "y"],
                           ["serve", "--data", "x", "--time-zone", "8"], ["get", "x"],
+                          ["serve", "--data", "x", "--store", "mysql://y"],
+                          ["import", "customers", "x", "--data", "x", "--store", "y.db"],
+                          ["verify", "x", "--store", "mysql://y"],
                           ["verify", "x", "--audit-head", "y"], ["help", "nope"],
                           ["events", "--count", "0"], ["version", "--language", "fr"],
                           ["draw", "a", "1", "--server", "ftp://x", "--token", "/dev/null"]):
