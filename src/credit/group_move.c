@@ -105,20 +105,13 @@ static enum credit_status step_record(struct store *store, const struct people_a
                                       struct slice reason)
 {
     char text[GROUP_MOVE_TEXT_SIZE];
-    char action[24];
+    const struct move_step step = {.what = "group-move",
+                                   .verb = verb,
+                                   .subject = subject_write(text, move->number),
+                                   .after = move->body,
+                                   .reason = reason};
 
-    (void)snprintf(action, sizeof(action), "group-move.%s", verb);
-    const struct trail_entry entry = {.at = actor->now,
-                                      .actor = actor->id,
-                                      .address = actor->address,
-                                      .action = slice_from_cstr(action),
-                                      .subject = subject_write(text, move->number),
-                                      .after = move->body,
-                                      .reason = reason.size > 0 ? reason : slice_of(NULL, 0)};
-    const struct event event = {
-        .at = actor->now, .op = entry.action, .subject = entry.subject, .actor = actor->id};
-    TRY(credit_from_store(trail_add(store, &entry)));
-    return credit_from_store(event_add(store, &event));
+    return move_step_record(store, actor, &step);
 }
 
 static enum credit_status state_store(struct store *store, const struct group_move *move)

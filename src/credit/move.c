@@ -201,35 +201,48 @@ static struct slice subject_write(char text[SUBJECT_SIZE], int64_t number)
     return slice_from_cstr(text);
 }
 
-/* Audit entry and event: the two customers are told, identifiers are not. */
+enum credit_status move_step_record(struct store *store, const struct people_actor *actor,
+                                    const struct move_step *step)
+{
+    char action[40];
+
+    (void)snprintf(action, sizeof(action), "%s.%s", step->what, step->verb);
+    const struct trail_entry entry = {.at = actor->now,
+                                      .actor = actor->id,
+                                      .address = actor->address,
+                                      .action = slice_from_cstr(action),
+                                      .subject = step->subject,
+                                      .after = step->after,
+                                      .reason =
+                                          step->reason.size > 0 ? step->reason : slice_of(NULL, 0)};
+    const struct event event = {.at = actor->now,
+                                .op = entry.action,
+                                .subject = step->subject,
+                                .actor = actor->id,
+                                .detail = step->detail};
+    TRY(credit_from_store(trail_add(store, &entry)));
+    return credit_from_store(event_add(store, &event));
+}
+
+/* The two customers are told, identifiers are not. */
 static enum credit_status step_record(struct store *store, const struct people_actor *actor,
                                       const struct move *move, const char *verb,
                                       struct slice reason)
 {
     char text[SUBJECT_SIZE];
-    char action[24];
     char after[160];
 
-    const struct slice subject = subject_write(text, move->number);
-    (void)snprintf(action, sizeof(action), "move.%s", verb);
     (void)snprintf(after, sizeof(after),
                    "{\"kind\":\"%s\",\"source\":\"%.*s\",\"target\":\"%.*s\"}",
                    kind_names[move->kind].data, (int)move->source.size, move->source.data,
                    (int)move->target.size, move->target.data);
-    const struct trail_entry entry = {.at = actor->now,
-                                      .actor = actor->id,
-                                      .address = actor->address,
-                                      .action = slice_from_cstr(action),
-                                      .subject = subject,
-                                      .after = slice_from_cstr(after),
-                                      .reason = reason.size > 0 ? reason : slice_of(NULL, 0)};
-    const struct event event = {.at = actor->now,
-                                .op = slice_from_cstr(action),
-                                .subject = subject,
-                                .actor = actor->id,
-                                .detail = slice_from_cstr(after)};
-    TRY(credit_from_store(trail_add(store, &entry)));
-    return credit_from_store(event_add(store, &event));
+    const struct move_step step = {.what = "move",
+                                   .verb = verb,
+                                   .subject = subject_write(text, move->number),
+                                   .after = slice_from_cstr(after),
+                                   .reason = reason,
+                                   .detail = slice_from_cstr(after)};
+    return move_step_record(store, actor, &step);
 }
 
 static enum credit_status state_store(struct store *store, const struct move *move)

@@ -20,6 +20,18 @@ enum credit_status move_merge_find(struct store *store, struct move *ret_move, s
 enum credit_status move_parents_edit(struct slice *inout_parents, struct arena *arena,
                                      struct slice from, struct slice to) MUST_USE;
 
+/** What is written of a step of a move, of customers or of groups or of rules. */
+struct move_step {
+    const char *what, *verb; /* the action: "move.agree" */
+    struct slice subject;    /* "customer-move/17" */
+    struct slice after;      /* JSON */
+    struct slice reason;     /* empty: none */
+    struct slice detail;     /* of the event, JSON without personal data; data NULL: none */
+};
+/** Its audit entry and its event. */
+enum credit_status move_step_record(struct store *store, const struct people_actor *actor,
+                                    const struct move_step *step) MUST_USE;
+
 /* ---- as JSON ---- */
 
 /** A request for the store. */

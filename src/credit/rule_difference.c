@@ -4,10 +4,7 @@
 #include "credit/credit_internal.h"
 #include "credit/move_internal.h"
 
-enum {
-    LOOKED_MAX = 500,  /* customers and groups, for one page */
-    GROUNDS_MAX = 256, /* organisations whose rules are kept while a page is read */
-};
+enum { LOOKED_MAX = 500 /* customers and groups, for one page */ };
 
 /* ---- the rules of the day, by organisation ---- */
 
@@ -24,7 +21,7 @@ struct reading {
     const struct customer_reach *reach;
     const struct rule_difference_query *query;
     date_days today;
-    struct ground grounds[GROUNDS_MAX];
+    struct ground grounds[LOOKED_MAX]; /* one of each looked at, at most */
     size_t ground_count;
     struct rule_difference_page *page;
     size_t looked;
@@ -55,13 +52,8 @@ static enum credit_status ground_take(struct reading *reading, const struct grou
             return CREDIT_OK;
         }
     }
-    /* The oldest gives way: who is read next stands likely near. */
-    struct ground *ground = &reading->grounds[reading->ground_count % GROUNDS_MAX];
-    if (reading->ground_count == GROUNDS_MAX) {
-        ground = &reading->grounds[reading->looked % GROUNDS_MAX];
-    } else {
-        reading->ground_count++;
-    }
+    check(reading->ground_count < LOOKED_MAX);
+    struct ground *ground = &reading->grounds[reading->ground_count++];
     *ground = (struct ground){.path = path};
     *ret_ground = ground;
     return ground_read(reading, ground);
@@ -334,8 +326,8 @@ static enum credit_status groups_page(struct reading *reading)
         }
         ask.behind = true;
         ask.from = page.last;
-        if (i ==
-            page.count) { /* what is not seen counts as looked at, and has no place of its own */
+        /* What is not seen counts as looked at, and has no place of its own. */
+        if (i == page.count) {
             reading->page->last =
                 (struct rule_difference_place){true, SLICE(""), page.last.number, page.last.passed};
             reading->looked += page.count == 0 ? GROUP_PAGE_MAX : 0;

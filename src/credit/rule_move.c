@@ -182,21 +182,14 @@ static enum credit_status step_record(struct store *store, const struct people_a
                                       struct slice reason)
 {
     char subject[TEXT_SIZE];
-    char action[TEXT_SIZE];
 
     (void)snprintf(subject, sizeof(subject), "rule-move/%lld", (long long)move->number);
-    (void)snprintf(action, sizeof(action), "rule-move.%s", verb);
-    const struct trail_entry entry = {.at = actor->now,
-                                      .actor = actor->id,
-                                      .address = actor->address,
-                                      .action = slice_from_cstr(action),
-                                      .subject = slice_from_cstr(subject),
-                                      .after = move->body,
-                                      .reason = reason.size > 0 ? reason : slice_of(NULL, 0)};
-    const struct event event = {
-        .at = actor->now, .op = entry.action, .subject = entry.subject, .actor = actor->id};
-    TRY(credit_from_store(trail_add(store, &entry)));
-    return credit_from_store(event_add(store, &event));
+    const struct move_step step = {.what = "rule-move",
+                                   .verb = verb,
+                                   .subject = slice_from_cstr(subject),
+                                   .after = move->body,
+                                   .reason = reason};
+    return move_step_record(store, actor, &step);
 }
 
 static enum credit_status ended(struct store *store, const struct people_actor *actor,
@@ -313,8 +306,7 @@ static enum credit_status moving_run(struct store *store, struct moving *moving)
 {
     const enum store_status status = store_transact(store, STORE_WRITE, moving_work, moving);
 
-    return status == STORE_REFUSED && moving->status != CREDIT_OK ? moving->status
-                                                                  : credit_from_store(status);
+    return credit_outcome(status, moving->status);
 }
 
 static enum credit_status propose_work(struct store *store, struct moving *moving)
