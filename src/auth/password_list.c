@@ -26,7 +26,7 @@ static uint64_t word_hash(struct slice word)
     }
     const uint64_t hash = hash64(text, word.size, 0);
     explicit_bzero(text, sizeof(text));
-    return hash;
+    return hash == 0 ? 1 : hash; /* 0 is a free slot */
 }
 
 bool password_list_add(struct password_list *list, struct slice text)
@@ -47,26 +47,47 @@ bool password_list_add(struct password_list *list, struct slice text)
     return !buffer_failed(&list->hashes);
 }
 
-static int hash_compare(const void *a, const void *b)
+/* Where a hash stands in a table of so many slots, if no other took its place. */
+static size_t slot_of(uint64_t hash, size_t slots)
 {
-    const uint64_t left = *(const uint64_t *)a;
-    const uint64_t right = *(const uint64_t *)b;
+    __extension__ typedef unsigned __int128 uint128;
 
-    return (left > right) - (left < right);
+    return (size_t)((uint128)hash * slots >> 64);
 }
 
-void password_list_seal(struct password_list *list)
+/* The slot that holds the hash, or the free one (0) in which the search for it ends. */
+static uint64_t *slot_find(const struct password_list *list, uint64_t hash)
 {
-    check(!buffer_failed(&list->hashes));
-    if (list->count > 0) {
-        qsort(list->hashes.data, list->count, sizeof(uint64_t), hash_compare);
+    uint64_t *slots = (uint64_t *)(void *)list->table.data;
+    size_t at = slot_of(hash, list->slots);
+
+    while (slots[at] != 0 && slots[at] != hash) {
+        at = at + 1 == list->slots ? 0 : at + 1;
     }
+    return &slots[at];
+}
+
+bool password_list_seal(struct password_list *list)
+{
+    const uint64_t *hashes = (const uint64_t *)(const void *)list->hashes.data;
+
+    check(!buffer_failed(&list->hashes) && !list->sealed);
+    list->slots = list->count + list->count / 4 + 1;
+    char *room = buffer_reserve(&list->table, list->slots * sizeof(uint64_t));
+    REQUIRE(room != NULL, false);
+    memset(room, 0, list->slots * sizeof(uint64_t));
+    for (size_t i = 0; i < list->count; i++) {
+        *slot_find(list, hashes[i]) = hashes[i];
+    }
+    buffer_release(&list->hashes);
     list->sealed = true;
+    return true;
 }
 
 void password_list_release(struct password_list *list)
 {
     buffer_release(&list->hashes);
+    buffer_release(&list->table);
     *list = (struct password_list){0};
 }
 
@@ -76,8 +97,7 @@ bool password_listed(const struct password_list *list, struct slice word)
         return false;
     }
     check(list->sealed);
-    const uint64_t hash = word_hash(word);
-    return bsearch(&hash, list->hashes.data, list->count, sizeof(hash), hash_compare) != NULL;
+    return *slot_find(list, word_hash(word)) != 0;
 }
 
 /* ---- what is made of a word ---- */

@@ -5,10 +5,12 @@
 
 #include "base/buffer.h"
 
-/** Words as sorted hashes of 64 bits: nothing of them can be read back, and a list of ten million
- *  takes 80 MB. Once it is sealed any thread may ask it. A list of zeroes is empty. */
+/** Words as hashes of 64 bits in a table: nothing of them can be read back, and a list of ten
+ *  million takes 100 MB. Once it is sealed any thread may ask it. A list of zeroes is empty. */
 struct password_list {
-    struct buffer hashes; /* uint64_t each */
+    struct buffer hashes; /* uint64_t each, as they were added; until it is sealed */
+    struct buffer table;  /* `slots` of uint64_t, four of five in use; 0: free */
+    size_t slots;
     size_t count;
     bool sealed;
 };
@@ -17,10 +19,11 @@ struct password_list {
  *  its ends; lines that are empty or longer than a password may be are none. False when memory is
  *  short. */
 bool password_list_add(struct password_list *list, struct slice text) MUST_USE;
-/** Sorts it; nothing is added from then on. Cost: O(n log n). */
-void password_list_seal(struct password_list *list);
+/** Makes the table; nothing is added from then on. False when memory is short: the list is as it
+ *  was. Cost: O(n). */
+bool password_list_seal(struct password_list *list) MUST_USE;
 void password_list_release(struct password_list *list);
-/** Whether a word is in the list. Cost: O(log n). */
+/** Whether a word is in the list. Cost: O(1). */
 bool password_listed(const struct password_list *list, struct slice word);
 
 /** Whether a password is one that others guess first: a word of the list, or one with signs in

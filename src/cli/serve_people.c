@@ -94,8 +94,8 @@ static int refused_load(struct password_list *list, struct cli *cli, const char 
         status = words_add(list, cli, own, fd);
         os_stream_close(fd);
     }
-    if (status == CLI_DONE) {
-        password_list_seal(list);
+    if (status == CLI_DONE && !password_list_seal(list)) {
+        status = cli_fail_memory(cli);
     }
     return status;
 }

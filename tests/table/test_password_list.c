@@ -12,7 +12,7 @@ static int setup(void **state)
     assert_true(password_list_add(&list, SLICE("Password\r\n\nsecurity\ninternational\n  dragon \n"
                                                "Summer-in-Town 2026\n密码密码密码\nlast")));
     assert_int_equal(list.count, 7);
-    password_list_seal(&list);
+    assert_true(password_list_seal(&list));
     return 0;
 }
 
@@ -102,12 +102,32 @@ static void what_is_huge_or_hostile_changes_nothing(void **state)
     assert_true(password_list_add(&other, SLICE("")));
     assert_int_equal(other.count, 0);
     assert_true(password_list_add(&other, slice_of("a\0b\n\xFF\xFE", 6)));
-    password_list_seal(&other);
+    assert_true(password_list_seal(&other));
     assert_int_equal(other.count, 2);
     assert_true(password_listed(&other, slice_of("A\0b", 3)));
     assert_false(password_listed(&other, slice_of("a", 1)));
     assert_false(password_guessed(&other, slice_of(text, sizeof(text))));
     assert_false(password_listed(&other, slice_of(text, sizeof(text))));
+    password_list_release(&other);
+}
+
+/* Each word twice, so that places collide and words come again. */
+static void a_long_list_has_its_words_and_no_others(void **state)
+{
+    enum { WORDS = 50000 };
+    struct password_list other = {0};
+    char word[32];
+
+    (void)state;
+    for (int i = 0; i < 2 * WORDS; i++) {
+        const int size = snprintf(word, sizeof(word), "word %d\n", i % WORDS);
+        assert_true(password_list_add(&other, slice_of(word, (size_t)size)));
+    }
+    assert_true(password_list_seal(&other));
+    for (int i = 0; i < 2 * WORDS; i++) {
+        const int size = snprintf(word, sizeof(word), "Word %d", i);
+        assert_true(password_listed(&other, slice_of(word, (size_t)size)) == (i < WORDS));
+    }
     password_list_release(&other);
 }
 
@@ -118,6 +138,7 @@ int main(void)
         cmocka_unit_test(every_row_is_judged),
         cmocka_unit_test(a_password_has_no_name_in_it),
         cmocka_unit_test(what_is_huge_or_hostile_changes_nothing),
+        cmocka_unit_test(a_long_list_has_its_words_and_no_others),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
