@@ -212,8 +212,11 @@ enum journal_status archive_segment_find(struct segment *segment, const struct a
 enum journal_status segment_cursor_open(struct segment_cursor *cursor, struct segment *segment,
                                         uint64_t first_block, struct journal_error *error)
 {
+    const uint64_t blocks = segment->header.blocks;
+    const size_t piece = blocks < PIECE_BLOCKS ? (size_t)blocks : (size_t)PIECE_BLOCKS;
+
     *cursor = (struct segment_cursor){.segment = segment, .next = first_block};
-    cursor->piece = memory_allocate((size_t)PIECE_BLOCKS * BLOCK_SIZE);
+    cursor->piece = memory_allocate((piece == 0 ? 1 : piece) * BLOCK_SIZE);
     REQUIRE(cursor->piece != NULL,
             archive_error_set(error, JOURNAL_NO_MEMORY, segment->name, 0, "memory is short"));
     return JOURNAL_OK;
