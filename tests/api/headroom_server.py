@@ -20,6 +20,8 @@ SMALL = ("--segment-size", "16")  # MiB: every server writes one and a spare, an
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
+# Hashes of passwords at the least cost, but where a suite says False: the real one is most of what it would do.
+quick_passwords = True
 databases = None  # of PostgreSQL, where a suite has cases on it: see postgres_case.py
 
 
@@ -48,6 +50,11 @@ def keep(directory):
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     copy(directory, home / "data")
     return home / "data"
+
+
+def server_environment(program):
+    preload = pathlib.Path(program).resolve().parent / "tests/support/quick_password.so"
+    return {**os.environ, "LD_PRELOAD": str(preload)} if quick_passwords and preload.exists() else None
 
 
 class Answer:
@@ -85,7 +92,8 @@ class Headroom:
         command = [self.program, "serve", "--data", str(self.directory), "--listen", f"{self.host}:0",
                    "--language", "en", *(() if "--segment-size" in self.options else SMALL), *self.options]
         self.errors = open(self.home / "stderr", "ab")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors,
+                                        env=server_environment(self.program))
         line = self.process.stdout.readline().decode()
         assert line.startswith("ready http"), (line, self.stderr())
         self.url = line.split()[1].rstrip("/")

@@ -111,15 +111,17 @@ class Story(Told):
         self.assertEqual(self.play(self.new_bank(), self.killed), whole)
 
     def test_killed_anywhere(self):
-        """A kill in the middle of whatever is under way, every fraction of a second, until two stories are told."""
+        """A kill in the middle of whatever is under way, every few steps, until two stories are told."""
         runs = ("1", "2")
+        begin = time.monotonic()
         whole = [self.play(self.new_bank(run)) for run in runs]
+        took = time.monotonic() - begin
         self.server = other = self.serve(self.new_options())
         banks, chance, over = [self.new_bank(run) for run in runs], random.Random(SEED), threading.Event()
         kills, outcomes = [], []
 
         def killer():
-            while len(kills) < KILLS and not over.wait(chance.uniform(0.02, 0.3)):
+            while len(kills) < KILLS and not over.wait(chance.uniform(0.01, took / 6)):
                 other.restart(signal.SIGKILL)
                 for bank in banks:
                     bank.url = other.url

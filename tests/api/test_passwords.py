@@ -5,10 +5,12 @@ import pathlib
 import subprocess
 import unittest
 
+import headroom_server
 from bank import OWN, PASSWORD, Bank
 from headroom_server import BINARY
 from postgres_case import OnPostgres
 
+headroom_server.quick_passwords = False  # as a bank would have it, in this suite
 SYSTEM = pathlib.Path("/usr/share/dict/cracklib-small")
 
 

@@ -1,0 +1,3 @@
+/* Put before a server by LD_PRELOAD, so that the people of a suite have their passwords at once:
+ * the program under test stays what it is. */
+#include "quick_password.h"
