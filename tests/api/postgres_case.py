@@ -1,6 +1,7 @@
 """Cases on the PostgreSQL that HEADROOM_POSTGRES leads to, each in a database of its own."""
 
 import atexit
+import csv
 import glob
 import os
 import re
@@ -22,21 +23,32 @@ def psql(sql, address=POSTGRES):
 
 
 class Desk:
-    """One psql for all that makes and drops databases: to start it costs as much as what it is told."""
+    """One psql for all that a suite asks of the server: to start it costs as much as what it is told."""
 
     def __init__(self):
         self.process = None
 
-    def tell(self, sql):
+    def start(self):
+        self.process = subprocess.Popen(
+            [PSQL, "--quiet", "--no-psqlrc", "--csv", "--tuples-only", "--pset=null=NULL", "-v", "ON_ERROR_STOP=1",
+             POSTGRES], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, "PGOPTIONS": "-cclient_min_messages=warning"})
+        atexit.register(self.process.kill)
+
+    def rows(self, sql, schema=None):
+        """What the statements answer, a list of texts each row; all of them or none, where they are for a schema."""
         if self.process is None:
-            self.process = subprocess.Popen([PSQL, "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", POSTGRES],
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                            text=True)
-            atexit.register(self.process.kill)
-        self.process.stdin.write(f"{sql};\n\\echo done\n")
+            self.start()
+        if schema is not None:
+            sql = f"BEGIN; SET LOCAL search_path TO {schema}; {sql}; COMMIT"
+        self.process.stdin.write(f"{sql};\n\\echo end of answer\n")
         self.process.stdin.flush()
-        said = self.process.stdout.readline()
-        assert said == "done\n", (sql, said + self.process.stdout.read())
+        said = []
+        for line in self.process.stdout:
+            if line == "end of answer\n":
+                return list(csv.reader(said))
+            said.append(line)
+        raise AssertionError((sql[:300], "".join(said)[-2000:]))
 
 
 def name_of(address):
@@ -47,21 +59,22 @@ class Databases:
     """Databases of this process. One is made with the first server on it, empty or a copy of another."""
 
     def __init__(self):
-        self.count, self.made, self.desk = 0, set(), Desk()
+        self.given, self.made, self.desk = set(), set(), Desk()
 
     def address(self):
-        self.count += 1
-        return re.sub("///[^?]*", f"///case{os.getpid()}_{self.count}", POSTGRES)
+        address = re.sub("///[^?]*", f"///case{os.getpid()}_{len(self.given) + 1}", POSTGRES)
+        self.given.add(address)
+        return address
 
     def make(self, address, template=None):
-        if address not in self.made:
+        if address in self.given and address not in self.made:
             of = f" TEMPLATE {name_of(template)}" if template else ""
-            self.desk.tell(f"CREATE DATABASE {name_of(address)}{of} STRATEGY FILE_COPY")
+            self.desk.rows(f"CREATE DATABASE {name_of(address)}{of} STRATEGY FILE_COPY")
             self.made.add(address)
 
     def drop(self, address):
         if address in self.made:
-            self.desk.tell(f"DROP DATABASE {name_of(address)} WITH (FORCE)")
+            self.desk.rows(f"DROP DATABASE {name_of(address)} WITH (FORCE)")
             self.made.discard(address)
 
 

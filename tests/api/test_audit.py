@@ -9,8 +9,7 @@ import subprocess
 import unittest
 
 from headroom_server import BINARY, Headroom
-
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
+from postgres_case import POSTGRES, databases
 
 
 def verify(server, *options):
@@ -151,26 +150,22 @@ class SqliteTrail(Trail, unittest.TestCase):
 class PostgresTrail(Trail, unittest.TestCase):
     number = 0
 
-    def psql(self, sql, url=POSTGRES):
-        subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", url, "-c", sql], check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
     def setUp(self):
         PostgresTrail.number += 1
-        schema = f"trail{os.getpid()}_{PostgresTrail.number}"
-        self.psql(f"CREATE SCHEMA {schema}")
-        self.addCleanup(self.psql, f"DROP SCHEMA {schema} CASCADE")
-        self.url = f"{POSTGRES}&application_name={schema}&options=-csearch_path%3D{schema}"
+        self.schema = f"trail{os.getpid()}_{PostgresTrail.number}"
+        databases.desk.rows(f"CREATE SCHEMA {self.schema}")
+        self.addCleanup(databases.desk.rows, f"DROP SCHEMA {self.schema} CASCADE")
+        self.url = f"{POSTGRES}&application_name={self.schema}&options=-csearch_path%3D{self.schema}"
         self.store = ("--store", self.url)
         super().setUp()
 
     def run_sql(self, sql):
-        self.psql(f"ALTER TABLE audit_entry DISABLE TRIGGER ALL; {sql}", self.url)
+        databases.desk.rows(f"ALTER TABLE audit_entry DISABLE TRIGGER ALL; {sql}", self.schema)
 
     def test_a_lost_connection_is_found_again(self):
         self.entries()
-        self.psql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                  " WHERE application_name = current_schema() AND pid <> pg_backend_pid()", self.url)
+        databases.desk.rows("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                            f" WHERE application_name = '{self.schema}'")
         self.assertEqual(len(self.entries()), 2)
 
     def test_a_server_that_is_not_there_is_named_without_secrets(self):

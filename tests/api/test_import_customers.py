@@ -14,7 +14,7 @@ import unittest
 
 from bank import Bank
 from headroom_server import BINARY
-from postgres_case import OnPostgres
+from postgres_case import PSQL, OnPostgres
 from test_customers import firm, id_card, uscc
 from test_queries import pages
 
@@ -172,7 +172,7 @@ class Imports:
         self.assertEqual(usage.returncode, 2)
 
     def test_killed_it_goes_on_where_it_was(self):
-        count = 5000 if TIER == "test" else 20000
+        count = 20000 if TIER == "soak" else 5000
         text = HEADER + "".join(f"corporate,公司{i},north,{uscc(i % (count - 7))},,,,\n" for i in range(count))
         path = self.file("long.csv", text)
         kills = 0
@@ -211,7 +211,7 @@ class PostgresImports(OnPostgres, Imports, unittest.TestCase):
         """Somebody who writes, and has not committed: no other transaction may change these tables."""
         held = ("SELECT count(*) FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted"
                 " AND relation = 'customer'::regclass")
-        psql = ["psql", "--quiet", "--no-psqlrc", "-At", self.store, "-c"]
+        psql = [PSQL, "--quiet", "--no-psqlrc", "-At", self.store, "-c"]
         hold = "BEGIN; LOCK TABLE audit_entry, customer IN EXCLUSIVE MODE; SELECT pg_sleep(300)"
         writer = subprocess.Popen([*psql, hold], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)

@@ -11,7 +11,7 @@ import unittest
 
 from bank import OWN, PASSWORD, Bank, totp
 from headroom_server import BINARY
-from postgres_case import OnPostgres
+from postgres_case import PSQL, OnPostgres
 
 SIZE = 20 + 33  # of a key, sealed
 
@@ -368,7 +368,7 @@ class SqliteSecondFactors(SecondFactors, unittest.TestCase):
 
 class PostgresSecondFactors(OnPostgres, SecondFactors, unittest.TestCase):
     def sql(self, statement):
-        done = subprocess.run(["psql", "--quiet", "--no-psqlrc", "-At", "-v", "ON_ERROR_STOP=1", self.store, "-c",
+        done = subprocess.run([PSQL, "--quiet", "--no-psqlrc", "-At", "-v", "ON_ERROR_STOP=1", self.store, "-c",
                                statement], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         return done.stdout.strip()
 

@@ -5,9 +5,7 @@ An old database is made from the migrations themselves, as the program that was 
 Its rows are made from the tables: what a column may hold is read from its type and its checks, so that a table that a
 later migration adds has a row here, too; `GIVEN` holds what cannot be guessed."""
 
-import csv
 import hashlib
-import io
 import os
 import pathlib
 import re
@@ -17,8 +15,8 @@ import subprocess
 import unittest
 
 from headroom_server import BINARY, Headroom
+from postgres_case import POSTGRES, databases
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
 SQL = pathlib.Path(os.environ.get("HEADROOM_SOURCE", ".")) / "src" / "store" / "sql"
 NEWEST = len(list(SQL.glob("0*.sqlite.sql")))
 # All of them at each check; before each commit the first and those of the last step.
@@ -314,28 +312,19 @@ class PostgresUpgrade(Upgrade, unittest.TestCase):
     def hexed(name):
         return f"encode({name}, 'hex')"
 
-    def psql(self, sql, url=POSTGRES, *options):
-        done = subprocess.run(["psql", "--quiet", "--no-psqlrc", "-v", "ON_ERROR_STOP=1", "--single-transaction",
-                               *options, url], input=sql, capture_output=True, text=True, check=False,
-                              env={**os.environ, "PGOPTIONS": "-cclient_min_messages=warning"})
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
     def fresh(self):
         PostgresUpgrade.number += 1
-        name = f"upgrade{os.getpid()}_{PostgresUpgrade.number}"
-        self.psql(f"CREATE SCHEMA {name};")
-        self.addCleanup(self.psql, f"DROP SCHEMA {name} CASCADE;")
-        self.url = f"{POSTGRES}&application_name={name}&options=-csearch_path%3D{name}"
-        self.store = ("--store", self.url)
-        self.directory = self.folder.home / name
+        self.name = f"upgrade{os.getpid()}_{PostgresUpgrade.number}"
+        databases.desk.rows(f"CREATE SCHEMA {self.name}")
+        self.addCleanup(databases.desk.rows, f"DROP SCHEMA {self.name} CASCADE")
+        self.store = ("--store", f"{POSTGRES}&application_name={self.name}&options=-csearch_path%3D{self.name}")
+        self.directory = self.folder.home / self.name
 
     def run_sql(self, sql):
-        self.psql(sql, self.url)
+        databases.desk.rows(sql, self.name)
 
     def ask(self, sql):
-        printed = self.psql(f"{sql};", self.url, "--csv", "--tuples-only", "--pset=null=NULL")
-        return [[None if text == "NULL" else text for text in line] for line in csv.reader(io.StringIO(printed))]
+        return [[None if text == "NULL" else text for text in line] for line in databases.desk.rows(sql, self.name)]
 
     def shape(self):
         return self.ask("SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || is_nullable"

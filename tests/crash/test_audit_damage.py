@@ -21,9 +21,9 @@ import tier
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "api"))
 from headroom_server import BINARY, Headroom  # noqa: E402
+from postgres_case import POSTGRES, databases  # noqa: E402
 
-POSTGRES = os.environ.get("HEADROOM_POSTGRES", "")
-DAMAGES = tier.size(16, 320, 10000)
+DAMAGES = tier.size(16, 160, 10000)
 TEXTS = ("actor", "address", "action", "subject", "before", "after", "reason")
 COLUMNS = ("number", "at", *TEXTS, "previous", "hash")
 ENTRIES = 40
@@ -237,27 +237,22 @@ class SqliteDamage(Cases, unittest.TestCase):
 class PostgresDamage(Cases, unittest.TestCase):
     damages = max(len(KINDS), DAMAGES // 20)
 
-    def psql(self, sql, url=POSTGRES):
-        command = ["psql", "--quiet", "--no-psqlrc", "-At", "-v", "ON_ERROR_STOP=1", "--single-transaction", url]
-        done = subprocess.run(command, input=sql, capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
     def setUp(self):
-        schema = f"damage{os.getpid()}"
-        self.psql(f"CREATE SCHEMA {schema};")
-        self.addCleanup(self.psql, f"SET client_min_messages = error; DROP SCHEMA {schema} CASCADE;")
-        self.url = f"{POSTGRES}&application_name={schema}&options=-csearch_path%3D{schema}"
+        self.schema = f"damage{os.getpid()}"
+        databases.desk.rows(f"CREATE SCHEMA {self.schema}")
+        self.addCleanup(databases.desk.rows, f"DROP SCHEMA {self.schema} CASCADE")
+        self.url = f"{POSTGRES}&application_name={self.schema}&options=-csearch_path%3D{self.schema}"
         self.options = ("--store", self.url)
         super().setUp()
 
     def read(self):
-        self.psql("ALTER TABLE audit_entry DISABLE TRIGGER ALL;", self.url)
+        databases.desk.rows("ALTER TABLE audit_entry DISABLE TRIGGER ALL", self.schema)
         names = ", ".join(f"encode({name}, 'hex') AS {name}" if name in ("previous", "hash") else name
                           for name in COLUMNS)
-        rows = json.loads(self.psql(f"SELECT json_agg(line) FROM (SELECT {names} FROM audit_entry ORDER BY number)"
-                                    " AS line;", self.url))
-        return [{**row, "previous": bytes.fromhex(row["previous"]), "hash": bytes.fromhex(row["hash"])} for row in rows]
+        (answer,), = databases.desk.rows(f"SELECT json_agg(line) FROM (SELECT {names} FROM audit_entry ORDER BY number)"
+                                         " AS line", self.schema)
+        return [{**row, "previous": bytes.fromhex(row["previous"]), "hash": bytes.fromhex(row["hash"])}
+                for row in json.loads(answer)]
 
     def write(self, entries):
         def literal(content):
@@ -268,7 +263,8 @@ class PostgresDamage(Cases, unittest.TestCase):
             return "NULL" if content is None else str(content)
 
         rows = ", ".join(f"({', '.join(literal(entry[name]) for name in COLUMNS)})" for entry in entries)
-        self.psql("DELETE FROM audit_entry;" + (f" INSERT INTO audit_entry VALUES {rows};" if rows else ""), self.url)
+        databases.desk.rows("DELETE FROM audit_entry;" + (f" INSERT INTO audit_entry VALUES {rows}" if rows else ""),
+                            self.schema)
 
 
 if __name__ == "__main__":
