@@ -23,8 +23,8 @@ test-all: all ## what ./test runs: the same and the suites from outside
 check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck: a quarter of an hour on two cores
 	@$(PYTHON) tools/runtests --tier check --build build-asan --build-plain $(BUILD)
 
-sanitize: all asan ## all suites of the API under the sanitizers, at the size of a test: ten minutes
-	@$(PYTHON) tools/runtests --tier test --build build-asan --build-plain $(BUILD) api
+sanitize: all asan ## all suites from outside under the sanitizers, at the size of a test: ten minutes
+	@$(PYTHON) tools/runtests --tier test --build build-asan --build-plain $(BUILD) api conformance crash model
 
 soak: all asan ## the same suites at the size of a release: hours
 	@$(PYTHON) tools/runtests --tier soak --build build-asan

@@ -177,7 +177,9 @@ static void play_mismatched(uint64_t seed, unsigned *inout_stuck, unsigned *inou
 
 static void what_gets_stuck_was_found(void **state)
 {
-    const uint64_t count = tier_replayed() ? 1 : tier_size("HEADROOM_MODELS", 200, 600, 50000);
+    const uint64_t count =
+        tier_replayed() ? 1
+                        : tier_size("HEADROOM_MODELS", tier_sanitized() ? 100 : 200, 600, 50000);
     const uint64_t first = tier_seed(1);
     unsigned stuck = 0;
     unsigned found = 0;
@@ -192,7 +194,9 @@ static void what_gets_stuck_was_found(void **state)
 
 static void random_models_run_to_their_end(void **state)
 {
-    const uint64_t count = tier_replayed() ? 1 : tier_size("HEADROOM_MODELS", 500, 1500, 100000);
+    const uint64_t count =
+        tier_replayed() ? 1
+                        : tier_size("HEADROOM_MODELS", tier_sanitized() ? 200 : 500, 1500, 100000);
     const uint64_t first = tier_seed(1);
     unsigned completed = 0;
     uint64_t steps = 0;

@@ -262,7 +262,7 @@ static void two_appends(void **state)
 static void three_appends(void **state)
 {
     (void)state;
-    if (tier_size("HEADROOM_APPENDS", 2, 3, 3) < 3) {
+    if (tier_size("HEADROOM_APPENDS", 2, 2, 3) < 3) {
         skip();
     }
     workloads_try(3, true, tier_size("HEADROOM_NESTED", 0, 1, 3) >= 3);

@@ -30,19 +30,23 @@ static inline uint64_t tier_size(const char *name, uint64_t test, uint64_t check
     return tier_number(name, tier_number("HEADROOM_SIZE", size));
 }
 
-/** Of a fault at each call or allocation, each so-manieth one: `stride`, and before a soak four
- * times that and one under AddressSanitizer, where each costs five to ten times as much. The two
- * builds fall on other calls. */
-static inline uint64_t tier_stride(uint64_t stride)
+/** Whether this is a build with AddressSanitizer and not a soak: there everything costs five to ten
+ * times as much, and what it sees does not grow with how much is done. */
+static inline bool tier_sanitized(void)
 {
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-    if (!slice_equal(slice_from_cstr(getenv("HEADROOM_TIER")), SLICE("soak"))) {
-        return 4 * stride + 1;
-    }
+    return !slice_equal(slice_from_cstr(getenv("HEADROOM_TIER")), SLICE("soak"));
 #endif
 #endif
-    return stride;
+    return false;
+}
+
+/** Of a fault at each call or allocation, each so-manieth one: `stride`, and eight times that
+ * and one where it is sanitized. The two builds fall on other calls. */
+static inline uint64_t tier_stride(uint64_t stride)
+{
+    return tier_sanitized() ? 8 * stride + 1 : stride;
 }
 
 /** HEADROOM_SEED replays a single seed. */

@@ -549,14 +549,16 @@ static void every_older_schema_is_brought_up_with_its_rows(void **state)
 {
     struct fixture *fixture = fixture_of(state);
     struct buffer fresh = {0};
+    /* On PostgreSQL from each by tests/api/test_upgrade.py. */
+    const unsigned step = fixture->database.postgresql ? 5 : 1;
 
     schema_write(fixture, &fresh);
     assert_true(fresh.size > 100);
-    for (unsigned schema = 1; schema <= store_schema_newest(); schema++) {
+    for (unsigned schema = 1; schema <= store_schema_newest(); schema += step) {
         struct fixture old = {0};
         struct buffer upgraded = {0};
         struct entry entry = {.number = 1, .actor = SLICE("an older program")};
-        database_make(&old.database, fixture->database.postgresql);
+        database_make_empty(&old.database, fixture->database.postgresql);
         arena_init(&old.arena, 1 << 20);
         assert_int_equal(open_at(&old, schema, false, &old.store), STORE_OK);
         assert_int_equal(store_schema(old.store), schema);
