@@ -83,7 +83,10 @@ databases = headroom_server.databases = Databases()
 
 @unittest.skipUnless(POSTGRES, "no PostgreSQL here")
 class OnPostgres:
-    """Before the class of the cases; `options` lead a server to the database, whose address is `store`."""
+    """Before the class of the cases; `options` lead a server to the database, whose address is `store`. A check has
+    such cases only where they do more than at a test, which has them all: then `at_check` is true."""
+
+    at_check = False
 
     def psql(self, sql):
         psql(sql, self.store)

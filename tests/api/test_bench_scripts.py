@@ -62,7 +62,7 @@ class Scripts(unittest.TestCase):
 
     def test_peers_decide(self):
         rows = {"redis": "hot-32,two-phase", "sqlite": "hot-64,memory-1000,two-phase"}
-        if os.environ.get("HEADROOM_TIER", "test") != "test":
+        if os.environ.get("HEADROOM_TIER") == "soak":
             rows["postgres"] = "hot-8,spread-512,two-phase"
         for name, wanted in rows.items():
             with self.subTest(name=name):

@@ -388,12 +388,12 @@ class SqliteEnds(Sqlite, Ends, unittest.TestCase):
 
 
 class PostgresStory(OnPostgres, Story, unittest.TestCase):
-    pass
+    at_check = True
 
 
 @unittest.skipUnless(CHECK, "no check")
 class PostgresEnds(OnPostgres, Ends, unittest.TestCase):
-    pass
+    at_check = True
 
 
 if __name__ == "__main__":

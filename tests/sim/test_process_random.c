@@ -687,7 +687,8 @@ static uint64_t models_of(bool postgresql)
 {
     const uint64_t models =
         postgresql ? tier_number("HEADROOM_POSTGRES_MODELS",
-                                 tier_size("HEADROOM_MODELS", 60, 120, 10000) / 30)
+                                 tier_size("HEADROOM_MODELS", 60, 120, 10000) / 30) /
+                         (tier_sanitized() ? 2 : 1)
                    : tier_size("HEADROOM_MODELS", 8, 24, 10000) / (tier_sanitized() ? 2 : 1);
     return tier_replayed() || models == 0 ? 1 : models;
 }
