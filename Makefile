@@ -20,10 +20,10 @@ test: all ## unit, table, lint and format: under a minute, before each commit
 test-all: all ## what ./test runs: the same and the suites from outside
 	@$(PYTHON) tools/runtests --tier test
 
-check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck: a quarter of an hour on two cores
+check: all asan ## sanitizers, model, kills, fuzz corpora, clang-tidy, cppcheck: nine minutes on two cores
 	@$(PYTHON) tools/runtests --tier check --build build-asan --build-plain $(BUILD)
 
-sanitize: all asan ## all suites from outside under the sanitizers, at the size of a test: ten minutes
+sanitize: all asan ## all suites from outside under the sanitizers, at the size of a test
 	@$(PYTHON) tools/runtests --tier test --build build-asan --build-plain $(BUILD) api conformance crash model
 
 soak: all asan ## the same suites at the size of a release: hours
