@@ -112,7 +112,7 @@ static inline void database_remove(struct database *database)
     char text[LOCATION_SIZE + 16];
 
     if (database->postgresql) {
-        database->location[0] = '\0';
+        database->location[0] = '\0'; /* nobody drops the database they are in */
         (void)snprintf(text, sizeof(text), "DROP DATABASE %s WITH (FORCE)", database->name);
         assert_true(database_run(database, text));
         return;

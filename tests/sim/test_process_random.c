@@ -681,15 +681,13 @@ static void play_all(bool postgresql, bool move, uint64_t models)
     assert_true(tier_replayed() || !move || counts.moved >= models / 2);
 }
 
-/* One on PostgreSQL for six to thirty of SQLite: a connection costs more. HEADROOM_POSTGRES_MODELS
- * says it by itself. */
+/* Fewer on PostgreSQL: a connection costs more. HEADROOM_POSTGRES_MODELS says it by itself. */
 static uint64_t models_of(bool postgresql)
 {
-    const uint64_t models =
-        postgresql ? tier_number("HEADROOM_POSTGRES_MODELS",
-                                 tier_size("HEADROOM_MODELS", 60, 120, 10000) / 30) /
-                         (tier_sanitized() ? 2 : 1)
-                   : tier_size("HEADROOM_MODELS", 8, 24, 10000) / (tier_sanitized() ? 2 : 1);
+    const uint64_t few = tier_size("HEADROOM_MODELS", tier_sanitized() ? 30 : 60, 120, 10000) / 30;
+    const uint64_t models = postgresql
+                                ? tier_number("HEADROOM_POSTGRES_MODELS", few)
+                                : tier_size("HEADROOM_MODELS", tier_sanitized() ? 4 : 8, 24, 10000);
     return tier_replayed() || models == 0 ? 1 : models;
 }
 

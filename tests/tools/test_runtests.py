@@ -134,6 +134,14 @@ class Runtests(unittest.TestCase):
         self.write("tests/api/test_good.py", PASSING_PYTHON)
         self.assertEqual(self.run_it("api")[::2], (0, "1 passed, 0 failed"))
 
+    def test_cases_that_a_check_leaves_to_a_test(self):
+        self.write("tests/model/test_both.py", PASSING_PYTHON + """
+class Again(Suite):
+    at_check = False
+""")
+        for tier, count in (("test", 2), ("check", 1), ("soak", 2)):
+            self.assertEqual(self.run_it("--tier", tier, "model")[::2], (0, f"{count} passed, 0 failed"))
+
     def test_python_suite_that_cannot_be_read(self):
         self.write("tests/api/test_broken.py", "def broken(:\n")
         self.assertEqual(self.run_it("api")[::2], (1, "0 passed, 1 failed"))

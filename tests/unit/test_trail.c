@@ -7,7 +7,7 @@
 #include "audit/trail.h"
 #include "base/buffer.h"
 
-enum { LENGTH = 60, DAMAGES_CHECK = 2000, DAMAGES_SOAK = 10000, TEXTS = 7 };
+enum { LENGTH = 60, DAMAGES = 2000, DAMAGES_SOAK = 10000, TEXTS = 7 };
 
 /* ---- a trail in memory ---- */
 
@@ -215,8 +215,7 @@ enum { KINDS = 11 };
 static void every_damage_is_found(void **state)
 {
     const char *tier = getenv("HEADROOM_TIER");
-    const unsigned damages =
-        tier == NULL || strcmp(tier, "soak") != 0 ? DAMAGES_CHECK : DAMAGES_SOAK;
+    const unsigned damages = tier == NULL || strcmp(tier, "soak") != 0 ? DAMAGES : DAMAGES_SOAK;
     unsigned found[KINDS] = {0};
 
     (void)state;
